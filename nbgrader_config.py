@@ -9,5 +9,6 @@ c.CourseDirectory.course_id = "linear-regression"
 c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "assignments"
 
-# The gradebook is gradebook.db in this folder.  For PostgreSQL, install `psycopg[binary]`, and write:
+# The gradebook is gradebook.db in this folder.  For PostgreSQL, install `psycopg[binary]`, and
+# write:
 # c.CourseDirectory.db_url = "postgresql+psycopg://user:password@host/gradebook"

@@ -133,6 +133,7 @@ REFUSED = "Odd('the disk is odd')", "The sandbox around student code is", "This 
         (0, "none.json", "No file none.json. Start `dask scheduler"),
         (0, NOBODY, "pip install distributed"),
     ],
+    ids=["nobody answers", "jobs beside it", "no file", "no Dask"],
 )
 def test_a_cluster_that_cannot_be_is_one_line(
     tmp_path, monkeypatch, jobs, scheduler, words

@@ -2,8 +2,6 @@
 processes.
 """
 
-# ruff: noqa: E501 - programs read best as they stand
-
 import textwrap
 
 import pytest

@@ -138,14 +138,6 @@ def test_a_number_beyond_64_bits_is_none(number):
     assert [2**63 - 1, 1 - 2**63] == decoded([2**63 - 1, 1 - 2**63])
 
 
-def test_words_are_cut():
-    """A message of megabytes is searched, compared and shown in part."""
-    words = "a" * (1 << 20)
-    raised = decoded({"raised": [words, words, words]})
-    assert Raised("a" * 100, "a" * 2000, "a" * 300) == raised
-    assert Other("a" * 100) == decoded({"other": words})
-
-
 @pytest.mark.parametrize(
     "tree", [[{"$": ["float32", 600, 0]}] * 2, {"numpy": {"$": ["float32", 1001, 0]}}]
 )

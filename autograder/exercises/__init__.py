@@ -1,6 +1,7 @@
 """The hidden part: a folder for each assignment, and in it a file for each exercise.
 
-Workers must never be able to read it.  New folders and files are found automatically; there is no list.
+Workers must never be able to read it.  New folders and files are found automatically; there
+is no list.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 def load(assignment: str) -> list[Exercise]:
     """Return the exercises of an assignment, in its order.
 
-    Raises UnknownAssignment, and DeclarationError with the first error of each of its files, which do not
-    affect other assignments.
+    Raises UnknownAssignment, and DeclarationError with the first error of each of its
+    files, which do not affect other assignments.
     """
     released.require(assignment)
     if course := courses.root():
@@ -117,7 +118,9 @@ def _declared_in(name: str) -> list[Exercise]:
 
 
 def _place_of(error: Exception, file: str) -> tuple[str, int | None]:
-    """Return the exercise's file and line where an error arose, not those of a file that imports it."""
+    """Return the exercise's file and line where an error arose, not those of a file that
+    imports it.
+    """
     if isinstance(error, SyntaxError):
         return Path(error.filename or file).name, error.lineno
     steps = traceback.extract_tb(error.__traceback__)

@@ -19,9 +19,11 @@ def seeded(
     also: Mapping[str, st.SearchStrategy[Any]] | None = None,
     **shapes: str,
 ) -> dict[str, Any]:
-    """Draw named tensors of stated sizes, `seeded(X="1500 10", w="10 1")`, for cases beyond the small ones.
+    """Draw named tensors of stated sizes, `seeded(X="1500 10", w="10 1")`, for cases beyond
+    the small ones.
 
-    The elements are random multiples of `by`, from -largest to largest times it.  Only a seed is drawn,
+    The elements are random multiples of `by`, from -largest to largest times it.  Only a
+    seed is drawn,
     because Hypothesis would take too long for so many numbers; so they do not shrink.
     also: strategies for other values.
     """

@@ -1,6 +1,8 @@
-"""Gives `pybabel extract` the sentences that exercises declare; pyproject.toml names it, no command runs it.
+"""Gives `pybabel extract` the sentences that exercises declare; pyproject.toml names it, no
+command runs it.
 
-A title, a hint, or what a mistake says can be made of parts, so no reader of the source would find it.
+A title, a hint, or what a mistake says can be made of parts, so no reader of the source
+would find it.
 """
 
 from collections.abc import Iterator
@@ -13,7 +15,8 @@ from autograder import exercises
 def extract(
     file: IO[bytes], keywords: Any, comment_tags: Any, options: Any
 ) -> Iterator[Any]:
-    """Yield the sentences of an assignment as Babel's own methods do: (line, function, sentence, comments).
+    """Yield the sentences of an assignment as Babel's own methods do: (line, function,
+    sentence, comments).
 
     file: the `__init__.py` of the assignment's folder.
     """

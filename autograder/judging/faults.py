@@ -43,7 +43,8 @@ CAUSES = {
     "name_lost": ("name",),
     "not_permitted": ("limit", "name"),
 }
-# What a sandbox does not permit, as `limit_errors` reports it, and the values that distinguish what a worker
+# What a sandbox does not permit, as `limit_errors` reports it, and the values that distinguish
+# what a worker
 # may report.  A forged report can only cause a review.
 LIMITS = {
     "package",

@@ -117,7 +117,8 @@ def _decoded(raw: bytes) -> tuple[str, str]:
 def _is_chinese(raw: bytes) -> bool:
     """Return whether these bytes, read as GBK, are mostly common Chinese letters.
 
-    Excel writes so in China.  In Europe's encodings, accented letters in pairs are rare.  A wrong guess would change no byte.
+    Excel writes so in China.  In Europe's encodings, accented letters in pairs are rare.  A
+    wrong guess would change no byte.
     """
     try:
         text = raw.decode("gb18030")

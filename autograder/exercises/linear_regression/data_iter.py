@@ -76,9 +76,11 @@ passes = data_iter.probe(
 
 
 def demand(got, batch_size, features, labels, after=lambda place: ""):
-    """Demands whole passes and unchanged inputs.  Returns the order of the examples in each pass.
+    """Demands whole passes and unchanged inputs.  Returns the order of the examples in each
+    pass.
 
-    after: the sentence's part about an earlier or parallel pass, for the passes that may fail because of it.
+    after: the sentence's part about an earlier or parallel pass, for the passes that may
+    fail because of it.
     """
     given, orders = examples(features, labels), []
     for place, one in enumerate(got.passes):

@@ -1,4 +1,6 @@
-"""Known mistakes in `data_iter`, most of them changes to its right answer; and students who make some."""
+"""Known mistakes in `data_iter`, most of them changes to its right answer; and students who
+make some.
+"""
 
 from functools import partial
 

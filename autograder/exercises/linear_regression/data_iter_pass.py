@@ -1,4 +1,5 @@
-"""A pass over the data as a worker sends it: what a right one is, and the features of known mistakes.
+"""A pass over the data as a worker sends it: what a right one is, and the features of known
+mistakes.
 
 Knows nothing of calls.  Rows and labels may repeat in the data: an example is a row with its label.
 """
@@ -35,7 +36,8 @@ def examples(X, y):
 
 
 def demand_pass(one, batch_size, features, labels, given):
-    """Demands each example once, with its own label, in full batches except the last.  Returns their numbers.
+    """Demands each example once, with its own label, in full batches except the last.  Returns
+    their numbers.
 
     given: the examples of the data.
     """
@@ -64,7 +66,9 @@ def demand_pass(one, batch_size, features, labels, given):
 
 
 def explain(came, rows, given):
-    """A sentence for what is wrong with a pass of so many examples.  rows: their numbers; -1 for none."""
+    """A sentence for what is wrong with a pass of so many examples.  rows: their numbers; -1
+    for none.
+    """
     missing = sorted({*range(len(given))} - {*rows})
     strange = [came[k] for k, row in enumerate(rows) if row < 0]
     own = [next((i for i in missing if given[i][0] == X), -1) for X, _ in strange]
@@ -96,7 +100,9 @@ def explain(came, rows, given):
 
 
 def demand_pairs(batches, features, labels):
-    """Demands that each batch is a pair of tensors that fit, with the axes and the dtype of the data."""
+    """Demands that each batch is a pair of tensors that fit, with the axes and the dtype of
+    the data.
+    """
     for k, batch in enumerate(batches, 1):
         if type(batch) is not list or len(batch) != 2:
             got = (
@@ -164,7 +170,8 @@ def observed(cases):
 
 
 def signs_of(passes, features, labels):
-    """Features of all passes over the same data: which examples came, with whose labels, in what order.
+    """Features of all passes over the same data: which examples came, with whose labels, in
+    what order.
 
     Which of them come twice or never can be chance, so that needs many passes.
     """

@@ -1,4 +1,6 @@
-"""Figures and lines for a student who fails a check of `data_iter`: which example came at which place."""
+"""Figures and lines for a student who fails a check of `data_iter`: which example came at
+which place.
+"""
 
 import itertools
 
@@ -34,7 +36,9 @@ def rows_that_came(data_iter):
 
 
 def looks_random(orders):
-    """Whether each pass has all examples, in an order that looks random and different from the other's."""
+    """Whether each pass has all examples, in an order that looks random and different from the
+    other's.
+    """
     one, other = (
         {frozenset(rows[i : i + SIZE]) for i in range(0, FEW, SIZE)} for rows in orders
     )

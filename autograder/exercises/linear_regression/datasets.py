@@ -22,9 +22,12 @@ def datasets(
 ) -> dict[str, Any]:
     """Draw features and labels that do not follow from the row number, or from each other.
 
-    sizes: a strategy for pairs (n, batch_size).  dtypes: of features and of labels.  column: labels (n, 1)
-    if true, (n,) if false; None draws either.  by: a factor for all numbers.  equal: whether some rows are
-    equal with different labels, some labels are equal, and two examples are the same; else all differ.
+    sizes: a strategy for pairs (n, batch_size).  dtypes: of features and of labels.
+    column: labels (n, 1)
+    if true, (n,) if false; None draws either.  by: a factor for all numbers.  equal:
+    whether some rows are
+    equal with different labels, some labels are equal, and two examples are the same; else
+    all differ.
     """
     n, batch_size = draw(sizes)
     d = draw(st.integers(1, 5))

@@ -113,7 +113,8 @@ def converges(train, features, labels, num_epochs, batch_size):
     demand(train, features, labels, RATE, num_epochs, batch_size, error=0.02)
 
 
-# The largest error in 60 seeds was 0.0013 (deviation about 0.0004): 0.01 is 20 deviations away.  The
+# The largest error in 60 seeds was 0.0013 (deviation about 0.0004): 0.01 is 20 deviations away.
+# The
 # numbers are the book's, in a drawn order and with drawn signs, so they cannot be hard-coded.
 @end_to_end.check(
     points=1,

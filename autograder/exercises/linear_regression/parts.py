@@ -19,9 +19,9 @@ def recorded(order, features, labels, draws=False):
 def follows_this_order(given, own, log):
     """Batches in this order at each call, as a generator or a list, like the student's own.
 
-    For each pass that may train, since gradients are recorded, the log gets whether it covers all data with
-    the right batch size, and the order that own draws at its start; [] if that is not asked for, or if own
-    repeats it anyway.
+    For each pass that may train, since gradients are recorded, the log gets whether it
+    covers all data with the right batch size, and the order that own draws at its start; []
+    if that is not asked for, or if own repeats it anyway.
     """
     order = given["order"]
     rows = [row for batch in order for row in batch]
@@ -77,8 +77,8 @@ def copies(batches):
 class Batches(list):
     """The batches of a pass, for a loop that iterates, indexes or counts them.
 
-    Iterating it again does the same as for the student's own: a new pass, which the log gets too, the same
-    batches, or nothing.
+    Iterating it again does the same as for the student's own: a new pass, which the log
+    gets too, the same batches, or nothing.
     """
 
     def __init__(self, batches, note, again):
@@ -141,7 +141,8 @@ def drawn(own):
 
 
 def leaves_gradients_as_own_does(right, own):
-    """A right sgd that keeps or zeroes gradients as the student's own does, because a loop may rely on that.
+    """A right sgd that keeps or zeroes gradients as the student's own does, because a loop may
+    rely on that.
 
     If theirs drops gradients, or is missing, this one zeroes them, and a loop may zero them again.
     """
@@ -159,8 +160,9 @@ def leaves_gradients_as_own_does(right, own):
 def what_is_left(sgd):
     """What an sgd does to the gradients, "kept" or "zero", as a call shows.
 
-    "zero" if it leaves none of those that it used: a loop may not rely on an sgd that zeroes only one.  Also
-    if it fails with and without recording, since nobody can tell: a loop that zeroes them again is right.
+    "zero" if it leaves none of those that it used: a loop may not rely on an sgd that
+    zeroes only one.  Also if it fails with and without recording, since nobody can tell: a
+    loop that zeroes them again is right.
     """
     for recording in (
         torch.enable_grad,

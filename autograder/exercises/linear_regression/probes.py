@@ -14,13 +14,18 @@ from autograder.sandbox.inside.probes import seed
 
 
 def passes(f, batch_size, features, labels, count, left, ahead, number):
-    """Passes over the data, as `one_pass` returns them after all have ended; also features, labels then.
+    """Passes over the data, as `one_pass` returns them after all have ended; also features,
+    labels then.
 
-    First, for each (rows, size, many) in `left`, a pass after one over the first rows, with other signs of
-    the features and this batch_size, that stopped after so many batches; then `count` passes in turn; then,
-    for each in `ahead`, two passes together, the second begun after so many batches of the first.  Each is
+    First, for each (rows, size, many) in `left`, a pass after one over the first rows, with
+    other signs of
+    the features and this batch_size, that stopped after so many batches; then `count`
+    passes in turn; then,
+    for each in `ahead`, two passes together, the second begun after so many batches of the
+    first.  Each is
     cut off once it has more batches than a right one, or three times the examples.
-    recording: whether gradients are recorded while a loop has a batch.  inference: whether a batch is of
+    recording: whether gradients are recorded while a loop has a batch.  inference: whether
+    a batch is of
     tensors that backward() refuses.  rewritten: whether a batch changes when the next one comes.
     """
     seen = {"recording": True, "inference": False, "rewritten": False}
@@ -71,7 +76,9 @@ def passes(f, batch_size, features, labels, count, left, ahead, number):
 
 
 def one_pass(batches):
-    """The batches of a pass: {"sizes", "X", "y"} if all are pairs of tensors that fit, else a list."""
+    """The batches of a pass: {"sizes", "X", "y"} if all are pairs of tensors that fit, else a
+    list.
+    """
     batches = [as_it_is(batch) for batch in batches]
     if not batches or not all(map(is_pair, batches)):
         return batches
@@ -82,7 +89,9 @@ def one_pass(batches):
 
 
 def as_it_is(batch):
-    """A copy of what the batch unpacks to.  Taken after all passes, it shows rows that changed meanwhile."""
+    """A copy of what the batch unpacks to.  Taken after all passes, it shows rows that changed
+    meanwhile.
+    """
     if isinstance(batch, torch.Tensor | np.ndarray | str | bytes | dict | set):
         return batch  # they unpack too, but to something else
     try:
@@ -126,14 +135,16 @@ def cut_off(batches, limit):
 
 
 def steps(f, values, grads, settings, further):
-    """The parameters after each step; and, if further, after one more step of ours through the list.
+    """The parameters after each step; and, if further, after one more step of ours through the
+    list.
 
     values: one tensor per parameter; grads: for each step one tensor per parameter; settings: for
-    each step (lr, batch_size).  touched: the places of parameters whose gradients were changed to anything
+    each step (lr, batch_size).  touched: the places of parameters whose gradients were
+    changed to anything
     but zero or None.
 
-    A tensor that was replaced, no longer requires gradients or is not a leaf does not move in the further
-    step.  The values show that, so the worker need not be trusted.
+    A tensor that was replaced, no longer requires gradients or is not a leaf does not move
+    in the further step.  The values show that, so the worker need not be trusted.
     """
     params, after, then = [v.requires_grad_() for v in values], [], []
     given = list(params)
@@ -157,7 +168,9 @@ def steps(f, values, grads, settings, further):
 
 
 def stepped_through(given, params, cotangents):
-    """One plain step of the caller's tensors, with gradients of sums of c * p over the list's tensors."""
+    """One plain step of the caller's tensors, with gradients of sums of c * p over the list's
+    tensors.
+    """
     for g in (*given, *params):
         g.grad = None
     own = {
@@ -177,12 +190,17 @@ def stepped_through(given, params, cotangents):
 
 
 def trained(f, log, w, b, features, labels, lr, num_epochs, batch_size):
-    """w and b after training, the losses, or what was returned, and which of the data were changed.
+    """w and b after training, the losses, or what was returned, and which of the data were
+    changed.
 
-    calls: how many passes a recorded double made that may train.  passes: of those, the ones over train's own
-    data by its batch_size.  alike: whether something between two passes made the student's data_iter repeat
-    its order.  then: w and b after a second call with the same tensors and half the rate, and kept: whether
-    the losses stay as they are meanwhile, asked for a single example.  unable: the parameters that can no
+    calls: how many passes a recorded double made that may train.  passes: of those, the
+    ones over train's own
+    data by its batch_size.  alike: whether something between two passes made the student's
+    data_iter repeat
+    its order.  then: w and b after a second call with the same tensors and half the rate,
+    and kept: whether
+    the losses stay as they are meanwhile, asked for a single example.  unable: the
+    parameters that can no
     longer learn.
     """
     w.requires_grad_(), b.requires_grad_()

@@ -108,7 +108,9 @@ def steps_as_lines(literal, seen, values, grads, settings, further):
 
 
 def compare_steps(sgd, params, grads, settings, names, further=False):
-    """Every parameter moves by -lr * grad / batch_size at every step; what was seen, and where they are."""
+    """Every parameter moves by -lr * grad / batch_size at every step; what was seen, and where
+    they are.
+    """
     got = steps(sgd, params, grads, settings, further)
     at, sizes = list(params), [0.0] * len(params)
     for step, (lr, batch_size) in enumerate(settings):
@@ -230,7 +232,9 @@ def moves_every_parameter(sgd, lr, batch_size, **tensors):
 
 
 def one_step(sgd, lr, batch_size, tensors):
-    """One step, compared: each name, where it is and should be, where after one more, and the gradient."""
+    """One step, compared: each name, where it is and should be, where after one more, and the
+    gradient.
+    """
     names = [name for name in tensors if not name.endswith("_grad")]
     params, grads = [tensors[n] for n in names], [tensors[f"{n}_grad"] for n in names]
     try:

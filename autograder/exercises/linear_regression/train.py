@@ -107,9 +107,11 @@ class OtherArguments(expect.Difference):
 
 
 def demand(train, order, losses=False, in_random_order=False, **case):
-    """Demands that w and b (and the losses) are those of plain gradient descent over the same batches.
+    """Demands that w and b (and the losses) are those of plain gradient descent over the same
+    batches.
 
-    One of the fair ways to run the loop must succeed.  Where recorded batches do not fit it, the student's
+    One of the fair ways to run the loop must succeed.  Where recorded batches do not fit
+    it, the student's
     own data_iter stands, if it passed its checks.
     in_random_order: whether a loop that makes its own batches must draw them.
     """
@@ -194,7 +196,9 @@ def demand(train, order, losses=False, in_random_order=False, **case):
 
 
 def searches_for_bugs(error):
-    """Whether it is an assert's exception, or torch's on nan: any other ends the notebook's own cell."""
+    """Whether it is an assert's exception, or torch's on nan: any other ends the notebook's
+    own cell.
+    """
     raised = getattr(error, "raised", None)
     return raised is not None and (
         raised.error == "AssertionError" or "nan values" in raised.message
@@ -214,10 +218,14 @@ def sized(n, batch_size, epochs=1, **options):
     return runs(st.just((n, batch_size)), st.just(epochs), **options)
 
 
-# A case is a training, so each of these draws 16, beside those that show the likeliest mistakes each time:
-# both shapes of labels, rates from 1e-6 to those that are too large, a last batch that is short in several
-# epochs, losses that rounding shows.  Of 300 mutants the one hardest to see (`b` bounded by 1) showed in 2, 8
-# and 7 of 20 that the three drew.  A loop may refuse a batch size above the number of examples, and assert
+# A case is a training, so each of these draws 16, beside those that show the likeliest mistakes
+# each time:
+# both shapes of labels, rates from 1e-6 to those that are too large, a last batch that is short
+# in several
+# epochs, losses that rounding shows.  Of 300 mutants the one hardest to see (`b` bounded by 1)
+# showed in 2, 8
+# and 7 of 20 that the three drew.  A loop may refuse a batch size above the number of examples,
+# and assert
 # that no number becomes infinite.
 @train.check(
     points=2,

@@ -1,4 +1,5 @@
-"""The result of plain gradient descent over given batches, the float32 error, and the comparison of a loop.
+"""The result of plain gradient descent over given batches, the float32 error, and the
+comparison of a loop.
 
 Knows nothing of checks, or of how a loop was run.
 """
@@ -71,11 +72,12 @@ def descent(
 
     orders: that of each epoch, where they differ.
 
-    A float32 step rounds w by eps times its terms: w itself, and the move, whose prediction error is off by
-    eps times the terms of its sum.  These errors have either sign, so over K steps they add up like the
-    square root of K; a step that is too long stretches them as it does w.  16 times this is allowed.  The
-    largest error of w or b was a thirtieth of that, of a loss a hundredth, in 8 seeds, all cases, 5 styles
-    of loop, 8000 trainings.  Where no number needs rounding, as with few small fractions, 2 eps are allowed.
+    A float32 step rounds w by eps times its terms: w itself, and the move, whose prediction
+    error is off by eps times the terms of its sum.  These errors have either sign, so over
+    K steps they add up like the square root of K; a step that is too long stretches them as
+    it does w.  16 times this is allowed.  The largest error of w or b was a thirtieth of
+    that, of a loss a hundredth, in 8 seeds, all cases, 5 styles of loop, 8000 trainings.
+    Where no number needs rounding, as with few small fractions, 2 eps are allowed.
     """
     w, b, X, y = (t.double() for t in (w, b, features, labels.reshape(-1, 1)))
     losses, errors, squares, least = [], [], 0.0, math.inf
@@ -158,7 +160,9 @@ def loss_error(loss: float, error: float) -> float:
 def own_loss(
     got: Any, features: torch.Tensor, labels: torch.Tensor
 ) -> tuple[float, float]:
-    """The mean loss of all data at the parameters where the student's loop came, and how it may round."""
+    """The mean loss of all data at the parameters where the student's loop came, and how it
+    may round.
+    """
     X, y, w, b = (
         features.double(),
         labels.double().reshape(-1, 1),
@@ -182,8 +186,8 @@ def nearest_orders(
 ) -> list[Rows]:
     """The batches in the order for each epoch by which descent comes nearest to w and b.
 
-    Empty if there is one order, or too many to try.  A step is an affine map of w and b, so a pass in any
-    order is one as well.
+    Empty if there is one order, or too many to try.  A step is an affine map of w and b, so
+    a pass in any order is one as well.
     """
     passes = math.factorial(len(order)) if len(order) < 8 else math.inf
     if not 1 < passes**run.num_epochs <= SEQUENCES or distance(w, run.w) == math.inf:
@@ -223,7 +227,9 @@ def any_of(demand: Callable, ways: Iterable) -> None:
 
 
 def compare(got: Any, ends: Sequence[End], run: Run, losses: bool) -> None:
-    """Demands that a loop reached one of these ends, and kept the data.  losses: whether to compare them."""
+    """Demands that a loop reached one of these ends, and kept the data.  losses: whether to
+    compare them.
+    """
     # What is told as expected is of the first, by batch_size, unless w or b has come where
     # the other says.
     ways = sorted(
@@ -267,7 +273,9 @@ def demand_end(got: Any, run: Run, losses: bool, want: End) -> None:
 
 
 def demand_care(got: Any, run: Run) -> None:
-    """Demands that the loop left the data as they were; after a single step, also w and b able to learn."""
+    """Demands that the loop left the data as they were; after a single step, also w and b able
+    to learn.
+    """
     for name in got.changed:
         expect.that(False, expect.CHANGED, f"{name} changed", what=name)
     words = N_(
@@ -283,7 +291,9 @@ def demand_care(got: Any, run: Run) -> None:
 
 
 def demand_second(got: Any, run: Run) -> None:
-    """Demands that a second call goes on where the first ended, by half its rate; of a single example."""
+    """Demands that a second call goes on where the first ended, by half its rate; of a single
+    example.
+    """
     first = descent(*run, [[0]], True)
     end = descent(*run._replace(w=first.w, b=first.b, lr=run.lr / 2), [[0]], True)
     words = N_("{name} after a second call with the same w and b, and lr {lr}")
@@ -344,7 +354,9 @@ def demand_infinite(got: Any, right: list[float], losses: bool) -> None:
 
 
 def distance(now: object, end: torch.Tensor) -> float:
-    """The largest between their elements; infinite where they are not of one shape, or no numbers."""
+    """The largest between their elements; infinite where they are not of one shape, or no
+    numbers.
+    """
     if not isinstance(now, torch.Tensor) or now.shape != end.shape:
         return math.inf
     largest = float((now.double() - end.double()).abs().max())

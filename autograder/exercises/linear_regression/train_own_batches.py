@@ -1,4 +1,5 @@
-"""Training loops whose batches come in an order that we cannot know: their own, or the student's data_iter's.
+"""Training loops whose batches come in an order that we cannot know: their own, or the
+student's data_iter's.
 
 They run on data for which the order does not matter, or which shows it.
 """
@@ -40,8 +41,10 @@ def demand_any_order(
 ) -> None:
     """Demands that a loop steps rightly by batches that take each example once in an epoch.
 
-    ask: runs the loop.  ends: gives where right loops come over batches in an order.  got: what it did here.
-    A case looks at one thing of two, as its order has it; of larger ones, those with a short batch at both.
+    ask: runs the loop.  ends: gives where right loops come over batches in an order.  got:
+    what it did here.
+    A case looks at one thing of two, as its order has it; of larger ones, those with a
+    short batch at both.
     """
     features, labels, size = run.features, run.labels, run.batch_size
     n, turn = len(features), order[0][0] % 2
@@ -90,9 +93,11 @@ def seen(demand: Callable[[], None], where: str) -> None:
 
 
 def apart(n: int) -> tuple[torch.Tensor, ...]:
-    """Data whose examples don't disturb each other: each has a large feature of its own, zero elsewhere.
+    """Data whose examples don't disturb each other: each has a large feature of its own, zero
+    elsewhere.
 
-    w, b, features, labels, and how far the first prediction of each is off: from LARGE to twice that.
+    w, b, features, labels, and how far the first prediction of each is off: from LARGE to
+    twice that.
     """
     w, off = (
         (torch.arange(n) % 5 - 2.0).reshape(-1, 1) / 4,
@@ -104,12 +109,13 @@ def apart(n: int) -> tuple[torch.Tensor, ...]:
 def demand_each_once(ask, labels, num_epochs, batch_size, n):
     """That each example takes part once in each epoch, with its own label.
 
-    A step multiplies how far a prediction is off by 1 - k, if its example is in the batch, where
-    k = lr LARGE^2 / (batch_size, or the batch's length).  So what is left says how often each example was
-    there, and how often of that in the last batch where that is shorter.  With this lr, k is at most 1 / 2E
-    in E epochs, so that at least half is left.  Other examples move b, by less than 2 E n lr LARGE: that is
-    n / 500,000 of an epoch's k, and n is at most MOST.  Up to an eighth of a k may be off; once more or less
-    makes half of one.
+    A step multiplies how far a prediction is off by 1 - k, if its example is in the batch,
+    where k = lr LARGE^2 / (batch_size, or the batch's length).  So what is left says how
+    often each example was there, and how often of that in the last batch where that is
+    shorter.  With this lr, k is at most 1 / 2E in E epochs, so that at least half is left.
+    Other examples move b, by less than 2 E n lr LARGE: that is n / 500,000 of an epoch's k,
+    and n is at most MOST.  Up to an eighth of a k may be off; once more or less makes half
+    of one.
     """
     short = n % batch_size or batch_size
     lr = short / (2 * num_epochs * LARGE**2)
@@ -163,10 +169,11 @@ def demand_each_once(ask, labels, num_epochs, batch_size, n):
 
 @functools.cache
 def ordered_run() -> tuple[Run, torch.Tensor]:
-    """A run in which each example has a feature of its own, so its weight makes one step; and these steps.
+    """A run in which each example has a feature of its own, so its weight makes one step; and
+    these steps.
 
-    b moves at each batch, and all predictions with it, so the length of a step says which batch it was: each
-    is 0.5 % shorter than the one before.
+    b moves at each batch, and all predictions with it, so the length of a step says which
+    batch it was: each is 0.5 % shorter than the one before.
     """
     labels = torch.full((ORDERED,), LARGE)
     run = Run(
@@ -183,7 +190,9 @@ def ordered_run() -> tuple[Run, torch.Tensor]:
 
 
 def demand_random_order(ask: Callable[..., Any]) -> None:
-    """Demands that the batches of 1000 examples are drawn, with what `demand_random` says of chance."""
+    """Demands that the batches of 1000 examples are drawn, with what `demand_random` says of
+    chance.
+    """
     n, (run, steps) = ORDERED, ordered_run()
     got = ask(*run)
     is_plain = isinstance(got.w, torch.Tensor) and got.w.shape == run.w.shape

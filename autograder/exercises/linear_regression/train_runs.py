@@ -1,4 +1,6 @@
-"""Drawn problems for training loops: data, a start, batches in a drawn order, and a learning rate."""
+"""Drawn problems for training loops: data, a start, batches in a drawn order, and a learning
+rate.
+"""
 
 import math
 import random
@@ -36,13 +38,19 @@ def runs(
 
     Each step moves w, and no loss is 0, so that a loop may take logarithms and ratios.
 
-    sizes: draws (n, batch_size).  column: labels (n, 1), or (n,); None draws which.  wide: ten features to
-    200, labels to 2000, a bias that starts far from 0, and no round numbers.  narrow: features to 1 / 8,
-    which allow a rate above 1.  fine: features and labels with more digits than float16 has.  equal: all
-    examples are the same.  far: one feature, 1 in all examples, and labels that far from 0, to either side in
-    turn; so a loss has more than six digits, and of two examples it changes by a small share of itself.
+    sizes: draws (n, batch_size).  column: labels (n, 1), or (n,); None draws which.  wide:
+    ten features to
+    200, labels to 2000, a bias that starts far from 0, and no round numbers.  narrow:
+    features to 1 / 8,
+    which allow a rate above 1.  fine: features and labels with more digits than float16
+    has.  equal: all
+    examples are the same.  far: one feature, 1 in all examples, and labels that far from 0,
+    to either side in
+    turn; so a loss has more than six digits, and of two examples it changes by a small
+    share of itself.
     outlying: how many times as large the first label is.  scale: of labels, w and b.  times: of the
-    learning rate.  pace: with the rate by which, in the steepest direction, a step on all data multiplies the
+    learning rate.  pace: with the rate by which, in the steepest direction, a step on all
+    data multiplies the
     error by 1 - pace: above 2, the loss grows.
     """
     n, batch_size = draw(sizes)

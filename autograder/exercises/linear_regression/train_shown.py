@@ -1,4 +1,6 @@
-"""Figures and lines for a student who fails a check of `train`: the losses beside the right ones."""
+"""Figures and lines for a student who fails a check of `train`: the losses beside the right
+ones.
+"""
 
 import math
 
@@ -22,7 +24,9 @@ MOST_EXAMPLES, LARGEST = (
 
 @train.figure
 def loss_curve(train):
-    """The loss of w and b after each epoch, and the losses that are returned, beside the right ones."""
+    """The loss of w and b after each epoch, and the losses that are returned, beside the right
+    ones.
+    """
     drawn = torch.Generator().manual_seed(1)
     features = torch.randn(18, 2, generator=drawn)
     labels = (
@@ -97,7 +101,9 @@ def is_easy_to_follow(X, y, num_epochs, batch_size):
 def training_as_lines(
     literal, seen, w, b, features, labels, lr, num_epochs, batch_size
 ):
-    """w and b, a call, and where it leaves them; its batches are those of the student's own data_iter."""
+    """w and b, a call, and where it leaves them; its batches are those of the student's own
+    data_iter.
+    """
     if seen.of in ("kept", "learning", "passes", "seed"):
         return []  # no line shows these
     if not is_easy_to_follow(features, labels, num_epochs, batch_size):

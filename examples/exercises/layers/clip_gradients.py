@@ -1,4 +1,6 @@
-"""In place: `clip_gradients(params, theta)` scales the gradients down to a common norm of at most theta."""
+"""In place: `clip_gradients(params, theta)` scales the gradients down to a common norm of at
+most theta.
+"""
 
 import torch
 from hypothesis import strategies as st

@@ -1,4 +1,6 @@
-"""A random function: `dropout(X, p)`, X with each number 0 with probability p, and the others scaled."""
+"""A random function: `dropout(X, p)`, X with each number 0 with probability p, and the others
+scaled.
+"""
 
 import torch
 from hypothesis import strategies as st

@@ -1,4 +1,6 @@
-"""A default argument: `pool2d(X, size, mode="max")`, the largest number of each window, or its mean."""
+"""A default argument: `pool2d(X, size, mode="max")`, the largest number of each window, or its
+mean.
+"""
 
 from hypothesis import strategies as st
 

@@ -1,4 +1,4 @@
-"""Looks for the right answers of the exercises among functions, modules and what the loader holds."""
+"""Looks for the right answers among functions, modules and what the loader holds."""
 # expect: blocked
 
 import gc
