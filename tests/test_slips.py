@@ -496,21 +496,6 @@ def test_a_condition_is_a_slip_without_a_text(judged):
     assert Slip(3, line, "condition") == slip_of(judged("linreg", source))
 
 
-@pytest.mark.parametrize(("factor", "points"), [("", 1.5), (" / 3", 5)])
-def test_a_misspelled_name_of_a_function_is_a_slip_if_it_is_right_otherwise(
-    judged, factor, points
-):
-    """Its `def` is the line; a function that is wrong too is missing, as one of any other name."""
-    results = judged(
-        "squared_loss", f"def squard_loss(y_hat, y):\n    return {RIGHT_LOSS}{factor}\n"
-    )
-    line = "def squard_loss(y_hat, y):"
-    slip = Slip(1, line, "spelling", line.replace("squard", "squared"))
-
-    assert points == lost(results)
-    assert slip_of(results) == (slip if points == 1.5 else None)
-
-
 @pytest.mark.parametrize(
     ("head", "step"),
     [
