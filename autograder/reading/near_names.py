@@ -49,10 +49,13 @@ def stands_for(name: str, other: str) -> bool:
 
 
 def means(name: str, other: str) -> bool:
-    """Return whether one may mean the other: bs means batch_size, and weights w; features does
-    not mean X.
+    """Return whether one may mean the other.
+
+    bs and size mean batch_size, epochs num_epochs, and weights w; features does not mean X.
     """
     short, long = sorted((letters(name), letters(other)), key=len)
+    if len(short) > STEM and short in words_of(max(name, other, key=len)):
+        return True
     begins = bool(short) and (
         long.startswith(short) or (short[:STEM] == long[:STEM] and len(short) > STEM)
     )
