@@ -299,7 +299,7 @@ def test_the_class_page_sorts_and_filters_from_the_disk(browser, tmp_path):
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     watch, errors, page = Watch().over(context), [], context.new_page()
     for event in ("console", "pageerror"):
-        page.on(event, errors.append)
+        page.on(event, lambda what: errors.append(what))
     page.goto((class_folder(tmp_path) / "index.html").as_uri())
     everybody = page.get_by_role("button", name="Show all")
 

@@ -212,7 +212,7 @@ def hostile():
         EVIL,
         "maths",
         results,
-        (EVIL,),
+        (Message(EVIL),),
         (said(EVIL),),
         1.0,
         name=EVIL,
