@@ -48,15 +48,23 @@ __all__ = [
     "same",
     "tensors",
 ]
-_HOMES = {"Report": "results", "Settings": "settings"}  # of all other names: authoring
+_HOMES = {
+    "Report": "results",
+    "Settings": "settings",
+}  # of all other names: authoring
 
 if not TYPE_CHECKING:  # else every name would be known to a type checker
 
     def __getattr__(name: str) -> object:
         if name not in __all__:  # misspelt, or a module, which is imported next
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+            raise AttributeError(
+                f"module {__name__!r} has no attribute {name!r}"
+            )
         return getattr(
-            importlib.import_module(f"{__name__}.{_HOMES.get(name, 'authoring')}"), name
+            importlib.import_module(
+                f"{__name__}.{_HOMES.get(name, 'authoring')}"
+            ),
+            name,
         )
 
 
@@ -78,8 +86,11 @@ def grade(
     from autograder.intake.submission import open_submission
     from autograder.settings import Settings
 
-    submissions = [open_submission(Path(path), id) for id, path in files.items()]
+    submissions = [
+        open_submission(Path(path), id) for id, path in files.items()
+    ]
     with Session(assignment, settings or Settings()) as session:
         return {
-            submission.id: report for submission, report in session.reports(submissions)
+            submission.id: report
+            for submission, report in session.reports(submissions)
         }

@@ -59,18 +59,26 @@ class Assessment:
     entered: tuple[Decision, ...] = ()  # by an instructor
     late: Lateness | None = None  # None if nobody knows
     problem: str = ""  # why nothing that was judged may count
-    later_failure: str = ""  # of a later grading; the report is of the earlier one
-    run_flags: tuple[Message, ...] = ()  # what an instructor should know of this run
+    later_failure: str = (
+        ""  # of a later grading; the report is of the earlier one
+    )
+    run_flags: tuple[
+        Message, ...
+    ] = ()  # what an instructor should know of this run
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
         """The decisions that count."""
-        return tuple(decision for decision in self.entered if not decision.is_outdated)
+        return tuple(
+            decision for decision in self.entered if not decision.is_outdated
+        )
 
     @property
     def outdated(self) -> tuple[Decision, ...]:
         """The decisions that wait to be made again."""
-        return tuple(decision for decision in self.entered if decision.is_outdated)
+        return tuple(
+            decision for decision in self.entered if decision.is_outdated
+        )
 
     @property
     def flags(self) -> tuple[str, ...]:
@@ -83,10 +91,14 @@ class Assessment:
         results = list(self.report.results)
         if self.problem:
             for at, result in enumerate(results):
-                results[at] = result.bare(Outcome.GRADER_ERROR, 0.0, self.problem)
+                results[at] = result.bare(
+                    Outcome.GRADER_ERROR, 0.0, self.problem
+                )
             return tuple(results)
         # Those of a check come first, so that a decision on the whole exercise has the last word.
-        for decision in sorted(self.decisions, key=lambda decision: not decision.check):
+        for decision in sorted(
+            self.decisions, key=lambda decision: not decision.check
+        ):
             _apply(decision, results)
         return tuple(results)
 
@@ -125,7 +137,9 @@ class Assessment:
             return False
         if self.outdated:
             return True
-        return any(result.outcome is Outcome.GRADER_ERROR for result in self.results)
+        return any(
+            result.outcome is Outcome.GRADER_ERROR for result in self.results
+        )
 
     @property
     def reason(self) -> str:
@@ -183,14 +197,18 @@ def _apply(decision: Decision, results: list[Result]) -> None:
             return
         places.append(at)
         judged += result.earned
-    if not places:  # it is on the whole submission, or on an exercise that is gone
+    if (
+        not places
+    ):  # it is on the whole submission, or on an exercise that is gone
         return
     difference = 0.0
     if decision.points is not None:
         difference = decision.points - judged
         for at in places:
             if results[at].outcome is Outcome.GRADER_ERROR:
-                results[at] = replace(results[at], outcome=Outcome.DECIDED, fault=None)
+                results[at] = replace(
+                    results[at], outcome=Outcome.DECIDED, fault=None
+                )
     by_hand = Result(
         decision.exercise,
         BY_HAND,
@@ -203,6 +221,8 @@ def _apply(decision: Decision, results: list[Result]) -> None:
     results.insert(places[-1] + 1, by_hand)
 
 
-def decisions_from_json(trees: Sequence[dict[str, Any]]) -> tuple[Decision, ...]:
+def decisions_from_json(
+    trees: Sequence[dict[str, Any]],
+) -> tuple[Decision, ...]:
     """Return the decisions that `dataclasses.asdict` gave.  Raises TypeError."""
     return tuple(Decision(**tree) for tree in trees)

@@ -31,7 +31,9 @@ def folder() -> Path | None:
     return None
 
 
-def get_or_create(name: str, make: Callable[[], dict[str, bytes]]) -> dict[str, bytes]:
+def get_or_create(
+    name: str, make: Callable[[], dict[str, bytes]]
+) -> dict[str, bytes]:
     """Return what `make` does, or did in an earlier run of the same kit, with the same course."""
     name = f"{name}-{_course(courses.root())}"
     content = read(name)
@@ -51,7 +53,9 @@ def read(name: str) -> dict[str, bytes] | None:
         with open(descriptor, "rb") as file:
             _require_private(os.fstat(descriptor))
             with zipfile.ZipFile(file) as archive:
-                return {entry: archive.read(entry) for entry in archive.namelist()}
+                return {
+                    entry: archive.read(entry) for entry in archive.namelist()
+                }
     return None
 
 
@@ -72,7 +76,9 @@ def write(name: str, content: dict[str, bytes]) -> None:
             except BaseException:
                 os.unlink(file.name)
                 raise
-        newest = sorted(place.iterdir(), key=lambda other: other.lstat().st_mtime)
+        newest = sorted(
+            place.iterdir(), key=lambda other: other.lstat().st_mtime
+        )
         for other in newest[:-MAX_FILES]:
             other.unlink(missing_ok=True)
 

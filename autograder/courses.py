@@ -11,7 +11,9 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parent
 FILE = "autograder.toml"  # marks the root of a course
-VARIABLE = "AUTOGRADER_COURSE"  # the course of this process, and of all that it starts
+VARIABLE = (
+    "AUTOGRADER_COURSE"  # the course of this process, and of all that it starts
+)
 EXERCISES, SOLUTIONS, ASSIGNMENTS = "exercises", "solutions", "assignments"
 ANSWERS = "right_answers", "wrong_answers"
 NO_SOURCES = (".po", ".pyc")
@@ -110,7 +112,12 @@ def hidden() -> list[Path]:
     as a whole.
     """
     chinese = folder(SOLUTIONS).parent / "zh"
-    return [folder(EXERCISES), folder(SOLUTIONS), chinese, *filter(None, [root()])]
+    return [
+        folder(EXERCISES),
+        folder(SOLUTIONS),
+        chinese,
+        *filter(None, [root()]),
+    ]
 
 
 def sources() -> list[Path]:
@@ -119,4 +126,8 @@ def sources() -> list[Path]:
     if course is None:
         return []
     paths = sorted((course / EXERCISES).rglob("[!.]*"))
-    return [path for path in paths if path.is_file() and path.suffix not in NO_SOURCES]
+    return [
+        path
+        for path in paths
+        if path.is_file() and path.suffix not in NO_SOURCES
+    ]

@@ -52,7 +52,9 @@ def as_data(value: object) -> Any:
         return [as_data(item) for item in value]
     if type(value) in (str, int, bool) or value is None:
         return value
-    return value if type(value) is float and math.isfinite(value) else str(value)
+    return (
+        value if type(value) is float and math.isfinite(value) else str(value)
+    )
 
 
 class KitError(Exception):
@@ -119,12 +121,20 @@ LACKS = {
 # How a worker can end: what happened -> (kind, words).
 ENDS = {
     "slow": ("timeout", N_("it did not finish within {seconds:g} s")),
-    "asleep": ("timeout", N_("it waited for {seconds:g} s without computing anything")),
+    "asleep": (
+        "timeout",
+        N_("it waited for {seconds:g} s without computing anything"),
+    ),
     "spent": (
         "timeout",
-        N_("the submission used up its {seconds:g} s, counted over all functions"),
+        N_(
+            "the submission used up its {seconds:g} s, counted over all functions"
+        ),
     ),
-    "limit": ("timeout", N_("it used more CPU time than one submission is allowed")),
+    "limit": (
+        "timeout",
+        N_("it used more CPU time than one submission is allowed"),
+    ),
     "signal": ("crashed", N_("its process was stopped by {signal}")),
     "status": ("crashed", N_("it exited with status {status}")),
     "gone": ("crashed", N_("its process had already ended")),

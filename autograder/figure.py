@@ -23,7 +23,10 @@ class Line:
 
     @classmethod
     def shown(
-        cls, name: str, points: Iterable[tuple[float, float]], marks: str = "joined"
+        cls,
+        name: str,
+        points: Iterable[tuple[float, float]],
+        marks: str = "joined",
     ) -> Line:
         """Return a line of the first points that fit a picture, without infinite ones.
 
@@ -73,7 +76,9 @@ class Figure:
         for line in tree["lines"]:
             points = tuple((x, y) for x, y in line["points"])
             lines.append(Line(**line | {"points": points}))
-        return cls(**tree | {"lines": tuple(lines), "cuts": tuple(tree["cuts"])})
+        return cls(
+            **tree | {"lines": tuple(lines), "cuts": tuple(tree["cuts"])}
+        )
 
 
 def _can_be_shown(number: float) -> bool:

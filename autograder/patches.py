@@ -107,7 +107,9 @@ def without_mined_constants() -> Iterator[None]:
     except PatchError:
         yield
         return
-    with temporarily_set(owner, **{MINED_CONSTANTS.attribute: lambda *_, **__: None}):
+    with temporarily_set(
+        owner, **{MINED_CONSTANTS.attribute: lambda *_, **__: None}
+    ):
         yield
 
 
@@ -121,7 +123,9 @@ def replace_for_good(replacements: Mapping[Patch, Callable]) -> None:
     for patch, owner in owners.items():
         if patch not in MADE_FOR_GOOD:
             original = getattr(owner, patch.attribute)
-            setattr(owner, patch.attribute, _around(original, replacements[patch]))
+            setattr(
+                owner, patch.attribute, _around(original, replacements[patch])
+            )
             MADE_FOR_GOOD.add(patch)
 
 

@@ -75,7 +75,9 @@ class Result:
     code: str = ""
     mistake: str = ""  # the name of a known mistake
     says: str = ""  # that mistake's words for the student
-    cause: str = ""  # equal for checks of an exercise that failed for the same reason
+    cause: str = (
+        ""  # equal for checks of an exercise that failed for the same reason
+    )
     # in the student's own source, if no known mistake explains the failure
     slip: Slip | None = None
 
@@ -116,7 +118,9 @@ class Report:
     assignment: str
     results: tuple[Result, ...]
     flags: tuple[Message, ...] = ()  # what an instructor should know
-    notes: tuple[Fault, ...] = ()  # what the student should know of the file as a whole
+    notes: tuple[
+        Fault, ...
+    ] = ()  # what the student should know of the file as a whole
     seconds: float = 0.0  # CPU time of the student's code and of its judge
     # exercise -> what was measured of it, which grades nobody
     timings: Mapping[str, Message] = field(default_factory=dict)
@@ -129,7 +133,9 @@ class Report:
         default_factory=dict
     )  # of functions that lost points
     content: str = ""  # a digest of what was submitted
-    files: tuple[str, ...] = ()  # the instructor must choose the one that counts
+    files: tuple[
+        str, ...
+    ] = ()  # the instructor must choose the one that counts
     # Our own traceback, for a file beside the results: never in JSON or feedback.
     log: str = field(default="", compare=False, repr=False)
 
@@ -150,7 +156,9 @@ class Report:
     @property
     def needs_review(self) -> bool:
         """Whether some of the points could not be judged."""
-        return any(result.outcome is Outcome.GRADER_ERROR for result in self.results)
+        return any(
+            result.outcome is Outcome.GRADER_ERROR for result in self.results
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return JSON types, without `log`; infinite `seconds` are null."""
@@ -171,11 +179,15 @@ class Report:
         tree["notes"] = tuple(Fault(**note) for note in tree["notes"])
         tree["files"] = tuple(tree["files"])
         knock_on = tree["knock_on"].items()
-        tree["knock_on"] = {exercise: tuple(parts) for exercise, parts in knock_on}
+        tree["knock_on"] = {
+            exercise: tuple(parts) for exercise, parts in knock_on
+        }
         if tree["seconds"] is None:
             tree["seconds"] = math.nan
         timings = tree["timings"].items()
-        tree["timings"] = {name: Message(*measured) for name, measured in timings}
+        tree["timings"] = {
+            name: Message(*measured) for name, measured in timings
+        }
         return cls(**tree)
 
 
@@ -197,6 +209,8 @@ def by_exercise(results: Iterable[Result]) -> dict[str, list[Result]]:
 
 def known_points(results: Sequence[Result]) -> float | None:
     """Return the points of some results together; None if one of them could not be judged."""
-    if not results or any(result.outcome is Outcome.GRADER_ERROR for result in results):
+    if not results or any(
+        result.outcome is Outcome.GRADER_ERROR for result in results
+    ):
         return None
     return float(sum(result.earned for result in results))

@@ -179,7 +179,9 @@ def hint(result: Result) -> str:
     if fault.kind in ("raised", "raised_known", "raised_unknown"):
         return explained(fault.values["error"], fault.values["message"])
     hints = TABLES["hints"]
-    return tr(fault.values.get("hint") or hints.get(fault.values.get("sort"), ""))
+    return tr(
+        fault.values.get("hint") or hints.get(fault.values.get("sort"), "")
+    )
 
 
 def explained(error: str, text: str) -> str:
@@ -202,7 +204,9 @@ def slip_change(slip: Slip) -> str:
         return tr(SLIPS[slip.sort])
     if not slip.fixed:
         return tr("every check passes after one change in it")
-    return tr("every check passes with `{fixed}` instead", fixed=slip.fixed[:LONGEST])
+    return tr(
+        "every check passes with `{fixed}` instead", fixed=slip.fixed[:LONGEST]
+    )
 
 
 def slip_sentence(slip: Slip) -> str:
@@ -239,14 +243,18 @@ def code(result: Result) -> str:
 def _comment(fault: Fault) -> str:
     """Return what was seen as a line; it can contain the student's own text."""
     if fault.kind == "raised":
-        return cleaned(_filled(N_("raises {error}: {message}"), fault.values))[:200]
+        return cleaned(_filled(N_("raises {error}: {message}"), fault.values))[
+            :200
+        ]
     return cleaned(_filled(SENTENCES[fault.kind], _filling(fault)))
 
 
 def worded(figure: Figure) -> Figure:
     """Return a figure with all its words in the reader's language."""
     lines = tuple(replace(line, name=tr(line.name)) for line in figure.lines)
-    titled = replace(figure, title=tr(figure.title), says=tr(figure.says), lines=lines)
+    titled = replace(
+        figure, title=tr(figure.title), says=tr(figure.says), lines=lines
+    )
     return replace(titled, x=tr(figure.x), y=tr(figure.y))
 
 

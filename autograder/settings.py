@@ -62,7 +62,10 @@ class _Checked:
             wanted = _wanted(setting, value)
             if wanted:
                 raise SettingsError(
-                    NOT_ALLOWED, name=setting.name, value=_quoted(value), wanted=wanted
+                    NOT_ALLOWED,
+                    name=setting.name,
+                    value=_quoted(value),
+                    wanted=wanted,
                 )
             if setting.type is float:
                 object.__setattr__(self, setting.name, float(value))
@@ -72,7 +75,9 @@ class _Checked:
 
         Raises SettingsError.
         """
-        given = {name: value for name, value in options.items() if value is not None}
+        given = {
+            name: value for name, value in options.items() if value is not None
+        }
         return dataclasses.replace(self, **given)
 
 
@@ -97,16 +102,24 @@ class Settings(_Checked):
 
     seed: int = _number(PUBLIC_SEED, 0, LARGEST_SEED)
     memory: int = _number(1024, 300, 1 << 20)  # MiB for each submission
-    check_seconds: float = _number(2.0, 0.1, 600)  # CPU time for all cases of a check
+    check_seconds: float = _number(
+        2.0, 0.1, 600
+    )  # CPU time for all cases of a check
     # for a whole submission, computing or sleeping
     submission_seconds: float = _number(60.0, 1, 36_000)
     # changes tried to find the slip in a function; 0: none
     slip_changes: int = _number(100, 0, 10_000)
-    language: str = _choice(ENGLISH, *LANGUAGES)  # of feedback, pages and releases
+    language: str = _choice(
+        ENGLISH, *LANGUAGES
+    )  # of feedback, pages and releases
     unsafe: bool = False
     # Those below serve every course alike, so that no file sets them.
-    load_seconds: float = 4.0  # CPU time to load the statements that a function needs
-    single_seconds: float = 6.0  # for a check that calls step by step, with large data
+    load_seconds: float = (
+        4.0  # CPU time to load the statements that a function needs
+    )
+    single_seconds: float = (
+        6.0  # for a check that calls step by step, with large data
+    )
     shared_seconds: float = 0.5  # for each check if functions share a worker
     shrink_seconds: float = (
         10.0  # of a submission's time, to find smaller failing inputs
@@ -149,12 +162,16 @@ class Watching(_Checked):
     Raises SettingsError, too.
     """
 
-    detail: str = _choice("all", "points", "hints", "all")  # before the due date
+    detail: str = _choice(
+        "all", "points", "hints", "all"
+    )  # before the due date
     after_due: str = _choice("all", "all", "same")  # after it: all, or the same
 
     def detail_at(self, seconds: float, due: datetime | None) -> str:
         """Return how much feedback shows at a time.  due: in UTC, without a zone, as nbgrader's."""
-        is_over = due is not None and due.replace(tzinfo=UTC).timestamp() <= seconds
+        is_over = (
+            due is not None and due.replace(tzinfo=UTC).timestamp() <= seconds
+        )
         return "all" if is_over and self.after_due == "all" else self.detail
 
 
@@ -198,7 +215,9 @@ def _text(path: Path) -> str:
     """Return the text of a course's file, without waiting for a pipe.  Raises OSError and
     ValueError.
     """
-    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+    with open(
+        os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb"
+    ) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(0, tr("it is a pipe or a device"))
         content = file.read(MAX_BYTES + 1)

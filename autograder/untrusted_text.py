@@ -22,7 +22,9 @@ def escape_control_characters(text: str, keep: str = "\n\t") -> str:
     """
     if text.isprintable():
         return text
-    return "".join(c if c in keep or is_printed(c) else ascii(c)[1:-1] for c in text)
+    return "".join(
+        c if c in keep or is_printed(c) else ascii(c)[1:-1] for c in text
+    )
 
 
 def is_printed(character: str) -> bool:
@@ -50,8 +52,13 @@ def safe_name(id: str) -> str:
     If the id cannot be a file's name, or has invisible characters, the name contains a
     digest of it.
     """
-    name = re.sub(r"[/\\]", "_", "".join(c if is_printed(c) else "_" for c in id))
-    is_possible = 0 < len(name.encode()) <= MAX_ID_BYTES and name not in (".", "..")
+    name = re.sub(
+        r"[/\\]", "_", "".join(c if is_printed(c) else "_" for c in id)
+    )
+    is_possible = 0 < len(name.encode()) <= MAX_ID_BYTES and name not in (
+        ".",
+        "..",
+    )
     if name == id and is_possible and is_whole_name(name):
         return name
     digest = hashlib.blake2b(

@@ -35,10 +35,16 @@ MAX_DATA = 16 << 20  # bytes; the largest tensor of a right answer has 4 MB
 MAX_DEPTH = 60  # lists in lists; a right answer has 6
 # of an int; computing with more may overflow, and no right answer has more
 MAX_BITS = 63
-MAX_NODES = 200_000  # lists and dicts in a frame, which cost far more memory than bytes
+MAX_NODES = (
+    200_000  # lists and dicts in a frame, which cost far more memory than bytes
+)
 # of all tensors in a frame, each 100 bytes as a list; a right answer has 30,000
 MAX_ROWS = 1 << 18
-MAX_CHARACTERS = 100, 2000, 300  # characters of an exception's type, message and place
+MAX_CHARACTERS = (
+    100,
+    2000,
+    300,
+)  # characters of an exception's type, message and place
 KEYS = str, int, float, bool  # types of keys in a dict
 ALIGN = 16  # tensors start at multiples of this, for vector instructions
 
@@ -98,9 +104,13 @@ def fits(form: Any, value: Any) -> bool:
     if type(form) is tuple:
         return any(fits(each, value) for each in form)
     if type(form) is list:
-        return type(value) is list and all(fits(form[0], each) for each in value)
+        return type(value) is list and all(
+            fits(form[0], each) for each in value
+        )
     if type(form) is dict:
-        if type(value) is not dict or any(type(name) is not str for name in value):
+        if type(value) is not dict or any(
+            type(name) is not str for name in value
+        ):
             return False
         forms = dict.fromkeys(value, form[str]) if str in form else form
         return value.keys() == forms.keys() and all(
@@ -134,12 +144,17 @@ def pack_each(values: Iterable[object]) -> bytes:
             Exception
         ) as error:  # student objects may raise anything from any attribute
             del data[before:]
-            nodes.append({"other": f"{type(value).__name__} ({type(error).__name__})"})
+            nodes.append(
+                {"other": f"{type(value).__name__} ({type(error).__name__})"}
+            )
     return _frame(nodes, data)
 
 
 def _frame(node: Any, data: list[bytes]) -> bytes:
-    tree, body = _dumps(node).encode("utf-8", "backslashreplace"), b"".join(data)
+    tree, body = (
+        _dumps(node).encode("utf-8", "backslashreplace"),
+        b"".join(data),
+    )
     return HEAD.pack(len(tree), len(body)) + tree + body
 
 
@@ -158,7 +173,9 @@ def _node(v: Any, data: list[bytes], depth: int = 0) -> Any:
         return [_node(x, data, depth) for x in v]
     if kind is tuple:
         return {"tuple": [_node(x, data, depth) for x in v]}
-    if isinstance(v, dict) and all(type(k) in KEYS for k in v):  # a Counter, too
+    if isinstance(v, dict) and all(
+        type(k) in KEYS for k in v
+    ):  # a Counter, too
         return {"dict": [[k, _node(x, data, depth)] for k, x in v.items()]}
     if kind is Raised:
         return {"raised": list(v)}
@@ -176,11 +193,16 @@ def _node(v: Any, data: list[bytes], depth: int = 0) -> Any:
 
 
 def _tensor_node(t: torch.Tensor, data: list[bytes]) -> dict[str, Any]:
-    name, kind = NAMES.get(t.dtype), "leaf" if t.is_leaf and t.requires_grad else "$"
+    name, kind = (
+        NAMES.get(t.dtype),
+        "leaf" if t.is_leaf and t.requires_grad else "$",
+    )
     if name is None or not t.is_cpu or t.layout is not torch.strided:
         layout = str(t.layout).removeprefix("torch.")
         return {"other": f"{layout} tensor of {t.dtype} on {t.device}"}
-    if t.nbytes > MAX_DATA:  # a view with stride 0 may claim far more than it has
+    if (
+        t.nbytes > MAX_DATA
+    ):  # a view with stride 0 may claim far more than it has
         return {"other": f"tensor of {t.numel()} elements"}
     shape = t.shape
     if name == "bfloat16":
@@ -200,14 +222,18 @@ def _numpy_node(a: Any, data: list[bytes]) -> Any:
         value = a.item()
         return value if type(value) in (bool, int, float) else other
     try:
-        tensor = torch.from_numpy(np.array(a))  # a copy: strides may be negative
+        tensor = torch.from_numpy(
+            np.array(a)
+        )  # a copy: strides may be negative
     except TypeError:
         return other
     node = _tensor_node(tensor, data)
     return {"numpy": node} if "$" in node else other
 
 
-def unpack(tree: bytes | bytearray, data: bytearray, rows: int = MAX_ROWS) -> Any:
+def unpack(
+    tree: bytes | bytearray, data: bytearray, rows: int = MAX_ROWS
+) -> Any:
     """Return the value of a frame from a possibly hostile peer.
 
     Tensors are dense copies of bytes in data, and have at most `rows` rows together.  An
@@ -265,7 +291,9 @@ class _Reader:
             TypeError,
             ValueError,
         ) as error:
-            raise WireError(f"malformed frame: {type(error).__name__}") from None
+            raise WireError(
+                f"malformed frame: {type(error).__name__}"
+            ) from None
         if self.offset != len(self.data):
             raise WireError("the data has the wrong size")
         return value
@@ -323,7 +351,9 @@ class _Reader:
         raw = torch.uint8 if dtype is torch.bool else dtype
         t = torch.empty(0, dtype=raw)
         if count:
-            t = torch.frombuffer(self.data, dtype=raw, count=count, offset=start)
+            t = torch.frombuffer(
+                self.data, dtype=raw, count=count, offset=start
+            )
         if dtype is torch.bool:
             t = t != 0
         # a copy: a student may resize or detach it in place, which a view refuses

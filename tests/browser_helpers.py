@@ -33,13 +33,17 @@ def jupyter_lab(folder, home):
     """A server with this folder as its root; gives its address.  home: for its own files."""
     settings = home / "config/lab/user-settings/@jupyterlab/apputils-extension"
     settings.mkdir(parents=True)
-    (settings / "notification.jupyterlab-settings").write_text(json.dumps(QUIET))
+    (settings / "notification.jupyterlab-settings").write_text(
+        json.dumps(QUIET)
+    )
     env = environment() | {"IPYTHONDIR": str(home / "ipython")}
     for kind in ("config", "data", "runtime"):
         env[f"JUPYTER_{kind.upper()}_DIR"] = str(home / kind)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    words = f"lab --no-browser --allow-root --ip=127.0.0.1 --port={port}".split()
+    words = (
+        f"lab --no-browser --allow-root --ip=127.0.0.1 --port={port}".split()
+    )
     words += ["--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"]
     command = [BIN / "jupyter", *words, f"--ServerApp.root_dir={folder}"]
     with open(home / "server.log", "wb") as log:
@@ -48,7 +52,10 @@ def jupyter_lab(folder, home):
     address = f"http://127.0.0.1:{port}"
 
     def answers():
-        with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/api"):
+        with (
+            contextlib.suppress(OSError),
+            urllib.request.urlopen(f"{address}/api"),
+        ):
             return True
 
     try:
@@ -71,7 +78,9 @@ def chromium():
     # root, in a container
     flags = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=flags)
+        browser = playwright.chromium.launch(
+            executable_path=program, args=flags
+        )
         yield browser
         browser.close()
 
@@ -86,7 +95,8 @@ def visitor(browser, address, height=800):
     )
     context.set_default_timeout(SOON)
     context.route(
-        lambda url: not url.startswith((address, "file:")), lambda route: route.abort()
+        lambda url: not url.startswith((address, "file:")),
+        lambda route: route.abort(),
     )
     context.request.get(f"/api?token={TOKEN}")
     yield context
@@ -96,4 +106,6 @@ def visitor(browser, address, height=800):
 def keep(page, name, **options):
     """A picture of the page as it is now: PICTURES/NAME.png."""
     PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / f"{name}.png", animations="disabled", **options)
+    page.screenshot(
+        path=PICTURES / f"{name}.png", animations="disabled", **options
+    )

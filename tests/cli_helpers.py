@@ -18,7 +18,9 @@ from autograder.authoring.exercise import right_answers
 from autograder.cli import main
 
 COMMAND = [sys.executable, "-m", "autograder.cli"]
-NAME = min(courses.names(), key=lambda name: len(exercises.load(name)))  # the smallest
+NAME = min(
+    courses.names(), key=lambda name: len(exercises.load(name))
+)  # the smallest
 LARGE = max(courses.names(), key=lambda name: len(exercises.load(name)))
 (EXERCISE, *_) = exercises.load(NAME)
 FULL = {
@@ -55,7 +57,8 @@ def run(*args, cwd="/", before=(), **variables):
             cwd=cwd, env=environment, capture_output=True, text=True, timeout=PATIENCE,
         )  # fmt: skip
     out, err = (
-        io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2)
+        io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True)
+        for _ in range(2)
     )
     with (
         _as_a_process_of_its_own(words, cwd),
@@ -104,7 +107,15 @@ def grade(folder, out, *options, **more):
     """
     jobs = () if "--jobs" in options else ("--jobs", 1)
     return run(
-        "grade", folder, "--assignment", NAME, "--out", out, *jobs, *options, **more
+        "grade",
+        folder,
+        "--assignment",
+        NAME,
+        "--out",
+        out,
+        *jobs,
+        *options,
+        **more,
     )
 
 
@@ -119,7 +130,9 @@ def a_class(folder, *more, **texts):
     """A folder with a file for each student; `more` are those of s0, s1 and so on, none like
     another.
     """
-    texts |= {f"s{number}": f"{text}# {number}\n" for number, text in enumerate(more)}
+    texts |= {
+        f"s{number}": f"{text}# {number}\n" for number, text in enumerate(more)
+    }
     folder.mkdir(exist_ok=True)
     for id, text in texts.items():
         (folder / f"{id}.py").write_text(text, encoding="utf-8")

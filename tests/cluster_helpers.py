@@ -42,15 +42,21 @@ class Cluster:
         """So many, with a thread each, that run `told` first."""
         preload = self.place / f"told{len(self._started)}.py"
         preload.write_text(told, encoding="utf-8")
-        words = f"--nthreads 1 --nworkers {count} --{'' if nanny else 'no-'}nanny"
-        words += f" --preload {preload} --local-directory {self.place / 'space'}"
+        words = (
+            f"--nthreads 1 --nworkers {count} --{'' if nanny else 'no-'}nanny"
+        )
+        words += (
+            f" --preload {preload} --local-directory {self.place / 'space'}"
+        )
         self._start("worker", self.address, *words.split())
 
     def wait(self, count):
         """Until so many workers are there.  Raises TimeoutError."""
         from distributed import Client
 
-        with Client(self.address, timeout=PATIENCE, set_as_default=False) as client:
+        with Client(
+            self.address, timeout=PATIENCE, set_as_default=False
+        ) as client:
             client.wait_for_workers(count, timeout=PATIENCE)
 
     def _start(self, *words):
@@ -67,7 +73,9 @@ class Cluster:
 
     def end(self):
         """Tell all to end, workers first; return who still ran long after, and was killed."""
-        members = set().union(*(family(process.pid) for process in self._started))
+        members = set().union(
+            *(family(process.pid) for process in self._started)
+        )
         for process in reversed(self._started):
             with contextlib.suppress(psutil.Error):
                 process.terminate()

@@ -43,10 +43,13 @@ def pytest_configure(config):
     if not hasattr(
         config, "workerinput"
     ):  # workers see the variables of who started them
-        place = os.environ["GENERATED_COURSES"] = tempfile.mkdtemp(prefix="generated-")
+        place = os.environ["GENERATED_COURSES"] = tempfile.mkdtemp(
+            prefix="generated-"
+        )
         config.add_cleanup(lambda: shutil.rmtree(place, ignore_errors=True))
     if not (
-        hasattr(config, "workerinput") or getattr(config.option, "numprocesses", None)
+        hasattr(config, "workerinput")
+        or getattr(config.option, "numprocesses", None)
     ):
         with contextlib.suppress(
             OSError, SandboxError
@@ -100,7 +103,11 @@ def verdicts(judges):
 
     def opened(name):
         judge = judges[name]
-        settings = dataclasses.replace(judge.settings, shrink_tries=0, slip_changes=0)
-        return warm.beside(judge, judge.exercises, None, settings, cache.get_or_create)
+        settings = dataclasses.replace(
+            judge.settings, shrink_tries=0, slip_changes=0
+        )
+        return warm.beside(
+            judge, judge.exercises, None, settings, cache.get_or_create
+        )
 
     return Judges(opened)

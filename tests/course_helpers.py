@@ -26,7 +26,9 @@ ASSIGNMENTS = tuple(courses.names())
 def environment():
     """The environment of an instructor's shell: nbgrader runs alembic from PATH."""
     path = f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"
-    python = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    python = os.pathsep.join(
+        filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])
+    )
     return {
         **os.environ,
         "PATH": path,
@@ -57,7 +59,9 @@ def without_kernels(folder):
 
 def nbgrader(course, *words):
     """Run `nbgrader WORDS` in the course."""
-    return ran(BIN / "nbgrader", *words, cwd=course, env=environment(), timeout=1800)
+    return ran(
+        BIN / "nbgrader", *words, cwd=course, env=environment(), timeout=1800
+    )
 
 
 def new_course(folder, assignments=ASSIGNMENTS, settings=""):
@@ -102,16 +106,18 @@ def _generate(folder, assignments):
     shutil.copytree(ROOT / "solutions", folder / "solutions", ignore=without)
     with open_course(folder) as (app, course):
         for assignment in assignments:
-            done = NbGraderAPI(coursedir=course, parent=app).generate_assignment(
-                assignment
-            )
+            done = NbGraderAPI(
+                coursedir=course, parent=app
+            ).generate_assignment(assignment)
             assert done["success"], done
 
 
 def released(course, assignment):
     """The released notebook, as a tree."""
     return json.loads(
-        (course / "assignments" / assignment / f"{assignment}.ipynb").read_text("utf-8")
+        (course / "assignments" / assignment / f"{assignment}.ipynb").read_text(
+            "utf-8"
+        )
     )
 
 
@@ -150,7 +156,9 @@ def hand_in(course, student, assignment, notebook):
     path.parent.mkdir(parents=True, exist_ok=True)
     if isinstance(notebook, dict):
         notebook = json.dumps(notebook, indent=1)
-    path.write_bytes(notebook if isinstance(notebook, bytes) else notebook.encode())
+    path.write_bytes(
+        notebook if isinstance(notebook, bytes) else notebook.encode()
+    )
     return path
 
 
@@ -160,9 +168,9 @@ def answered(course, assignment, root=ROOT):
     path = root / "solutions" / assignment / f"{assignment}.ipynb"
     reference = json.loads(path.read_text("utf-8"))
     for cell in solution_cells(notebook):
-        cell["source"] = cell_of(reference, cell["metadata"]["nbgrader"]["grade_id"])[
-            "source"
-        ]
+        cell["source"] = cell_of(
+            reference, cell["metadata"]["nbgrader"]["grade_id"]
+        )["source"]
     return notebook
 
 
@@ -170,7 +178,9 @@ def gradebook(course, url=""):
     """nbgrader's own gradebook of the course."""
     from nbgrader.api import Gradebook
 
-    return Gradebook(url or f"sqlite:///{course / 'gradebook.db'}", "linear-regression")
+    return Gradebook(
+        url or f"sqlite:///{course / 'gradebook.db'}", "linear-regression"
+    )
 
 
 def scores(course, assignment, url=""):

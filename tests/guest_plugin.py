@@ -11,6 +11,8 @@ from autograder.nbgrader_bridge import guest
 def _with_the_two_lines(request):
     """Below what nbgrader's fixture writes, above what the test itself appends."""
     if "temp_cwd" in request.fixturenames:
-        request.getfixturevalue("temp_cwd")  # it also makes this the current folder
+        request.getfixturevalue(
+            "temp_cwd"
+        )  # it also makes this the current folder
         with open("nbgrader_config.py", "a", encoding="utf-8") as file:
             file.write("\n".join(["", *guest.LINES, ""]))

@@ -22,15 +22,22 @@ def as_nobody(command, *, needs=()):
     """
     drop = f"setpriv --reuid={NOBODY} --regid={NOBODY} --clear-groups {shlex.join(command)}"
     wanted = {
-        path.resolve() for path in (Path(sys.base_prefix), Path(sys.prefix), *needs)
+        path.resolve()
+        for path in (Path(sys.base_prefix), Path(sys.prefix), *needs)
     }
     closed = {
-        path: over for path in wanted if (over := _closed_to_others(path)) is not None
+        path: over
+        for path in wanted
+        if (over := _closed_to_others(path)) is not None
     }
     if not closed:
         return ["sh", "-c", f"exec {drop}"]
     lines, stash = (
-        ["set -e", "stash=$(mktemp -d)", "mount -t tmpfs -o mode=755 stash $stash"],
+        [
+            "set -e",
+            "stash=$(mktemp -d)",
+            "mount -t tmpfs -o mode=755 stash $stash",
+        ],
         {},
     )
     for i, path in enumerate(closed):
@@ -40,7 +47,9 @@ def as_nobody(command, *, needs=()):
             f"mount --bind {shlex.quote(str(path))} {stash[path]}",
         ]
     for over in dict.fromkeys(closed.values()):
-        lines.append(f"mount -t tmpfs -o mode=755 open {shlex.quote(str(over))}")
+        lines.append(
+            f"mount -t tmpfs -o mode=755 open {shlex.quote(str(over))}"
+        )
     for path in closed:
         lines += [
             f"mkdir -p {shlex.quote(str(path))}",

@@ -41,10 +41,15 @@ CLOSE, LEAST = 2e-3, 6e-5  # torch prints four digits after the point
 def cells(source):
     """The statements that a notebook runs, compiled; training may have no end."""
     left_out = ast.For | ast.While | ast.If | ast.Expr
-    own = [each for each in ast.parse(source).body if not isinstance(each, left_out)]
+    own = [
+        each
+        for each in ast.parse(source).body
+        if not isinstance(each, left_out)
+    ]
     chapter = ast.parse(CHAPTER).body
     return [
-        compile(ast.Module([each], []), "<cell>", "exec") for each in [*own, *chapter]
+        compile(ast.Module([each], []), "<cell>", "exec")
+        for each in [*own, *chapter]
     ]
 
 
@@ -83,7 +88,9 @@ def pasted(code, names):
         with contextlib.redirect_stdout(out):
             exec(compile(tree, "<cell>", "exec"), names)
             value = (
-                eval(compile(ast.Expression(last.value), "<cell>", "eval"), names)
+                eval(
+                    compile(ast.Expression(last.value), "<cell>", "eval"), names
+                )
                 if last
                 else None
             )
@@ -140,8 +147,11 @@ def demand_that_it_runs_as_pasted(results, right, wrong):
 def before_of(names):
     """The names that the chapter gives a value: a function may count its calls in another."""
     bound = {
-        node.id for node in ast.walk(ast.parse(CHAPTER)) if isinstance(node, ast.Name)
+        node.id
+        for node in ast.walk(ast.parse(CHAPTER))
+        if isinstance(node, ast.Name)
     }
     return sorted(
-        (bound | {"data_iter", "linreg", "squared_loss", "sgd", "train"}) & names.keys()
+        (bound | {"data_iter", "linreg", "squared_loss", "sgd", "train"})
+        & names.keys()
     )

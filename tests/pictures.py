@@ -36,7 +36,8 @@ def draw(results, out):
     (samples / "feedback").mkdir(parents=True)
     for student in SAMPLES:
         shutil.copyfile(
-            results / f"feedback/{student}.html", samples / f"feedback/{student}.html"
+            results / f"feedback/{student}.html",
+            samples / f"feedback/{student}.html",
         )
     page = (results / PAGES["class"]).read_text("utf-8")
     (samples / PAGES["class"]).write_text(DEAD.sub(r"\1", page), "utf-8")
@@ -48,7 +49,9 @@ def draw(results, out):
                 page.goto((results / path).resolve().as_uri())
                 picture = Image.open(io.BytesIO(page.screenshot()))
                 drawn.append(pictures / f"{name}-{scheme}.png")
-                picture.convert("RGB").quantize(COLORS).save(drawn[-1], optimize=True)
+                picture.convert("RGB").quantize(COLORS).save(
+                    drawn[-1], optimize=True
+                )
     return drawn
 
 

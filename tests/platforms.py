@@ -54,7 +54,9 @@ def tree(folder, files):
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        path.write_bytes(
+            content if isinstance(content, bytes) else content.encode()
+        )
     return folder
 
 
@@ -144,7 +146,9 @@ def blackboard():
         f"Linear Regression_bli_{first}_{NAME}.py": LINREG,
         f"Linear Regression_cyd_{first}.txt": "Name: Cy Dee (cyd)",
         f"Linear Regression_y_{first}_{NAME}.ipynb": written(),
-        f"Linear Regression_x_y_{last}_{NAME}.ipynb": written(LINREG.replace("+", "-")),
+        f"Linear Regression_x_y_{last}_{NAME}.ipynb": written(
+            LINREG.replace("+", "-")
+        ),
     }
 
 
@@ -166,7 +170,9 @@ def gradescope(people=PEOPLE):
 def packed_as(path, encoding, files):
     """A .zip whose names have this encoding, which it does not call UTF-8."""
     names = [name.encode(encoding) for name in files]
-    stand_ins = [f"{at:02}".rjust(len(name), "X") for at, name in enumerate(names)]
+    stand_ins = [
+        f"{at:02}".rjust(len(name), "X") for at, name in enumerate(names)
+    ]
     data = packed(path, dict(zip(stand_ins, files.values()))).read_bytes()
     for stand_in, name in zip(stand_ins, names):
         data = data.replace(stand_in.encode(), name)

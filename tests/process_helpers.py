@@ -26,7 +26,12 @@ AS_USER = (
 
 def ran(*command, **options):
     """What a command wrote, and how it ended.  options: those of subprocess.run."""
-    options = {"capture_output": True, "text": True, "timeout": PATIENCE, **options}
+    options = {
+        "capture_output": True,
+        "text": True,
+        "timeout": PATIENCE,
+        **options,
+    }
     return subprocess.run([*map(str, command)], **options)
 
 
@@ -53,7 +58,9 @@ def family(pid):
     """A process and all below it that run: one that only waits to be buried does not."""
     try:
         own = psutil.Process(pid)
-        return {one for one in (own, *own.children(recursive=True)) if _runs(one)}
+        return {
+            one for one in (own, *own.children(recursive=True)) if _runs(one)
+        }
     except psutil.NoSuchProcess:
         return set()
 

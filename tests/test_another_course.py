@@ -34,8 +34,12 @@ def autograder(course: Path, *words: str) -> subprocess.CompletedProcess:
 def course(tmp_path_factory):
     """A course of its own, its release made, and students' notebooks in submitted/."""
     root = tmp_path_factory.mktemp("another") / "course"
-    shutil.copytree(HERE, root, ignore=shutil.ignore_patterns("__pycache__", ".*"))
-    shutil.copy(ROOT / "solutions" / skeleton.SELFCHECK, root / "solutions" / NAME)
+    shutil.copytree(
+        HERE, root, ignore=shutil.ignore_patterns("__pycache__", ".*")
+    )
+    shutil.copy(
+        ROOT / "solutions" / skeleton.SELFCHECK, root / "solutions" / NAME
+    )
     (root / "nbgrader_config.py").write_text(
         skeleton.filled("nbgrader_config.py.j2", course="another")
     )
@@ -46,7 +50,10 @@ def course(tmp_path_factory):
     for student, cell, code in (
         ("ana", "", ""),
         ("ben", "net", FORGETS),
-        *((id, "softmax", SPIES.format(root / path)) for id, path in SPIED.items()),
+        *(
+            (id, "softmax", SPIES.format(root / path))
+            for id, path in SPIED.items()
+        ),
     ):
         notebook = copy.deepcopy(right)
         if cell:
@@ -58,20 +65,39 @@ def course(tmp_path_factory):
 @pytest.mark.slow
 def test_a_course_is_graded_by_its_own_exercises(course):
     """A wrong part costs no other; a worker reads no hidden file, and no seed."""
-    words = "grade", "submitted", "--course", ".", "--assignment", NAME, "--out", "out"
+    words = (
+        "grade",
+        "submitted",
+        "--course",
+        ".",
+        "--assignment",
+        NAME,
+        "--out",
+        "out",
+    )
     done = autograder(course, *words)
     assert 1 == done.returncode, done.stderr
     limit = "so this needs review (in `softmax`, line 2"
     review = [line for line in done.stderr.splitlines() if limit in line]
     assert [*SPIED] == sorted(line.partition(" ")[0] for line in review)
-    checks = {id: one["checks"] for id, one in submissions_of(course / "out").items()}
+    checks = {
+        id: one["checks"] for id, one in submissions_of(course / "out").items()
+    }
     lost = [
-        {(c["exercise"], c["mistake"]) for c in checks[id] if c["earned"] < c["points"]}
+        {
+            (c["exercise"], c["mistake"])
+            for c in checks[id]
+            if c["earned"] < c["points"]
+        }
         for id in ("ana", "ben")
     ]
     assert [set(), {("net", "forgets_b")}] == lost
-    hidden = "".join(p.read_text("utf-8") for p in (HERE / "exercises").rglob("*.py"))
-    secrets = re.findall(r"(?m)^.*(?:contract|mistake\(|points=|given).{20,}$", hidden)
+    hidden = "".join(
+        p.read_text("utf-8") for p in (HERE / "exercises").rglob("*.py")
+    )
+    secrets = re.findall(
+        r"(?m)^.*(?:contract|mistake\(|points=|given).{20,}$", hidden
+    )
     assert len(secrets) > 4
     for place in ("assignments", "out/feedback"):
         for path in (course / place).rglob("*.*"):
@@ -83,12 +109,17 @@ def test_a_course_is_graded_by_its_own_exercises(course):
 def test_the_guide_s_assignment_has_nothing_to_fix(empty):
     """docs/authoring.md word by word: `new`, its blocks in their places, `check`."""
     guide = (ROOT / "docs" / "authoring.md").read_text("utf-8")
-    blocks = dict(re.findall(r"```python\n# ([\w/.: ]+)\n(.*?)```", guide, re.DOTALL))
-    assert 0 == autograder(empty, "new", "statistics", "mean_loss(losses)").returncode
-    done = autograder(empty, "check")
-    blank = (
-        "! solutions/statistics/statistics.ipynb, cell mean_loss: still to fill in\n"
+    blocks = dict(
+        re.findall(r"```python\n# ([\w/.: ]+)\n(.*?)```", guide, re.DOTALL)
     )
+    assert (
+        0
+        == autograder(
+            empty, "new", "statistics", "mean_loss(losses)"
+        ).returncode
+    )
+    done = autograder(empty, "check")
+    blank = "! solutions/statistics/statistics.ipynb, cell mean_loss: still to fill in\n"
     assert (1, True) == (done.returncode, blank in done.stdout)
     notebook = empty / "solutions/statistics/statistics.ipynb"
     tree = json.loads(notebook.read_text("utf-8"))
@@ -124,17 +155,28 @@ def test_a_new_assignment_is_whole(empty):
     functions = "mean_loss(losses)", 'spread(losses, w="u", c=1 / 2): mean_loss'
     skeleton.write(empty, "statistics", [*functions])
     text = (empty / "solutions/statistics/statistics.ipynb").read_text("utf-8")
-    cells = {cell["id"]: "".join(cell["source"]) for cell in json.loads(text)["cells"]}
-    ids = "title imports import_check mean_loss test_mean_loss spread test_spread"
+    cells = {
+        cell["id"]: "".join(cell["source"])
+        for cell in json.loads(text)["cells"]
+    }
+    ids = (
+        "title imports import_check mean_loss test_mean_loss spread test_spread"
+    )
     assert ids.split() == [*cells]
     assert "def spread(losses, w='u', c=1 / 2):" in cells["spread"]
     hidden = (empty / "exercises/statistics/spread.py").read_text("utf-8")
     assert 'spread = Exercise("spread", parts=[mean_loss])' in hidden
     for path in empty.rglob("*.py"):
         compile(path.read_text("utf-8"), path.name, "exec")
-    for name in ("solutions/statistics/selfcheck.py", "right_answers", "wrong_answers"):
+    for name in (
+        "solutions/statistics/selfcheck.py",
+        "right_answers",
+        "wrong_answers",
+    ):
         assert (empty / name).exists()
-    with pytest.raises(Stop, match="'statistics' cannot be the name of an assignment"):
+    with pytest.raises(
+        Stop, match="'statistics' cannot be the name of an assignment"
+    ):
         skeleton.write(empty, "statistics", ["spread(losses)"])
 
 
@@ -164,7 +206,10 @@ def test_the_test_cells_are_those_of_the_course_in_use(tmp_path):
         for name in ("one", "two"):
             folder = tmp_path / name / "exercises" / "extra"
             folder.mkdir(parents=True)
-            for path in (folder / f"{name}.py", tmp_path / name / "autograder.toml"):
+            for path in (
+                folder / f"{name}.py",
+                tmp_path / name / "autograder.toml",
+            ):
                 path.touch()
             courses.use(tmp_path / name)
             assert {f"test_{name}"} == released.test_cells("extra")

@@ -44,7 +44,9 @@ def name_of(path):
 @pytest.fixture(scope="module")
 def report_of(verdicts):
     """The report of an answer; its folder names its assignment."""
-    return lambda path: verdicts[path.parent.name].judge(open_submission(path, "ada"))
+    return lambda path: verdicts[path.parent.name].judge(
+        open_submission(path, "ada")
+    )
 
 
 def params(kind, step=1):
@@ -56,11 +58,15 @@ def params(kind, step=1):
     found, seen = [], set()
     for i, path in enumerate(FILES[kind][::step]):
         text = path.read_text("utf-8", "replace")
-        of = path.parent.name, kind == "wrong" and step == 1 and text.split(":")[1]
+        of = (
+            path.parent.name,
+            kind == "wrong" and step == 1 and text.split(":")[1],
+        )
         rare = pytest.mark.exhaustive if i % 60 else pytest.mark.slow
         found.append(
             pytest.param(
-                path, marks=[rare] * (of in seen and (step > 1 or SAYS not in text))
+                path,
+                marks=[rare] * (of in seen and (step > 1 or SAYS not in text)),
             )
         )
         seen.add(of)
@@ -70,8 +76,14 @@ def params(kind, step=1):
 @pytest.mark.parametrize("path", params("right"), ids=name_of)
 def test_a_right_answer_earns_every_point(report_of, path):
     """No right answer loses a point, whatever its style."""
-    text = path.read_text("utf-8", "replace")  # a file may answer one exercise alone
-    own = {one.name for one in exercises.load(path.parent.name) if one.function in text}
+    text = path.read_text(
+        "utf-8", "replace"
+    )  # a file may answer one exercise alone
+    own = {
+        one.name
+        for one in exercises.load(path.parent.name)
+        if one.function in text
+    }
     results = [r for r in report_of(path).results if r.exercise in own]
     assert results
     assert [] == [
@@ -81,11 +93,16 @@ def test_a_right_answer_earns_every_point(report_of, path):
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize(
-    "path", [p for p in FILES["right"] if p.match("linear_regression/*.py")][::8]
+    "path",
+    [p for p in FILES["right"] if p.match("linear_regression/*.py")][::8],
 )
-def test_a_right_answer_earns_every_point_in_the_released_notebook(verdicts, path):
+def test_a_right_answer_earns_every_point_in_the_released_notebook(
+    verdicts, path
+):
     """Among all other cells of the notebook, whose names take nothing away."""
-    released = gate.notebook("assignments", "linear_regression").read_text("utf-8")
+    released = gate.notebook("assignments", "linear_regression").read_text(
+        "utf-8"
+    )
     text = json.dumps(with_code(json.loads(released), text_of(path)))
     own = Submission("ada", "ada.ipynb", text, ".ipynb")
     report = verdicts["linear_regression"].judge(own)
@@ -101,7 +118,10 @@ OTHERS = [
 
 def trial_of(judges, path):
     """A trial of the function that a wrong answer's first line names."""
-    judge, name = judges[path.parent.name], path.read_text("utf-8").split(":")[1]
+    judge, name = (
+        judges[path.parent.name],
+        path.read_text("utf-8").split(":")[1],
+    )
     (exercise,) = (e for e in judge.exercises if e.name == name.strip())
     parsed, _ = judge.parse(open_submission(path, "ada"))
     return judge.trial(exercise, parsed)
@@ -121,7 +141,9 @@ def test_a_wrong_function_loses_points(verdicts, path):
     if second.startswith(SAYS):
         words = second.removeprefix(SAYS)
         read = (
-            t for r in lost for t in (sentences.message(r), r.says, sentences.hint(r))
+            t
+            for r in lost
+            for t in (sentences.message(r), r.says, sentences.hint(r))
         )
         assert any(text.startswith(words) for text in read)
 
@@ -136,7 +158,9 @@ def test_a_wrong_function_costs_no_other(report_of, path):
     assert {name} == lost - together
 
 
-@pytest.mark.parametrize("path", [*params("wrong", step=20), *OTHERS], ids=name_of)
+@pytest.mark.parametrize(
+    "path", [*params("wrong", step=20), *OTHERS], ids=name_of
+)
 def test_what_is_to_try_runs_as_pasted(judges, path):
     """After a right notebook nothing raises; after the wrong one it shows what a comment claims."""
     right = right_answers(exercises.load(path.parent.name))

@@ -44,7 +44,8 @@ def test_a_link_in_a_zip_is_not_made(tmp_path):
     path = packed(tmp_path / "c.zip", GOOD)
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr(
-            member(f"bo/{NAME}.ipynb", stat.S_IFLNK | 0o777), f"../ana/{NAME}.ipynb"
+            member(f"bo/{NAME}.ipynb", stat.S_IFLNK | 0o777),
+            f"../ana/{NAME}.ipynb",
         )
         archive.writestr(member("cy", stat.S_IFLNK | 0o777), "ana")
         archive.writestr(member(f"dee/{NAME}.py", stat.S_IFIFO | 0o666), "")
@@ -54,7 +55,9 @@ def test_a_link_in_a_zip_is_not_made(tmp_path):
         "cy": f"cy {words}",
         "dee": f"{NAME}.py {words}",
     } == asked(path)
-    assert [] == [p for p in tmp_path.rglob("*") if p.is_symlink() or p.is_fifo()]
+    assert [] == [
+        p for p in tmp_path.rglob("*") if p.is_symlink() or p.is_fifo()
+    ]
 
 
 @pytest.mark.parametrize(
@@ -78,7 +81,9 @@ def test_no_path_leads_out_of_a_zip(tmp_path, name):
         ("MAX_TOTAL", "MB. The limit is"),
     ],
 )
-def test_too_much_is_refused_before_it_is_unpacked(tmp_path, monkeypatch, bound, words):
+def test_too_much_is_refused_before_it_is_unpacked(
+    tmp_path, monkeypatch, bound, words
+):
     """In one sentence."""
     monkeypatch.setattr(archives, bound, 1)
     path = packed(tmp_path / "c.zip", GOOD | {f"bo/{NAME}.ipynb": written()})
@@ -102,7 +107,9 @@ def encrypted(path, data):
     name = f"bo/{NAME}.ipynb".encode()
     for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         at = data.rfind(
-            mark, 0, data.find(name) if mark == b"PK\x03\x04" else data.rfind(name)
+            mark,
+            0,
+            data.find(name) if mark == b"PK\x03\x04" else data.rfind(name),
         )
         data[at + offset] |= 1
     return data
@@ -130,7 +137,9 @@ def lying(path, data):
         (lying, "is damaged or encrypted in the zip. Submit it again"),
     ],
 )
-def test_a_file_that_is_not_whole_needs_review_each_time(tmp_path, change, words):
+def test_a_file_that_is_not_whole_needs_review_each_time(
+    tmp_path, change, words
+):
     """A later run finds the same, although it unpacks nothing."""
     path = packed(tmp_path / "c.zip", GOOD | {f"bo/{NAME}.ipynb": written()})
     path.write_bytes(change(path, bytearray(path.read_bytes())))
@@ -138,21 +147,29 @@ def test_a_file_that_is_not_whole_needs_review_each_time(tmp_path, change, words
         assert asked(path)["bo"].startswith(f"{NAME}.ipynb {words}")
 
 
-def test_what_is_unpacked_appears_whole_and_is_used_again(tmp_path, monkeypatch):
+def test_what_is_unpacked_appears_whole_and_is_used_again(
+    tmp_path, monkeypatch
+):
     """What a stopped run left is unpacked again."""
     path, into = packed(tmp_path / "c.zip", GOOD), tmp_path / "into"
     with monkeypatch.context() as patch:
-        patch.setattr(zipfile.ZipFile, "open", Mock(side_effect=KeyboardInterrupt))
+        patch.setattr(
+            zipfile.ZipFile, "open", Mock(side_effect=KeyboardInterrupt)
+        )
         with pytest.raises(KeyboardInterrupt):
             archives.unpack_all([path], into)
     first, second = (archives.unpack_all([path], into).paths for _ in range(2))
     assert first == second
-    assert [*GOOD.values()] == [file.read_text() for file in first[0].rglob("*.*")]
+    assert [*GOOD.values()] == [
+        file.read_text() for file in first[0].rglob("*.*")
+    ]
     packed(path, GOOD | {"bo.py": "x = 1\n"})
     assert first != archives.unpack_all([path], into).paths
 
 
-@pytest.mark.parametrize("as_zip", [False, True], ids=["in a folder", "in a zip"])
+@pytest.mark.parametrize(
+    "as_zip", [False, True], ids=["in a folder", "in a zip"]
+)
 def test_what_a_student_packed_is_unpacked(tmp_path, as_zip):
     """What is broken, or too much, costs that student alone; nothing is unpacked twice."""
 
@@ -164,7 +181,10 @@ def test_what_a_student_packed_is_unpacked(tmp_path, as_zip):
     huge = bytearray(work)  # it says that it holds all that may be unpacked
     struct.pack_into("<I", huge, huge.find(b"PK\x01\x02") + 24, 0xFFFFFFFE)
     odd = {  # student -> a zip, and why it needs review
-        "cy": (work[:50], "work.zip is not a complete zip file. Download it again."),
+        "cy": (
+            work[:50],
+            "work.zip is not a complete zip file. Download it again.",
+        ),
         "dee": (zipped({"work.zip": work}), "Expected "),
         "away": (zipped({f"/{name}": written()}), "Expected "),
         "deep": (zipped({f"a/b/c/d/e/f/g/h/{name}": written()}), "Expected "),
@@ -177,7 +197,11 @@ def test_what_a_student_packed_is_unpacked(tmp_path, as_zip):
     }
     files = {**GOOD, "bo/work.zip": work, "eve.zip": work}
     files |= {f"{id}/work.zip": data for id, (data, _) in odd.items()}
-    path = packed(tmp_path / "c.zip", files) if as_zip else tree(tmp_path / "c", files)
+    path = (
+        packed(tmp_path / "c.zip", files)
+        if as_zip
+        else tree(tmp_path / "c", files)
+    )
     them = found(path)
     assert {written()} == {them[id].open().text for id in ("ana", "bo", "eve")}
     for id, (_, words) in odd.items():
@@ -193,6 +217,8 @@ def test_bombs_take_no_room_from_the_others(tmp_path, monkeypatch):
     files = {f"{id}/work.zip": work for id in "xyz"}
     files |= {f"mal{n}/work.zip": bomb for n in range(3)}
     them = found(tree(tmp_path / "c", files))
-    assert {"x", "y", "z"} <= {id for id, one in them.items() if not str(one.problem)}
+    assert {"x", "y", "z"} <= {
+        id for id, one in them.items() if not str(one.problem)
+    }
     unpacked = [file.stat() for file in (tmp_path / "into").rglob("*.*")]
     assert sum(file.st_size for file in unpacked) < 3 << 20

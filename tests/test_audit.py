@@ -32,7 +32,9 @@ def program(sort, text, name="x.py"):
     return Program(EXERCISE.name, sort, name, text)
 
 
-RIGHT_FAILS = f'x.py is right, and fails "{CHECKS[0]}": expected a tensor, got None'
+RIGHT_FAILS = (
+    f'x.py is right, and fails "{CHECKS[0]}": expected a tensor, got None'
+)
 WRONG_PASSES = (
     "x.py is wrong, and passes every check. Draw a case that it gets wrong, or"
 )
@@ -48,7 +50,9 @@ WRONG_PASSES = (
         ("mutant", RIGHT, ""),
     ],
 )
-def test_an_author_s_program_is_told_if_the_checks_disagree(auditor, sort, text, words):
+def test_an_author_s_program_is_told_if_the_checks_disagree(
+    auditor, sort, text, words
+):
     """With what the checks say of a right one."""
     problem = auditor.look(program(sort, text)).problem
     assert problem.startswith(words)
@@ -64,7 +68,9 @@ def test_an_author_s_program_is_told_if_the_checks_disagree(auditor, sort, text,
         ({"sources": ("",)}, "breaks no check, so it is none"),
     ],
 )
-def test_a_mistake_that_is_not_as_declared_is_told(auditor, monkeypatch, change, words):
+def test_a_mistake_that_is_not_as_declared_is_told(
+    auditor, monkeypatch, change, words
+):
     """What it fails is printed, to paste."""
     exercise = auditor.exercises[EXERCISE.name]
     mistake = next(m for m in exercise.mistakes if len(m.fails) == len(CHECKS))
@@ -75,11 +81,15 @@ def test_a_mistake_that_is_not_as_declared_is_told(auditor, monkeypatch, change,
     assert bool(words) == bool(problem)
 
 
-def test_a_right_answer_that_is_slow_is_told_and_not_waited_for(auditor, monkeypatch):
+def test_a_right_answer_that_is_slow_is_told_and_not_waited_for(
+    auditor, monkeypatch
+):
     """Each of its cases asks it several times, in silence."""
     monkeypatch.setattr(auditing, "RIGHT_SECONDS", 0.01)
     words = "takes more than 0.01 s for all cases. Make it faster, or draw fewer or smaller cases."
-    assert words in auditor.look(program("reference", f"{RIGHT}# anew\n")).problem
+    assert (
+        words in auditor.look(program("reference", f"{RIGHT}# anew\n")).problem
+    )
 
 
 @pytest.mark.parametrize(
@@ -116,14 +126,22 @@ MARKER = "\n    ### END SOLUTION"
     [
         ("", "", ""),
         (MARKER, "", "lacks the line `### END SOLUTION`"),
-        ("### BEGIN SOLUTION", "### BEGIN", "lacks the line `### BEGIN SOLUTION`"),
+        (
+            "### BEGIN SOLUTION",
+            "### BEGIN",
+            "lacks the line `### BEGIN SOLUTION`",
+        ),
         ("return a + b", "return (a + b", "line 13: '(' was never closed"),
         (
             "def vector_add(",
             "def vectoradd(",
             "No solution cell of vectorization.ipynb",
         ),
-        ("(a, b):", "(b, a):", "`vector_add` takes (b, a) in vectorization.ipynb, but"),
+        (
+            "(a, b):",
+            "(b, a):",
+            "`vector_add` takes (b, a) in vectorization.ipynb, but",
+        ),
     ],
 )
 def test_what_students_would_get_wrong_of_a_notebook_is_told(

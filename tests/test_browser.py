@@ -77,11 +77,15 @@ def hostile(nb):
     cells[3]["outputs"] = [output]
     nb["metadata"]["title"] = "</title><script>evil()</script>"
     state = {"state": "</script><script>evil()"}
-    nb["metadata"]["widgets"] = {"application/vnd.jupyter.widget-state+json": state}
+    nb["metadata"]["widgets"] = {
+        "application/vnd.jupyter.widget-state+json": state
+    }
     odd = {"cell_type": "markdown", "id": "odd", "metadata": {}}
     cells.append(odd | {"source": RUNS + HEADINGS})
     cell_of(nb, "squared_loss")["source"] = RAISES
-    cell_of(nb, "linreg")["source"] = f"def linreg(X, w, b):\n    return {RUNS!r}\n"
+    cell_of(nb, "linreg")["source"] = (
+        f"def linreg(X, w, b):\n    return {RUNS!r}\n"
+    )
     return nb
 
 
@@ -100,7 +104,10 @@ class Watch:
         )
         context.on(
             "dialog",
-            lambda dialog: (self.calls.append(dialog.message), dialog.dismiss()),
+            lambda dialog: (
+                self.calls.append(dialog.message),
+                dialog.dismiss(),
+            ),
         )
         context.on("request", self._request)
         return self
@@ -130,7 +137,9 @@ def browser():
 @pytest.fixture(scope="module")
 def server(course, tmp_path_factory):
     """The instructor's server, started in the course."""
-    with jupyter_lab(course, tmp_path_factory.mktemp("instructor-server")) as address:
+    with jupyter_lab(
+        course, tmp_path_factory.mktemp("instructor-server")
+    ) as address:
         yield address
 
 
@@ -142,7 +151,9 @@ def open_notebook(context, state):
         re.compile("Linear regression from scratch")
     )
     # A press before that is lost.
-    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=LATER)
+    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(
+        timeout=LATER
+    )
     return page
 
 
@@ -176,7 +187,9 @@ def test_a_student_runs_the_notebook_and_validates(browser, course, tmp_path):
         output = page.locator(".jp-OutputArea-output")
         passed = output.filter(has_text="visible checks passed.")
         expect(passed).to_have_count(6, timeout=LATER)
-        errors = page.locator("[data-mime-type*=stderr], [data-mime-type*=error]")
+        errors = page.locator(
+            "[data-mime-type*=stderr], [data-mime-type*=error]"
+        )
         expect(errors).to_have_count(0)
         keep(page, "student-notebook")
         page.set_viewport_size({"width": 1280, "height": 800})
@@ -218,7 +231,9 @@ def open_submission(context, course, student):
         page.expect_response(re.compile("api/grades")),
     ):
         page.goto(f"/formgrader/submissions/{number}/")
-    expect(page.locator("#test_data_iter")).to_have_attribute("placeholder", "6")
+    expect(page.locator("#test_data_iter")).to_have_attribute(
+        "placeholder", "6"
+    )
     return page
 
 
@@ -228,7 +243,9 @@ def graded(browser, server, course):
     with visitor(browser, server) as context:
         page = context.new_page()
         page.goto("/formgrader")
-        page.locator(f'#main-table a[href$="manage_submissions/{NAME}"]').click()
+        page.locator(
+            f'#main-table a[href$="manage_submissions/{NAME}"]'
+        ).click()
         row = press(page, "mallory", "autograde")
         expect(row.locator(".status")).to_have_text("graded")
         expect(row.locator(".score")).to_have_text("18 / 30")
@@ -248,8 +265,12 @@ def test_hostile_markup_runs_nowhere(browser, server, course, graded):
         for name in ("test_data_iter", "test_sgd"):  # nothing lies over it
             page.locator(f"#{name}").click(trial=True)
         keep(page, "hostile-feedback")
-        page.goto((course / "feedback/mallory" / NAME / f"{NAME}.html").as_uri())
-        expect(page.locator("h1").first).to_have_text("mallory: 18 of 30 points")
+        page.goto(
+            (course / "feedback/mallory" / NAME / f"{NAME}.html").as_uri()
+        )
+        expect(page.locator("h1").first).to_have_text(
+            "mallory: 18 of 30 points"
+        )
         nothing_ran(page, watch)
         keep(page, "hostile-feedback-page")
 
@@ -304,7 +325,9 @@ def test_the_class_page_sorts_and_filters_from_the_disk(browser, tmp_path):
     everybody = page.get_by_role("button", name="Show all")
 
     def shown():
-        return page.locator("#grid tbody tr:visible td:first-child").all_inner_texts()
+        return page.locator(
+            "#grid tbody tr:visible td:first-child"
+        ).all_inner_texts()
 
     assert 6 == len(shown())
     points = page.locator("#grid").get_by_role("button", name="points")

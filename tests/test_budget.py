@@ -59,7 +59,8 @@ def test_grading_costs_what_its_budget_says(monkeypatch):
     budget["modules of the kit that grade imports"] = int(modules)
     if os.environ.get("WRITE_BUDGET"):
         lines = [
-            f"{json.dumps(key)}: {json.dumps(value)}" for key, value in budget.items()
+            f"{json.dumps(key)}: {json.dumps(value)}"
+            for key, value in budget.items()
         ]
         BUDGET.write_text("{\n" + ",\n".join(lines) + "\n}\n")
     assert json.loads(BUDGET.read_text()) == budget

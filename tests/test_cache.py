@@ -58,7 +58,8 @@ def test_a_damaged_file_is_made_anew(home, damage):
 
 
 @pytest.mark.parametrize(
-    "what", ["another's file", "another's folder", "link", "open file", "open folder"]
+    "what",
+    ["another's file", "another's folder", "link", "open file", "open folder"],
 )
 def test_what_another_user_may_have_written_is_made_anew(home, what, tmp_path):
     """Where the owner or the mode is another, of the file or of its folder."""

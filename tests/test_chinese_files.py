@@ -20,8 +20,12 @@ from autograder.settings import FILE
 CHINESE = ROOT / "zh"
 KINDS = courses.SOLUTIONS, courses.ASSIGNMENTS
 ASSIGNMENTS = courses.names()
-NOTEBOOKS = [f"{kind}/{name}/{name}.ipynb" for kind in KINDS for name in ASSIGNMENTS]
-PROGRAMS = [f"{kind}/{name}/test_{name}.py" for kind in KINDS for name in ASSIGNMENTS]
+NOTEBOOKS = [
+    f"{kind}/{name}/{name}.ipynb" for kind in KINDS for name in ASSIGNMENTS
+]
+PROGRAMS = [
+    f"{kind}/{name}/test_{name}.py" for kind in KINDS for name in ASSIGNMENTS
+]
 SELF_CHECK = ROOT / "solutions" / "selfcheck.py"
 FORMULA = r"\$\$[^$]+\$\$|\$[^$]+\$|`[^`]+`"
 FIELD = r"\{[^{}]*\}"
@@ -38,9 +42,13 @@ def code_of(source):
     """Return what a program does: its code without comments and the words of its texts."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
-        if isinstance(node, ast.JoinedStr):  # another language has another order
+        if isinstance(
+            node, ast.JoinedStr
+        ):  # another language has another order
             node.values = sorted(node.values, key=ast.dump)
-            node.values = [part for part in node.values if hasattr(part, "conversion")]
+            node.values = [
+                part for part in node.values if hasattr(part, "conversion")
+            ]
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             node.value = ""
     return ast.dump(tree)
@@ -48,7 +56,9 @@ def code_of(source):
 
 def formulas_of(text):
     """Return what is between dollars or backticks, except a fence of code."""
-    return {re.sub(r"\s+", " ", formula) for formula in re.findall(FORMULA, text)}
+    return {
+        re.sub(r"\s+", " ", formula) for formula in re.findall(FORMULA, text)
+    }
 
 
 def facts_of(cell):
@@ -59,7 +69,9 @@ def facts_of(cell):
 
 
 @pytest.mark.parametrize("file", NOTEBOOKS)
-def test_a_chinese_notebook_differs_from_the_english_one_only_in_what_is_read(file):
+def test_a_chinese_notebook_differs_from_the_english_one_only_in_what_is_read(
+    file,
+):
     """Ids, points, code and formulas are the same; prose and the stubs are Chinese."""
     english, chinese = cells_of(ROOT / file), cells_of(CHINESE / file)
     assert [*map(facts_of, english)] == [*map(facts_of, chinese)]
@@ -74,9 +86,14 @@ def test_a_chinese_notebook_differs_from_the_english_one_only_in_what_is_read(fi
 @pytest.mark.parametrize("file", PROGRAMS)
 def test_a_chinese_self_check_differs_only_in_its_texts(file):
     """Its checks, inputs and limits are those of the English one; each claim is Chinese."""
-    english, chinese = ((place / file).read_text("utf-8") for place in (ROOT, CHINESE))
+    english, chinese = (
+        (place / file).read_text("utf-8") for place in (ROOT, CHINESE)
+    )
     assert code_of(english) == code_of(chinese)
-    assert [True, True] == ['language="en"' in english, 'language="zh"' in chinese]
+    assert [True, True] == [
+        'language="en"' in english,
+        'language="zh"' in chinese,
+    ]
     claims = re.findall(r'@visible\((?s:.*?)"""(.*?)"""', chinese)
     assert claims
     assert [] == [claim for claim in claims if not HAN.search(claim)]
@@ -92,7 +109,9 @@ def test_all_self_checks_share_one_file_with_both_languages():
             assert source == released.read_text("utf-8")
     tree = ast.parse(source)
     calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
-    said = {call.args[0].value for call in calls if ast.unparse(call.func) == "say"}
+    said = {
+        call.args[0].value for call in calls if ast.unparse(call.func) == "say"
+    }
     (table,) = (n for n in tree.body if ast.unparse(n).startswith("CHINESE = "))
     sentences = ast.literal_eval(table.value)
     assert said == sentences.keys()
@@ -103,7 +122,9 @@ def test_all_self_checks_share_one_file_with_both_languages():
 def test_a_chinese_course_gets_the_chinese_files(tmp_path):
     """By `add` and by `release`; its settings are Chinese, and the command line English."""
     run("init", "--language", "zh", cwd=tmp_path)
-    comments = re.sub("(?m)^[^#].*|#[a-z_]+ = .*?#", "", (tmp_path / FILE).read_text())
+    comments = re.sub(
+        "(?m)^[^#].*|#[a-z_]+ = .*?#", "", (tmp_path / FILE).read_text()
+    )
     assert not re.search("[a-z]+ [a-z]+ [a-z]+", comments)
     assert 0 == run("release", NAME, cwd=tmp_path).returncode
     shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
@@ -112,7 +133,9 @@ def test_a_chinese_course_gets_the_chinese_files(tmp_path):
         for path in (CHINESE / kind / NAME).glob("*.*"):
             own = tmp_path / kind / NAME / path.name
             assert path.read_bytes() == own.read_bytes()
-    wrong = "autograder: No such option: --nope. See `autograder grade --help`.\n"
+    wrong = (
+        "autograder: No such option: --nope. See `autograder grade --help`.\n"
+    )
     assert wrong == run("grade", "--nope", cwd=tmp_path).stderr
 
 
@@ -163,7 +186,9 @@ def test_one_command_brings_the_catalogues_up_to_date(tmp_path):
         tmp_path / "autograder/errors.py",
         "The disk is full. Free some space.",
     )
-    program.write_text(program.read_text("utf-8").replace(old, "A comet hit."), "utf-8")
+    program.write_text(
+        program.read_text("utf-8").replace(old, "A comet hit."), "utf-8"
+    )
     catalogue = tmp_path / "autograder/languages/zh.po"
     before = chinese_in(catalogue)
     assert 0 == ran(".ci/catalogues", cwd=tmp_path).returncode

@@ -59,8 +59,17 @@ def ran():
         {"output_type": "stream", "name": "stdout", "text": "1"}
     ]
     notebook["cells"] += [
-        {"cell_type": "code", "metadata": {}, "source": "print(linreg)", "outputs": []},
-        {"cell_type": "markdown", "metadata": {}, "source": "def linreg(X, w, b):"},
+        {
+            "cell_type": "code",
+            "metadata": {},
+            "source": "print(linreg)",
+            "outputs": [],
+        },
+        {
+            "cell_type": "markdown",
+            "metadata": {},
+            "source": "def linreg(X, w, b):",
+        },
     ]
     return json.dumps(notebook)
 
@@ -89,7 +98,11 @@ def passed_by(counts, other):
 def test_the_file_that_was_written_in_counts(tmp_path, files, counts, flags):
     """A flag says whatever was passed by."""
     one = chosen(tmp_path, files)
-    assert (counts, "", False) == (one.path.name, str(one.problem), one.needs_review)
+    assert (counts, "", False) == (
+        one.path.name,
+        str(one.problem),
+        one.needs_review,
+    )
     assert flags == tuple(map(str, one.flags))
 
 
@@ -103,7 +116,9 @@ def test_odd_cells_stop_nobody(tmp_path):
         {"metadata": {"nbgrader": 1}, "source": "def l(\ud800"},
     ):
         notebook["cells"] += [{"cell_type": "code", **odd}, [], None]
-    assert UNTITLED == chosen(tmp_path, {UNTITLED: json.dumps(notebook)}).path.name
+    assert (
+        UNTITLED == chosen(tmp_path, {UNTITLED: json.dumps(notebook)}).path.name
+    )
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,8 @@ def test_what_a_student_adds_to_a_name_is_passed_over():
 def test_where_it_is_not_certain_the_whole_name_is_the_id(given):
     """No part of it is left out."""
     assert [(name, "") for name in given] == [
-        (owner.id, owner.name) for owner in class_names.owners(given)[0].values()
+        (owner.id, owner.name)
+        for owner in class_names.owners(given)[0].values()
     ]
 
 
@@ -95,7 +96,9 @@ WAYS = {
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("encoding", ["utf-8", "gbk"])
-def test_a_class_is_read_from_its_zip_however_it_was_packed(tmp_path, way, encoding):
+def test_a_class_is_read_from_its_zip_however_it_was_packed(
+    tmp_path, way, encoding
+):
     """With folders around it, and with names as Windows packs them in China."""
     files = {
         WAYS[way].format(id=id, name=name, group=1 + at % 2): written()
@@ -125,22 +128,40 @@ def test_a_roster_tells_who_submitted_nothing(tmp_path, kind):
     """A table in GBK, a workbook with a line above its titles, or ids one a line."""
     path = a_roster(tmp_path, kind, PEOPLE)
     given = [*names("{id}_{name}").values()][:3]
-    folder = tree(tmp_path / "c", {f"{name}.ipynb": written() for name in given})
+    folder = tree(
+        tmp_path / "c", {f"{name}.ipynb": written() for name in given}
+    )
     absent = collected(folder, roster=read_roster(path)).absent
-    assert ["2023010104", "2023010105"] == [person.split()[0] for person in absent]
+    assert ["2023010104", "2023010105"] == [
+        person.split()[0] for person in absent
+    ]
 
 
 def test_a_roster_decides_whose_a_file_is(tmp_path):
     """By id or name; where they are two people's, by nobody."""
     people = read_roster(a_roster(tmp_path, "csv", PEOPLE))
-    given = ["张三的作业 2023010101", "李四", "2023010103", "2023010104_赵六", "张飞"]
+    given = [
+        "张三的作业 2023010101",
+        "李四",
+        "2023010103",
+        "2023010104_赵六",
+        "张飞",
+    ]
     owners, why = class_names.owners(given, people)
-    expected = ["2023010101", "2023010102", "2023010103", "2023010104_赵六", "张飞"]
+    expected = [
+        "2023010101",
+        "2023010102",
+        "2023010103",
+        "2023010104_赵六",
+        "张飞",
+    ]
     assert (expected, ["2023010104_赵六"]) == (
         [owners[name].id for name in given],
         [*why],
     )
-    assert ("not in the roster roster.csv",) == tuple(map(str, owners["张飞"].flags))
+    assert ("not in the roster roster.csv",) == tuple(
+        map(str, owners["张飞"].flags)
+    )
 
 
 def test_a_graded_class_says_who_is_missing(tmp_path):
@@ -148,6 +169,9 @@ def test_a_graded_class_says_who_is_missing(tmp_path):
     people = {"ana": "Ana", "bo": "Bo"}
     a_class(tmp_path / "c", ana=RIGHT)
     done = grade(
-        tmp_path / "c", tmp_path / "out", "--roster", a_roster(tmp_path, "csv", people)
+        tmp_path / "c",
+        tmp_path / "out",
+        "--roster",
+        a_roster(tmp_path, "csv", people),
     )
     assert ["bo Bo"] == results_of(tmp_path / "out")["absent"], done.stderr

@@ -21,10 +21,14 @@ NOON = datetime(2026, 9, 1, 12, 0)
 def result(exercise, check="c", lost=0.0, outcome=None, **more):
     """A check worth 2 points."""
     outcome = outcome or (Outcome.FAILED if lost else Outcome.PASSED)
-    return Result(exercise, check, f"claims {check}", 2, 2 - lost, outcome, **more)
+    return Result(
+        exercise, check, f"claims {check}", 2, 2 - lost, outcome, **more
+    )
 
 
-def report(id="ann", *results, decisions=(), late=None, later_failure="", **more):
+def report(
+    id="ann", *results, decisions=(), late=None, later_failure="", **more
+):
     """A student's report, and what is known besides."""
     judged = Report(id, f"{id}.py", "maths", results, **more)
     return Assessment(
@@ -74,7 +78,10 @@ CLASS = (
     report(
         "ed",
         result(
-            "half", lost=2, outcome=Outcome.GRADER_ERROR, fault=said("the disk is full")
+            "half",
+            lost=2,
+            outcome=Outcome.GRADER_ERROR,
+            fault=said("the disk is full"),
         ),
     ),
 )
@@ -83,7 +90,9 @@ CLASS = (
 def page(reports=CLASS, name="maths", table="review.csv", before=None, **more):
     """The page of these reports."""
     head = Head(name, **more)
-    return class_page(class_statistics(reports, before or {}), head, NOON, table)
+    return class_page(
+        class_statistics(reports, before or {}), head, NOON, table
+    )
 
 
 def shown(read):
@@ -95,11 +104,15 @@ def test_speed_is_the_class_s_median_beside_the_reference_on_each_device():
     """Of a function that nobody measured, the page says nothing."""
     reports = []
     for id, factor in (("ann", 0.5), ("bo", 300.0), ("cy", 400.0)):
-        timings = {"half": Message("{factor:.2g} times as fast", {"factor": factor})}
+        timings = {
+            "half": Message("{factor:.2g} times as fast", {"factor": factor})
+        }
         reports.append(report(id, result("half"), timings=timings))
     speedups = {"cpu": {"half": 310.2}, "cuda": {"half": 9000.0}}
     text = shown(Text(page(reports, run={"speedups": speedups})))
-    columns = "median of the class reference solution cpu reference solution cuda"
+    columns = (
+        "median of the class reference solution cpu reference solution cuda"
+    )
     assert f"{columns} half 300× 310× 9000×" in text
     assert "median of the class" not in shown(Text(page([report("dee")])))
 
@@ -186,11 +199,15 @@ def test_nothing_but_our_own_script_and_style_may_run():
     own.
     """
     read = Text(page())
-    (policy,) = (attrs["content"] for _, attrs in read.tags if "http-equiv" in attrs)
+    (policy,) = (
+        attrs["content"] for _, attrs in read.tags if "http-equiv" in attrs
+    )
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     for kind, text in read.code.items():
-        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        digest = base64.b64encode(
+            hashlib.sha256(text.encode()).digest()
+        ).decode()
         assert f"{kind}-src 'sha256-{digest}'" in policy
     for _, attrs in read.tags:
         assert not {
@@ -231,7 +248,9 @@ def test_markup_in_any_place_is_words():
     tags = [tag for tag, _ in read.tags]
     assert (0, 1) == (tags.count("img"), tags.count("script"))
     assert not [
-        attrs for _, attrs in read.tags if "onerror" in attrs or "onclick" in attrs
+        attrs
+        for _, attrs in read.tags
+        if "onerror" in attrs or "onclick" in attrs
     ]
     assert "49" not in shown(read)
     assert "\u202e" not in evil

@@ -31,7 +31,11 @@ def table(reports, title="maths"):
 def test_a_histogram_counts_everyone_once(worth):
     """In the bar where the score lies; full points lie in the last."""
     rng = random.Random(worth)
-    scores = [0, worth, *(rng.randint(0, int(4 * worth)) / 4 for _ in range(50))]
+    scores = [
+        0,
+        worth,
+        *(rng.randint(0, int(4 * worth)) / 4 for _ in range(50)),
+    ]
     *others, last = histogram(scores, worth)
     for bar in others:
         assert bar.count == sum(bar.low <= score < bar.high for score in scores)
@@ -51,7 +55,9 @@ def test_points_that_nobody_knows_are_in_no_mean():
         half.lost_points_count,
     )
     assert class_statistics(CLASS).checks == found.checks
-    excused = dataclasses.replace(CLASS[1], entered=(Decision(is_excused=True),))
+    excused = dataclasses.replace(
+        CLASS[1], entered=(Decision(is_excused=True),)
+    )
     for known in (decided, excused):
         half, *_ = class_statistics([known]).exercises
         assert (0, None) == (half.lost_points_count, half.most_frequent)
@@ -65,7 +71,9 @@ def test_the_median_and_the_means_are_of_the_grades():
     reasons = {student.id: student.review for student in found.needs_review}
     assert {"bo": "the disk is full again", "ed": "the disk is full"} == reasons
     assert ([6, 2, 0, 0], 1, 6) == (found.scores, found.median, found.worth)
-    facts = [(one.name, one.mean, one.lost_points_count) for one in found.exercises]
+    facts = [
+        (one.name, one.mean, one.lost_points_count) for one in found.exercises
+    ]
     assert [("half", 1.5, 3), ("whole", 0.5, 3)] == facts
     cause, count = found.exercises[0].most_frequent
     assert ("You forgot to halve.", 2) == (cause.sentence, count)
@@ -76,7 +84,8 @@ def test_the_median_and_the_means_are_of_the_grades():
 UNKNOWN = 'fails "claims c" (wrong answer); cause unknown'
 RAISES = [result("half", n, 2, Outcome.ERROR, cause="raised:E") for n in "abc"]
 SLOW = [
-    result("half", c, 2, Outcome.TIMEOUT, cause=c) for c in ("ended", "too_slow_before")
+    result("half", c, 2, Outcome.TIMEOUT, cause=c)
+    for c in ("ended", "too_slow_before")
 ]
 
 
@@ -93,7 +102,14 @@ SLOW = [
         ),
         (
             report("x", *SLOW),
-            [("half", 'fails "claims ended" (time limit); cause unknown', 2, ())],
+            [
+                (
+                    "half",
+                    'fails "claims ended" (time limit); cause unknown',
+                    2,
+                    (),
+                )
+            ],
         ),
     ],
     ids=["knock-on", "alone", "nothing", "needs review", "raises", "slow"],
@@ -101,7 +117,12 @@ SLOW = [
 def test_checks_of_one_cause_are_one_loss(student, losses):
     """What follows stands under its cause."""
     assert losses == [
-        (loss.cause.exercise, loss.cause.sentence, len(loss.results), loss.knock_ons)
+        (
+            loss.cause.exercise,
+            loss.cause.sentence,
+            len(loss.results),
+            loss.knock_ons,
+        )
         for loss in View(student).losses
     ]
 

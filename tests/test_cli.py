@@ -4,7 +4,16 @@ import sys
 from dataclasses import replace
 
 import pytest
-from cli_helpers import NAME, POINTS, RIGHT, WRONG, a_class, grade, run, submissions_of
+from cli_helpers import (
+    NAME,
+    POINTS,
+    RIGHT,
+    WRONG,
+    a_class,
+    grade,
+    run,
+    submissions_of,
+)
 from platforms import tree
 from process_helpers import ran
 from rich.cells import cell_len
@@ -19,16 +28,26 @@ OTHER = next(name for name in courses.names() if name != NAME)
 
 def test_a_second_run_grades_only_what_changed_and_keeps_the_rest(tmp_path):
     """Re-running over an existing folder never loses what is there."""
-    folder, out = a_class(tmp_path / "class", alice=RIGHT, bob=RIGHT), tmp_path / "out"
+    folder, out = (
+        a_class(tmp_path / "class", alice=RIGHT, bob=RIGHT),
+        tmp_path / "out",
+    )
     grade(folder, out)
     (folder / "alice.py").unlink()
     a_class(folder, bob=WRONG, carol=RIGHT)
     done, again = (grade(folder, out) for _ in range(2))
-    gone = "not among the submissions of the last run; this is the earlier result"
+    gone = (
+        "not among the submissions of the last run; this is the earlier result"
+    )
     found = {
-        id: (one["score"], one["flags"]) for id, one in submissions_of(out).items()
+        id: (one["score"], one["flags"])
+        for id, one in submissions_of(out).items()
     }
-    expected = {"alice": (POINTS, [gone]), "bob": (0, []), "carol": (POINTS, [])}
+    expected = {
+        "alice": (POINTS, [gone]),
+        "bob": (0, []),
+        "carol": (POINTS, []),
+    }
     assert expected == found
     words = "No longer among the submissions (earlier results kept): alice\n"
     assert words in done.stdout
@@ -43,7 +62,10 @@ def test_without_an_assignment_each_one_found_is_graded(tmp_path):
     files = {f"{id}/{NAME}/{NAME}.py": RIGHT for id in ("alice", "bob")}
     tree(tmp_path / "class", files | {f"bob/{OTHER}.py": other})
     done = run("grade", "class", "--out", "out", cwd=tmp_path)
-    assert (0, 1) == (done.returncode, done.stdout.count("uses the public seed"))
+    assert (0, 1) == (
+        done.returncode,
+        done.stdout.count("uses the public seed"),
+    )
     expected = {NAME: {"alice": POINTS, "bob": POINTS}, OTHER: {"bob": 0}}
     for name, points in expected.items():
         found = submissions_of(tmp_path / "out" / name)
@@ -67,7 +89,9 @@ def test_doctor_names_what_the_kit_was_not_tried_with(tmp_path, monkeypatch):
     """A version that a patch does not fit, another package of the same name."""
     tried = patches.MINED_CONSTANTS
     monkeypatch.setattr(patches, "ALL", [replace(tried, attribute="gone")])
-    other = {"autograder-5.0.dist-info/METADATA": "Name: autograder\nVersion: 5.0\n"}
+    other = {
+        "autograder-5.0.dist-info/METADATA": "Name: autograder\nVersion: 5.0\n"
+    }
     monkeypatch.syspath_prepend(tree(tmp_path, other))
     said = run("doctor").stdout
     for words in (
@@ -117,7 +141,9 @@ def test_wrong_use_is_one_line_and_exit_2(place, words):
     done = run(*words.split(), cwd=place)
     assert (2, 1) == (done.returncode, len(done.stderr.splitlines()))
     assert done.stderr.startswith(f"autograder: {WRONG_USE[words]}")
-    assert before == {path: path.stat().st_mtime_ns for path in place.rglob("*")}
+    assert before == {
+        path: path.stat().st_mtime_ns for path in place.rglob("*")
+    }
 
 
 def test_a_second_run_in_which_nothing_changed_needs_no_judge(tmp_path):
@@ -130,7 +156,9 @@ def test_a_second_run_in_which_nothing_changed_needs_no_judge(tmp_path):
     again = run(*words, PYTHONPATH=str(tmp_path))
     assert (0, "") == (again.returncode, again.stderr)
     assert f"{NAME}: 1 of 1 did not change since the last run." in again.stdout
-    assert times == {path: path.stat().st_mtime_ns for path in out.rglob("ana.*")}
+    assert times == {
+        path: path.stat().st_mtime_ns for path in out.rglob("ana.*")
+    }
 
 
 def test_another_language_needs_no_judge(tmp_path):
@@ -163,7 +191,12 @@ def test_a_single_file_is_told_as_its_student_reads_it(tmp_path):
 
 
 STRICT = {"PYTHONIOENCODING": "ascii:strict"}
-POSIX = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+POSIX = {
+    "LC_ALL": "C",
+    "LANG": "C",
+    "PYTHONUTF8": "0",
+    "PYTHONCOERCECLOCALE": "0",
+}
 
 
 @pytest.mark.slow
@@ -175,7 +208,9 @@ def test_no_name_steers_the_terminal_or_breaks_it(tmp_path, variables):
     names = "李雷" * 15, "red\x1b[31m", "turned\u202e", "test_\x1b[2Jmine"
     a_class(folder, **dict.fromkeys(names, RIGHT))
     done = grade(folder, tmp_path / "out", **variables)
-    shut = rf"shut\x1b[2J needs review. {NAME}.py is a link, a folder or a device."
+    shut = (
+        rf"shut\x1b[2J needs review. {NAME}.py is a link, a folder or a device."
+    )
     assert (1, True) == (done.returncode, done.stderr.startswith(shut))
     said = done.stdout + done.stderr
     assert not {*"\x1b\u202e"} & {*said}
@@ -199,7 +234,8 @@ except SystemExit:
 
 
 @pytest.mark.parametrize(
-    "words", [("--version",), ("init",), ("export", "--help"), ("grade", "--list", ".")]
+    "words",
+    [("--version",), ("init",), ("export", "--help"), ("grade", "--list", ".")],
 )
 def test_a_command_imports_what_it_needs(tmp_path, words):
     """None of what others need: a server, threads, nbgrader, torch, another process."""
@@ -221,9 +257,14 @@ def test_nothing_starts_where_nothing_changed(tmp_path):
 def test_a_list_of_submissions_fits_80_columns(tmp_path, language):
     """Whatever ids, names of files and flags are in it; each student has a line."""
     long, wide = "a" * 50, "欧阳" * 20
-    files = {f"{long}/{'deep/' * 15}{NAME}.py": RIGHT, f"{wide}/{NAME}.py": RIGHT}
+    files = {
+        f"{long}/{'deep/' * 15}{NAME}.py": RIGHT,
+        f"{wide}/{NAME}.py": RIGHT,
+    }
     files |= {f"{long}b/{'my own work ' * 8}.py": RIGHT, f"bo/{NAME}.py": ""}
     words = ("--list", "--assignment", NAME, "--language", language)
     listed = run("grade", tree(tmp_path / "class", files), *words).stdout
     assert {80} >= {*map(cell_len, listed.splitlines())} - {*range(80)}
-    assert 4 <= sum(line.startswith(("a", "欧", "bo")) for line in listed.splitlines())
+    assert 4 <= sum(
+        line.startswith(("a", "欧", "bo")) for line in listed.splitlines()
+    )

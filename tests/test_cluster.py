@@ -24,7 +24,10 @@ from process_helpers import PATIENCE
 from autograder.grading import cluster as executor
 
 CLASS = (RIGHT, WRONG, PARTLY, "") * 2
-EMPTY = "s3 needs review. s3.py does not define ", "s7 needs review. s7.py does not"
+EMPTY = (
+    "s3 needs review. s3.py does not define ",
+    "s7 needs review. s7.py does not",
+)
 # What a worker's process is told before it begins, and some twice: it is another, or has no layers.
 ANOTHER = """
 from autograder import cache
@@ -106,13 +109,16 @@ def test_the_results_are_those_of_a_judge_here(tmp_path):
         there.wait(5)
         options = ("--jobs", 0, "--scheduler", there.address)
         done, again = (grade(folder, place, *options) for _ in range(2))
-        of_course = run("grade", "--course", course, "--scheduler", there.address)
+        of_course = run(
+            "grade", "--course", course, "--scheduler", there.address
+        )
         assert set() == there.end()
     assert [] == list((tmp_path / "cluster/tmp").glob("autograder-*"))
     assert without_times(here) == without_times(place)
     assert "6 of 8 did not change since the last run." in again.stdout
     lines = sorted(
-        re.sub(r"tcp://[\d.:]+", "tcp:", line) for line in done.stderr.splitlines()
+        re.sub(r"tcp://[\d.:]+", "tcp:", line)
+        for line in done.stderr.splitlines()
     )
     refused = (f"Worker tcp: is not used. {words}" for words in REFUSED)
     for line, words in zip(lines, (*refused, *EMPTY), strict=True):
@@ -122,7 +128,11 @@ def test_the_results_are_those_of_a_judge_here(tmp_path):
 
 
 # In the order of the alphabet.
-REFUSED = "Odd('the disk is odd')", "The sandbox around student code is", "This worker"
+REFUSED = (
+    "Odd('the disk is odd')",
+    "The sandbox around student code is",
+    "This worker",
+)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +153,9 @@ def test_a_cluster_that_cannot_be_is_one_line(
     if words.startswith("pip"):
         monkeypatch.setitem(sys.modules, "distributed", None)
     folder = a_class(tmp_path / "class", RIGHT)
-    done = grade(folder, tmp_path / "out", "--jobs", jobs, "--scheduler", scheduler)
+    done = grade(
+        folder, tmp_path / "out", "--jobs", jobs, "--scheduler", scheduler
+    )
     (line,) = done.stderr.splitlines()
     assert (2, True) == (done.returncode, words in line)
 
@@ -176,15 +188,17 @@ def test_what_is_killed_costs_nothing(tmp_path):
             told.append(grade(folder, out, *options))
     first, second = told
     assert (2, 1) == (first.returncode, second.returncode)
-    words = (
-        f"The scheduler at {there.address} has disconnected. What was graded is saved;"
-    )
+    words = f"The scheduler at {there.address} has disconnected. What was graded is saved;"
     assert words in first.stderr.splitlines()[-1]
     assert (1, 1) == (killed(place, "bo"), killed(place, "zoe"))
     words = "kim needs review. Three workers died while grading this submission. Grade"
     assert second.stderr.startswith(words)
-    assert re.search(r"(7|8|9) of 12 did not change since the last run", second.stdout)
+    assert re.search(
+        r"(7|8|9) of 12 did not change since the last run", second.stdout
+    )
     found = without_times(out)
-    found["submissions"] = [one for one in found["submissions"] if one["id"] != "kim"]
+    found["submissions"] = [
+        one for one in found["submissions"] if one["id"] != "kim"
+    ]
     found["submitted"] -= 1
     assert without_times(tmp_path / "here") == found

@@ -28,7 +28,10 @@ from nbgrader.preprocessors import AssignLatePenalties
 from autograder import settings
 from autograder.nbgrader_bridge import course as room
 from autograder.nbgrader_bridge.course import CourseError, grade_course
-from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
+from autograder.reporting.results_folder import (
+    ResultsFolder,
+    ResultsFolderError,
+)
 from autograder.reporting.view import View
 from autograder.results import Outcome, said
 
@@ -38,7 +41,9 @@ LATE = 'c.LateSubmissionPlugin.penalty_method = "zero"\n'
 
 def graded_again(folder, students="*"):
     """What grade_course says of each student."""
-    told = grade_course(folder, SMALL, settings.load(folder), 1, students=students)
+    told = grade_course(
+        folder, SMALL, settings.load(folder), 1, students=students
+    )
     return {one.report.id: one for one in told}
 
 
@@ -52,7 +57,11 @@ def graded_now(folder):
         1,
         progress=lambda *_: contextlib.nullcontext(done.__setitem__),
     )
-    return [s.report.id for s in told if done.get(s.report.id) and not View(s).review]
+    return [
+        s.report.id
+        for s in told
+        if done.get(s.report.id) and not View(s).review
+    ]
 
 
 TEST = f"test_{EXERCISE.name}"
@@ -61,7 +70,9 @@ TEST = f"test_{EXERCISE.name}"
 @pytest.fixture(scope="module")
 def graded_once(tmp_path_factory):
     """A course of five students, and what grade_course said of them; eve has a program alone."""
-    folder = new_course(tmp_path_factory.mktemp("small") / "course", (SMALL,), LATE)
+    folder = new_course(
+        tmp_path_factory.mktemp("small") / "course", (SMALL,), LATE
+    )
     hand_in(folder, "ann", SMALL, answered(folder, SMALL))
     hand_in(folder, "bob", SMALL, released(folder, SMALL))
     hand_in(folder, "cho", SMALL, b"{")
@@ -71,14 +82,18 @@ def graded_once(tmp_path_factory):
     late = hand_in(folder, "dan", SMALL, answered(folder, SMALL))
     late.with_name("timestamp.txt").write_text("2029-01-02 00:00:00 UTC\n")
     with gradebook(folder) as book:
-        book.update_or_create_assignment(SMALL, duedate="2029-01-03 00:00:00 UTC")
+        book.update_or_create_assignment(
+            SMALL, duedate="2029-01-03 00:00:00 UTC"
+        )
     return folder, graded_again(folder)
 
 
 @pytest.fixture
 def small(graded_once, tmp_path):
     """A copy of that course, to be changed by one test."""
-    return Path(shutil.copytree(graded_once[0], tmp_path / "course", symlinks=True))
+    return Path(
+        shutil.copytree(graded_once[0], tmp_path / "course", symlinks=True)
+    )
 
 
 def stored(folder):
@@ -90,7 +105,9 @@ def stored(folder):
 def test_a_second_run_grades_nobody_again(graded_once, small):
     """It reports the same of each, and writes no file of nbgrader's."""
     first, reports = graded_once[1], stored(small)
-    assert ["ann", "bob", "cho", "dan", "eve"] == sorted(first) == sorted(reports)
+    assert (
+        ["ann", "bob", "cho", "dan", "eve"] == sorted(first) == sorted(reports)
+    )
     assert (POINTS, "") == (first["eve"].score, first["eve"].reason)
     assert "not a notebook" in first["cho"].reason
     assert (small / "results" / SMALL / "feedback/ann.html").is_file()
@@ -104,7 +121,11 @@ def test_a_second_run_grades_nobody_again(graded_once, small):
 def times(folder):
     """When nbgrader's files were written, but those of cho, who is tried again."""
     found = (folder / "autograded").rglob("*.*")
-    return {path: path.stat().st_mtime_ns for path in found if "cho" not in path.parts}
+    return {
+        path: path.stat().st_mtime_ns
+        for path in found
+        if "cho" not in path.parts
+    }
 
 
 def no_autograded_folder(folder):
@@ -122,7 +143,8 @@ def other_release(folder):
     """An assignment that was generated anew."""
     path = folder / "assignments" / SMALL / f"{SMALL}.ipynb"
     path.write_text(
-        path.read_text("utf-8").replace('"# ', '"# A second version: ', 1), "utf-8"
+        path.read_text("utf-8").replace('"# ', '"# A second version: ', 1),
+        "utf-8",
     )
 
 
@@ -164,7 +186,9 @@ def test_what_changed_is_graded_again(small):
     assert POINTS == scores(small, SMALL)["ann"][TEST]
     assert (small / "autograded/ann" / SMALL / f"{SMALL}.ipynb").is_file()
     with gradebook(small) as book:
-        assert POINTS == book.find_submission(SMALL, "dan").late_submission_penalty
+        assert (
+            POINTS == book.find_submission(SMALL, "dan").late_submission_penalty
+        )
 
 
 class Rule(BasePlugin):
@@ -180,10 +204,17 @@ def test_what_could_not_be_written_is_tried_again(small, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(AssignLatePenalties, "plugin_class", Rule)
         for _ in range(2):
-            assert "LookupError: dan" == View(graded_again(small, "dan")["dan"]).review
+            assert (
+                "LookupError: dan"
+                == View(graded_again(small, "dan")["dan"]).review
+            )
     assert "LookupError: dan" == stored(small)["dan"].reason
     told = graded_again(small, "dan")["dan"]
-    assert (POINTS, "", POINTS) == (told.score, View(told).review, told.late.penalty)
+    assert (POINTS, "", POINTS) == (
+        told.score,
+        View(told).review,
+        told.late.penalty,
+    )
 
 
 @pytest.mark.parametrize("place", ["gradebook", "release", "no release"])
@@ -215,9 +246,14 @@ def test_a_grader_error_touches_nothing(small, monkeypatch):
     before = scores(small, SMALL)
     notebook = small / "autograded/ann" / SMALL / f"{SMALL}.ipynb"
     content, report = notebook.read_bytes(), stored(small)["ann"].report
-    lost = {"earned": 0.0, "outcome": Outcome.GRADER_ERROR, "fault": said("no disk")}
+    lost = {
+        "earned": 0.0,
+        "outcome": Outcome.GRADER_ERROR,
+        "fault": said("no disk"),
+    }
     failed = replace(
-        report, results=tuple(replace(result, **lost) for result in report.results)
+        report,
+        results=tuple(replace(result, **lost) for result in report.results),
     )
 
     def grade_class(submissions, ledger, *_):
@@ -267,7 +303,9 @@ def test_points_of_a_person_wait_again_for_another_content(small):
 
     notebook = answered(small, SMALL)
     entered(small, "ann", 1), entered(small, "cho", 3)
-    hand_in(small, "ann", SMALL, notebook | {"metadata": {}, "nbformat_minor": 4})
+    hand_in(
+        small, "ann", SMALL, notebook | {"metadata": {}, "nbformat_minor": 4}
+    )
     assert [(1, 1, False), (3, 3, False)] == now()
     hand_in(small, "ann", SMALL, with_code(notebook, RIGHT))
     hand_in(small, "cho", SMALL, released(small, SMALL))
@@ -301,6 +339,9 @@ def test_what_cannot_be_graded_is_said_before_the_work(small, tmp_path):
     refused(small, f"Cannot write to .*results/{SMALL}")
     results.unlink()
     (small / "gradebook.db").write_bytes(b"no database " * 1000)
-    refused(small, "The gradebook cannot be used .*. Wait until nothing else uses it")
+    refused(
+        small,
+        "The gradebook cannot be used .*. Wait until nothing else uses it",
+    )
     (small / "gradebook.db").unlink()
     refused(small, f"Run `nbgrader generate_assignment {SMALL} --force` first")

@@ -27,5 +27,7 @@ def test_small_orders_are_compared_as_far_as_chance_lets_them(n, size):
     )
     with expected:
         demand_random(
-            [free[0], [row for batch in batches[::-1] for row in batch]], n, size
+            [free[0], [row for batch in batches[::-1] for row in batch]],
+            n,
+            size,
         )

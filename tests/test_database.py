@@ -8,7 +8,10 @@ from course_helpers import answered, hand_in, new_course
 @pytest.mark.parametrize(
     ("url", "why"),
     [
-        ("mysql+pymysql://nobody@127.0.0.1:1/grades", "No module named 'pymysql'"),
+        (
+            "mysql+pymysql://nobody@127.0.0.1:1/grades",
+            "No module named 'pymysql'",
+        ),
         ("sqlite:////proc/grades.db", "unable to open database file"),
     ],
 )

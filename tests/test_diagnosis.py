@@ -15,7 +15,14 @@ from autograder.authoring.proxy import CALL, Question
 from autograder.errors import ENDS as ALL_ENDS
 from autograder.errors import Ended, Message
 from autograder.intake.submission import Submission
-from autograder.judging.faults import ENDS, KINDS, ended, fault, outcome_of, statement
+from autograder.judging.faults import (
+    ENDS,
+    KINDS,
+    ended,
+    fault,
+    outcome_of,
+    statement,
+)
 from autograder.judging.run import ShownCase
 from autograder.judging.snippet import MAX_ELEMENTS, snippet
 from autograder.reading import near_names
@@ -70,14 +77,14 @@ def cards(report, exercise):
 
 def lost(report):
     """The exercises that lost points, end_to_end aside."""
-    return {r.exercise for r in report.results if r.earned < r.points} - {"end_to_end"}
+    return {r.exercise for r in report.results if r.earned < r.points} - {
+        "end_to_end"
+    }
 
 
 def test_a_signature_that_differs_is_said_once(report):
     """In place of an error or a value for each check; also where `end_to_end` follows."""
-    source = (
-        "def sgd(params, lr):\n    for p in params:\n        p.data -= lr * p.grad\n"
-    )
+    source = "def sgd(params, lr):\n    for p in params:\n        p.data -= lr * p.grad\n"
     judged = report(sgd=source, also="end_to_end")
     failed = [r for r in of(judged, "sgd") if r.outcome is not Outcome.PASSED]
     want = "`sgd` is called as (params, lr, batch_size), but yours takes (params, lr)"
@@ -98,7 +105,9 @@ def test_a_part_s_own_order_costs_a_right_loop_nothing(report, call):
 
 def book_problem(report):
     """What the check of the notebook's own calls earned."""
-    (result,) = [r for r in report.results if r.check == "learns_the_book_problem"]
+    (result,) = [
+        r for r in report.results if r.check == "learns_the_book_problem"
+    ]
     return result
 
 
@@ -106,7 +115,9 @@ def test_a_train_without_the_names_of_the_notebook_s_call_is_right(report):
     """As a decorated one that passes on positional arguments alone."""
     logged = "def logged(f):\n    return lambda *args: f(*args)\n"
     judged = report(
-        head=logged, also="end_to_end", train=LOOP.replace("def", "@logged\ndef", 1)
+        head=logged,
+        also="end_to_end",
+        train=LOOP.replace("def", "@logged\ndef", 1),
     )
 
     assert [] == [r.check for r in judged.results if r.earned < r.points]
@@ -116,7 +127,10 @@ def test_a_train_without_the_names_of_the_notebook_s_call_is_right(report):
     ("refusal", "earned"),
     [
         ("assert torch.isfinite(p.grad).all()", 1),
-        ("if not torch.isfinite(p.grad).all(): raise ValueError('diverges')", 0),
+        (
+            "if not torch.isfinite(p.grad).all(): raise ValueError('diverges')",
+            0,
+        ),
     ],
 )
 def test_a_training_whose_losses_grow_beyond_all_numbers_must_not_raise(
@@ -149,7 +163,9 @@ def test_another_name_costs_one_check(report, function, source, name):
     own[function] = source.replace(function, name)
     judged = report(also="end_to_end", **own)
     (charged,) = [r for r in judged.results if r.earned < r.points]
-    head = next(line for line in own[function].split("\n") if line.startswith("def"))
+    head = next(
+        line for line in own[function].split("\n") if line.startswith("def")
+    )
 
     assert function == charged.exercise
     assert f"Did you mean `{name}`?" in sentences.message(charged)
@@ -166,7 +182,9 @@ def test_a_wrong_function_of_another_name_costs_the_function_alone(report):
     first, second, *rest = of(judged, "squared_loss")
 
     assert {"squared_loss"} == lost(judged)
-    assert "return (y_hat - y.reshape(y_hat.shape)) ** 2 / 3" == first.slip.source
+    assert (
+        "return (y_hat - y.reshape(y_hat.shape)) ** 2 / 3" == first.slip.source
+    )
     assert "`squared_loss` is not defined. Did you mean `squred_loss`?" == (
         sentences.message(second)
     )
@@ -176,20 +194,25 @@ def test_a_wrong_function_of_another_name_costs_the_function_alone(report):
 def test_a_near_name_that_earns_nothing_is_only_a_guess(report):
     """Then the function is missing."""
     judged = report(
-        squared_loss="def squared_loss_of(y_hat):\n    return None\n", train=LOOP
+        squared_loss="def squared_loss_of(y_hat):\n    return None\n",
+        train=LOOP,
     )
-    assert {"`squared_loss` is not defined. Did you mean `squared_loss_of`?"} == {
-        sentences.message(result) for result in of(judged, "squared_loss")
-    }
+    assert {
+        "`squared_loss` is not defined. Did you mean `squared_loss_of`?"
+    } == {sentences.message(result) for result in of(judged, "squared_loss")}
 
 
 CHANGED = {
-    "features": {"data_iter": RIGHT["data_iter"].rstrip() + "\n    features += 1\n"},
+    "features": {
+        "data_iter": RIGHT["data_iter"].rstrip() + "\n    features += 1\n"
+    },
     "b.grad": {
         "sgd": "def sgd(params, lr, batch_size):\n    for p in params:\n"
         "        p.grad *= lr / batch_size\n        p.data -= p.grad\n"
     },
-    "labels": {"train": LOOP.replace("    return", "    labels += 1\n    return")},
+    "labels": {
+        "train": LOOP.replace("    return", "    labels += 1\n    return")
+    },
 }
 
 
@@ -208,9 +231,7 @@ def test_what_was_changed_in_place_is_shown_where_it_is_tried(report, changed):
 def test_what_lies_in_an_earlier_call_is_shown_with_that_call(report):
     """An optimizer that is kept: a single call would be right."""
     keeps = "def sgd(params, lr, batch_size):\n    global opt\n    if opt is None:\n"
-    keeps += (
-        "        opt = torch.optim.SGD(params, lr=lr / batch_size)\n    opt.step()\n"
-    )
+    keeps += "        opt = torch.optim.SGD(params, lr=lr / batch_size)\n    opt.step()\n"
     results = of(report(head="opt = None\n", sgd=keeps), "sgd")
     first = next(r for r in results if r.earned < r.points)
     words = "the first call is right, but the next one is not: "
@@ -248,7 +269,11 @@ def test_few_names_that_agree_explain_what_is_read_as_a_device(report):
             "squaredLoss sq_loss SquaredLoss",
             "sum_all show_loss_curve synthetic_data",
         ),
-        ("train", "Train trainer train_ch3 training", "brain test transform evaluate"),
+        (
+            "train",
+            "Train trainer train_ch3 training",
+            "brain test transform evaluate",
+        ),
         ("data_iter", "dataIter data_iterator get_data_iter", ""),
     ],
 )
@@ -325,13 +350,21 @@ def test_what_is_pasted_is_the_same_value(value):
     shown, _ = run(snippet(ADDS, [asked(CALL, value)]), adds=lambda x: x)
     assert (type(value), str(value)) == (type(shown), str(shown))
     if isinstance(value, torch.Tensor):
-        assert (value.dtype, value.requires_grad) == (shown.dtype, shown.requires_grad)
+        assert (value.dtype, value.requires_grad) == (
+            shown.dtype,
+            shown.requires_grad,
+        )
         assert value.equal(shown)
 
 
 @pytest.mark.parametrize(
     "value",
-    [torch.zeros(MAX_ELEMENTS + 1), float("nan"), torch.tensor([torch.inf]), object()],
+    [
+        torch.zeros(MAX_ELEMENTS + 1),
+        float("nan"),
+        torch.tensor([torch.inf]),
+        object(),
+    ],
     ids=["large", "nan", "infinite", "object"],
 )
 def test_what_has_no_short_literal_is_no_code(value):
@@ -371,7 +404,12 @@ SAID = [  # of those that no report elsewhere has
     ),
     (
         "differs",
-        {"message": Message("got 1"), "sort": "value", "of": "", "later": "several"},
+        {
+            "message": Message("got 1"),
+            "sort": "value",
+            "of": "",
+            "later": "several",
+        },
         "this shows only after several other calls: got 1",
     ),
     (
@@ -391,7 +429,9 @@ SAID = [  # of those that no report elsewhere has
 @pytest.mark.parametrize(
     ("rest", "hint"), [("", "The loss of one example is"), (" + 'x'", "")]
 )
-def test_a_hint_belongs_to_a_sort_of_fault_and_not_to_a_check(report, rest, hint):
+def test_a_hint_belongs_to_a_sort_of_fault_and_not_to_a_check(
+    report, rest, hint
+):
     """Another fault of the same check has none."""
     loss = "(y_hat - y.reshape(y_hat.shape)).exp()"
     source = f"def squared_loss(y_hat, y):\n    return {loss}{rest}\n"
@@ -422,7 +462,9 @@ def test_each_fault_has_its_words(kind, values, words):
         ),
     ],
 )
-def test_an_explanation_contains_what_the_exception_names(error, message, words):
+def test_an_explanation_contains_what_the_exception_names(
+    error, message, words
+):
     """And not what another program with such an exception does."""
     assert words in sentences.explained(error, message)
 
@@ -430,7 +472,10 @@ def test_an_explanation_contains_what_the_exception_names(error, message, words)
 def test_a_name_that_is_missing_is_no_code_to_paste():
     """The notebook may define what the file that was graded does not."""
     raised = fault(
-        "raised", error="NameError", message="name 'features' is not defined", place=""
+        "raised",
+        error="NameError",
+        message="name 'features' is not defined",
+        place="",
     )
     question = asked(CALL, torch.zeros(2))
     assert "" != snippet(ADDS, [question])
@@ -441,7 +486,11 @@ def test_nothing_is_without_words():
     """Each kind of fault has a sentence, and each end of a worker a kind and an outcome."""
     assert KINDS.keys() <= sentences.SENTENCES.keys()
     assert ENDS.keys() == {kind for kind, _ in ALL_ENDS.values()}
-    for what, outcome in (("slow", "timeout"), ("gone", "crashed"), ("large", "error")):
+    for what, outcome in (
+        ("slow", "timeout"),
+        ("gone", "crashed"),
+        ("large", "error"),
+    ):
         assert outcome == outcome_of(ended(Ended(what, seconds=1)))
 
 
@@ -450,7 +499,10 @@ def test_nothing_is_without_words():
     [
         ("<object at 0x7f3a12bc90>", "<object at 0x…>"),
         ("File /home/ada/course/f.py, line 3", "File …/f.py, line 3"),
-        ("[Errno 2] No such file: '/tmp/x/y.csv'", "[Errno 2] No such file: '…/y.csv'"),
+        (
+            "[Errno 2] No such file: '/tmp/x/y.csv'",
+            "[Errno 2] No such file: '…/y.csv'",
+        ),
         ("two\n   lines\r\n", "two lines"),
         ("a\x00b\x1b[31mc", "a?b?[31mc"),
         ("x" * 1000, "x" * 399 + "…"),

@@ -17,7 +17,10 @@ from autograder.settings import Settings
 
 PLACE = Path(__file__).parent.parent / "examples" / "exercises"
 NAMES = sorted(path.stem for path in (PLACE / "layers").glob("[!_]*.py"))
-OWN_KIND = {"linear", "scale_rows"}  # the others are of kinds that other tests look at
+OWN_KIND = {
+    "linear",
+    "scale_rows",
+}  # the others are of kinds that other tests look at
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +33,9 @@ def sandbox():
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=[pytest.mark.exhaustive] * (name not in OWN_KIND))
+        pytest.param(
+            name, marks=[pytest.mark.exhaustive] * (name not in OWN_KIND)
+        )
         for name in NAMES
     ],
 )
@@ -38,12 +43,18 @@ def test_an_example_is_as_it_says(sandbox, monkeypatch, name):
     """Its right answer has every point; each mistake fails what it declares."""
     monkeypatch.syspath_prepend(PLACE)
     names = vars(importlib.import_module(f"layers.{name}"))
-    (exercise,) = (one for one in names.values() if getattr(one, "right_source", ""))
-    judge = beside(sandbox, [exercise], cases.draw("layers", [exercise], 1), Settings())
+    (exercise,) = (
+        one for one in names.values() if getattr(one, "right_source", "")
+    )
+    judge = beside(
+        sandbox, [exercise], cases.draw("layers", [exercise], 1), Settings()
+    )
 
     def lost(source):
         own = Submission("ada", "ada.py", f"import torch\n{source}")
-        failed = [one for one in judge.judge(own).results if one.outcome != "passed"]
+        failed = [
+            one for one in judge.judge(own).results if one.outcome != "passed"
+        ]
         return {one.check for one in failed}, {one.mistake for one in failed}
 
     assert (set(), set()) == lost(exercise.right_source)
@@ -51,7 +62,9 @@ def test_an_example_is_as_it_says(sandbox, monkeypatch, name):
         assert ({*mistake.fails}, {mistake.name}) == lost(mistake.source)
 
 
-@pytest.mark.filterwarnings("ignore::hypothesis.errors.NonInteractiveExampleWarning")
+@pytest.mark.filterwarnings(
+    "ignore::hypothesis.errors.NonInteractiveExampleWarning"
+)
 @pytest.mark.parametrize(
     "module", [expect, strategies, values], ids=lambda m: m.__name__
 )

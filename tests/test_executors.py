@@ -50,7 +50,9 @@ def test_a_submission_whose_judge_dies_is_tried_once_more_and_then_given_up_alon
     monkeypatch,
 ):
     """Its report needs a person and says why; the others are graded."""
-    calls = {"judge": lambda name, submission: partial(judged_second, submission)}
+    calls = {
+        "judge": lambda name, submission: partial(judged_second, submission)
+    }
     monkeypatch.setattr(
         executors,
         "methodcaller",
@@ -114,7 +116,10 @@ def test_nothing_is_imported_from_the_current_folder(tmp_path):
         "2",
     ]
     done = ran(
-        SCRIPT, *words, cwd=tmp_path, env=os.environ | {"TMPDIR": str(tmp_path / "tmp")}
+        SCRIPT,
+        *words,
+        cwd=tmp_path,
+        env=os.environ | {"TMPDIR": str(tmp_path / "tmp")},
     )
     assert 0 == done.returncode, done.stderr
     assert not (tmp_path / "sprung").exists()
@@ -166,4 +171,6 @@ def test_who_stops_waits_for_nothing_in_hand(how):
     else:
         with pytest.raises(KeyboardInterrupt):
             answers.throw(KeyboardInterrupt)
-    assert not Path(f"/proc/{pid}/cwd").exists()  # at most it waits to be buried
+    assert not Path(
+        f"/proc/{pid}/cwd"
+    ).exists()  # at most it waits to be buried

@@ -54,7 +54,9 @@ def with_an_answer():
 def test_a_mistake_may_be_the_right_answer_with_texts_replaced(texts, want):
     """All together; it runs as any other, and has the name that it was given."""
     one, body = with_an_answer()
-    made = one.mistake("goes_wrong", "You go wrong.", fails=[body]).replace(*texts)
+    made = one.mistake("goes_wrong", "You go wrong.", fails=[body]).replace(
+        *texts
+    )
     one.sample(dana=made)
     assert ([made], {"dana": made.source}) == (one.mistakes, one.students)
     space = {}
@@ -69,7 +71,10 @@ def test_a_mistake_may_be_the_right_answer_with_texts_replaced(texts, want):
 
 def test_a_script_grades_files(tmp_path):
     """By one call: a report for each, also for one that cannot be read."""
-    files = {"ada": gate.notebook("solutions", NAME), "bob": tmp_path / "none.py"}
+    files = {
+        "ada": gate.notebook("solutions", NAME),
+        "bob": tmp_path / "none.py",
+    }
     reports = autograder.grade(NAME, files)
     assert ["ada", "bob"] == [*reports]
     assert [reports["ada"].max_score, 0] == [
@@ -81,10 +86,14 @@ def test_a_check_calls_the_function_by_place_or_by_name():
     """The last parameters may be named; what would leave one out is refused."""
     given = []
     student = Student(
-        lambda question: (given.append(question.args), 0.0), {}, names=("x", "y")
+        lambda question: (given.append(question.args), 0.0),
+        {},
+        names=("x", "y"),
     )
     student(2, y=3)
     student(y=3, x=2)
     assert [(2, 3)] * 2 == given
-    with pytest.raises(DeclarationError, match="y, which are not its last parameters"):
+    with pytest.raises(
+        DeclarationError, match="y, which are not its last parameters"
+    ):
         student(y=3)

@@ -153,9 +153,7 @@ CASES = (
 GIVEN, BODY = 'given=tensors(x="n")', "return 2 * x"
 OTHER = '{name} = Exercise("{name}"{more})\n'
 NO_PART = "calls `other`, which is not one of its parts. Add it to parts=."
-CHANGED = (
-    'double.mistake("goes_wrong", "You go wrong.", fails=[is_right]).replace({})\n'
-)
+CHANGED = 'double.mistake("goes_wrong", "You go wrong.", fails=[is_right]).replace({})\n'
 NOT_ALONE = (
     "the {} `{}` of `double` uses `{}` of its file, which a worker does not have. Define it "
     "inside the function, or write both in a file that declares no exercise."
@@ -167,7 +165,11 @@ SLIPS = [
         "",
         f"{WHERE} has no docstring. Write the claim that it checks.",
     ),
-    ("points=1", "points=0", f"{WHERE} is worth 0 points. Write a positive number."),
+    (
+        "points=1",
+        "points=0",
+        f"{WHERE} is worth 0 points. Write a positive number.",
+    ),
     (
         None,
         "double.check(points=1)(is_right)\n",
@@ -257,7 +259,11 @@ SLIPS = [
         "return without_history(x)",
         NOT_ALONE.format("answer", "right", "without_history"),
     ),
-    (BODY, "return expect.shape(x)", NOT_ALONE.format("answer", "right", "expect")),
+    (
+        BODY,
+        "return expect.shape(x)",
+        NOT_ALONE.format("answer", "right", "expect"),
+    ),
     (
         None,
         "@double.probe()\ndef passes_itself(f, x):\n    return f(double, x)\n",
@@ -274,8 +280,12 @@ def test_a_slip_raises_at_import_in_one_sentence(folders, old, new, words):
     """It says where the slip is and what to write."""
     text = HEAD + source()
     assert old is None or text.count(old) == 1
-    folders("zz_slip", double=text.replace(old, new) if old else f"{text}\n\n{new}")
-    assert re.fullmatch(rf"double\.py, line \d+: {re.escape(words)}", slip("zz_slip"))
+    folders(
+        "zz_slip", double=text.replace(old, new) if old else f"{text}\n\n{new}"
+    )
+    assert re.fullmatch(
+        rf"double\.py, line \d+: {re.escape(words)}", slip("zz_slip")
+    )
 
 
 MORE = """
@@ -312,13 +322,19 @@ def test_a_slip_in_a_file_disturbs_its_own_assignment_alone(folders):
         slip("zz_more"),
         slip("zz_more"),
     ]
-    assert "broken.py, line 1: SyntaxError: invalid syntax (broken.py, line 1)" == slip(
-        "zz_broken"
+    assert (
+        "broken.py, line 1: SyntaxError: invalid syntax (broken.py, line 1)"
+        == slip("zz_broken")
     )
-    both = ["also.py, line 1: ZeroDivisionError: division by zero", slip("zz_broken")]
+    both = [
+        "also.py, line 1: ZeroDivisionError: division by zero",
+        slip("zz_broken"),
+    ]
     assert both == slip("zz_both").splitlines()
     assert ["double"] == [one.name for one in exercises.load("zz_sound")]
-    assert FOUND == [one for name in ASSIGNMENTS for one in exercises.load(name)]
+    assert FOUND == [
+        one for name in ASSIGNMENTS for one in exercises.load(name)
+    ]
 
 
 # The kit's own exercises.
@@ -372,14 +388,17 @@ def test_cases_are_many_and_distinct_and_cross_the_wire():
             cases_of(owner.assignment).frames[f"{owner.name}.{check.name}"]
         )
         assert check.cases == len(found), check.name
-        drawn, seen = found[len(check.edge_cases) :], Counter(map(wire.pack, found))
+        drawn, seen = (
+            found[len(check.edge_cases) :],
+            Counter(map(wire.pack, found)),
+        )
         assert len(drawn) == len({*map(wire.pack, drawn)}), check.name
         twice = [
             case for case in found if seen[wire.pack(case)] > 1
         ]  # an edge case that was drawn, too
-        assert all(value.numel() == 1 for case in twice for value in case.values()), (
-            check.name
-        )
+        assert all(
+            value.numel() == 1 for case in twice for value in case.values()
+        ), check.name
         for value in (value for case in found for value in case.values()):
             assert not isinstance(value, wire.Other)
             if isinstance(value, torch.Tensor):

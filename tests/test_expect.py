@@ -113,7 +113,9 @@ SAID = [  # a comparison -> what a student reads
 
 
 @pytest.mark.parametrize(
-    ("call", "words"), SAID, ids=lambda x: x if isinstance(x, str) else x[0].__name__
+    ("call", "words"),
+    SAID,
+    ids=lambda x: x if isinstance(x, str) else x[0].__name__,
 )
 def test_each_difference_has_its_words(call, words):
     """And where there is none, nothing is said."""
@@ -124,7 +126,10 @@ def test_each_difference_has_its_words(call, words):
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_nan_is_never_close(want, dtype):
     """Not even to itself: no right answer is nan."""
-    got, right = torch.tensor([NAN], dtype=dtype), torch.tensor([want], dtype=dtype)
+    got, right = (
+        torch.tensor([NAN], dtype=dtype),
+        torch.tensor([want], dtype=dtype),
+    )
     assert message(expect.close, got, right, terms=1e30).endswith("got nan")
     assert message(expect.within, got, right, 1e9, "w").endswith("got nan")
 
@@ -138,7 +143,9 @@ def test_the_error_allowed_is_32_eps_of_the_terms(dtype, eps):
         return message(expect.close, want + error, want, terms=terms) != ""
 
     assert [False, True] == [differs(1.0, k * eps, 0.0) for k in (31, 34)]
-    assert [False, True] == [differs(0.0, k * eps, 8.0) for k in (31 * 8, 33 * 8)]
+    assert [False, True] == [
+        differs(0.0, k * eps, 8.0) for k in (31 * 8, 33 * 8)
+    ]
     assert [False, True] == [differs(0.0, error, 0.0) for error in (0.0, 1e-20)]
 
 

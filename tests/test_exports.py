@@ -138,7 +138,9 @@ def report(id, name="", score=4.0, file="", **more):
             outcome, words = Outcome.PASSED, ""
         facts = f"moves {check}", 2, earned, outcome, said(words)
         results.append(Result("sgd", check, *facts))
-    return Report(id, file or f"{id}.py", NAME, tuple(results), name=name, **more)
+    return Report(
+        id, file or f"{id}.py", NAME, tuple(results), name=name, **more
+    )
 
 
 def graded(folder, reports):
@@ -160,7 +162,10 @@ def of_class(form=MOODLE_FILE):
 
 def export(folder, to, text, reports, *options, encoding="utf-8"):
     """Exit code, stdout and stderr where a platform's file is filled, and the new file."""
-    into, out = write(folder / "gradebook.csv", text, encoding), folder / "back.csv"
+    into, out = (
+        write(folder / "gradebook.csv", text, encoding),
+        folder / "back.csv",
+    )
     words = "--to", to, "--into", into, "--out", out, *options
     done = run("export", graded(folder / "r", reports), *words)
     assert text.encode(encoding) == into.read_bytes()
@@ -176,7 +181,9 @@ def write(path, text, encoding="utf-8"):
 def by(path, key, delimiter=","):
     """The rows of a table by a column."""
     with open(path, encoding="utf-8-sig", newline="") as file:
-        return {row[key]: row for row in csv.DictReader(file, delimiter=delimiter)}
+        return {
+            row[key]: row for row in csv.DictReader(file, delimiter=delimiter)
+        }
 
 
 @pytest.mark.parametrize("platform", GRADEBOOKS)
@@ -196,7 +203,10 @@ def test_a_gradebook_is_filled_and_all_else_stays(tmp_path, platform):
     )
     assert expected == actual
     assert text.count("\r\n") + text.endswith(",") == back.count("\r\n")
-    assert (1, "12348 Dee Cut needs review. the file is cut off\n") == (code, told)
+    assert (1, "12348 Dee Cut needs review. the file is cut off\n") == (
+        code,
+        told,
+    )
     assert f"(column {column}: 3 students of 4)" in said
 
 
@@ -220,7 +230,12 @@ def test_a_gradebook_of_moodle_is_filled_by_name_and_e_mail(tmp_path):
 def test_a_file_that_cannot_be_filled_is_one_line(tmp_path, text, why):
     """It says what to do, and nothing is written."""
     code, said, told, out = export(tmp_path, "canvas", text, [report("ana")])
-    assert (2, "", 1, False) == (code, said, len(told.splitlines()), out.exists())
+    assert (2, "", 1, False) == (
+        code,
+        said,
+        len(told.splitlines()),
+        out.exists(),
+    )
     assert why in told
 
 
@@ -245,7 +260,11 @@ def test_a_table_with_other_titles_is_filled_where_they_are_named(tmp_path):
     text = "who,lab 1,lab 2\n12345,7,\n12346,7,\n"
     options = ("--id-column", "Who", "--column", "lab 2")
     *_, out = export(
-        tmp_path, "plain", text, [report("12345"), report("12346", score=1.0)], *options
+        tmp_path,
+        "plain",
+        text,
+        [report("12345"), report("12346", score=1.0)],
+        *options,
     )
     assert "who,lab 1,lab 2\n12345,7,4\n12346,7,1\n" == out.read_text("utf-8")
 
@@ -254,7 +273,9 @@ def test_a_workbook_is_filled_and_keeps_what_else_is_in_it(tmp_path):
     """Formulas, formats, other sheets; points are numbers."""
     book, path = openpyxl.Workbook(), tmp_path / "grades.xlsx"
     for row in csv.reader(TABLE.splitlines()):
-        book.active.append([int(cell) if cell.isdigit() else cell for cell in row])
+        book.active.append(
+            [int(cell) if cell.isdigit() else cell for cell in row]
+        )
     book.active["F3"] = "=D3*2"
     book.active["B3"].number_format = "000000"
     book.create_sheet("notes")["A1"] = "kept"
@@ -264,7 +285,11 @@ def test_a_workbook_is_filled_and_keeps_what_else_is_in_it(tmp_path):
     back = openpyxl.load_workbook(out)
     sheet = back.worksheets[0]
     assert [4, 2.5, 0, None] == [cell.value for cell in sheet["D"][2:]]
-    kept = sheet["F3"].value, sheet["B3"].number_format, back["notes"]["A1"].value
+    kept = (
+        sheet["F3"].value,
+        sheet["B3"].number_format,
+        back["notes"]["A1"].value,
+    )
     assert ("=D3*2", "000000", "kept") == kept
 
 
@@ -351,19 +376,25 @@ def test_points_are_fitted_and_a_column_is_named_where_it_is_said(tmp_path):
     assert "4" == by(out, "ID")["12345"]["Quiz 1 (77)"]
 
 
-def test_a_results_file_stands_for_its_folder_and_a_stopped_run_is_told(tmp_path):
+def test_a_results_file_stands_for_its_folder_and_a_stopped_run_is_told(
+    tmp_path,
+):
     """Those whom the run never saw have no points, but for who has an earlier grade."""
     results = graded(tmp_path / "r", of_class())
     with ResultsFolder(results, NAME) as book:
         book.expect(
-            [SubmittedFile(id, Path(), "") for id in ("12345", "zoe")], is_class=True
+            [SubmittedFile(id, Path(), "") for id in ("12345", "zoe")],
+            is_class=True,
         )
         book.write()
     into = write(tmp_path / "c.csv", CANVAS)
     where = ("--to", "canvas", "--into", into, "--out", tmp_path / "o")
     code, said, told = run("export", results / "results.json", *where)
     assert (1, True) == (code, "3 students of 4" in said)
-    assert "zoe needs review. Not graded yet, because the run was stopped.\n" in told
+    assert (
+        "zoe needs review. Not graded yet, because the run was stopped.\n"
+        in told
+    )
     assert "12345" not in told
 
 
@@ -396,14 +427,21 @@ def test_gradescope_gets_each_check_with_its_words():
     """As text, since a student's own words are in it; no score where it needs review."""
     assessment = report("ana", score=3.0, notes=(said("a <b>note</b>"),))
     tree = gradescope.results(assessment, "after_due_date", sentences.message)
-    facts = tree["score"], tree["output_format"], tree["visibility"], tree["output"]
+    facts = (
+        tree["score"],
+        tree["output_format"],
+        tree["visibility"],
+        tree["output"],
+    )
     assert (3.0, "text", "after_due_date", "a <b>note</b>") == facts
     keys = ("name", "score", "max_score", "status", "output", "output_format")
     assert [
         ("sgd: moves w", 2, 2, "passed", "", "text"),
         ("sgd: moves b", 1, 2, "failed", "expected <1>, got 2", "text"),
     ] == [tuple(test[key] for key in keys) for test in tree["tests"]]
-    tree = gradescope.results(report("b", score=None), "hidden", lambda result: "")
+    tree = gradescope.results(
+        report("b", score=None), "hidden", lambda result: ""
+    )
     assert ([], False) == (tree["tests"], "score" in tree)
     assert tree["output"].startswith("Not graded yet. the file is cut off. ")
 
@@ -418,7 +456,10 @@ def bundle(tmp_path_factory):
     assert (0, True) == (code, "It contains this course's secret seed." in said)
     root = folder / "root"
     with zipfile.ZipFile(folder / "a.zip") as archive:
-        modes = {info.filename: info.external_attr >> 16 for info in archive.infolist()}
+        modes = {
+            info.filename: info.external_attr >> 16
+            for info in archive.infolist()
+        }
         archive.extractall(root / "source")
     assert [0o100755, 0o100755] == [modes["setup.sh"], modes["run_autograder"]]
     assert not [name for name in modes if "__pycache__" in name]
@@ -441,11 +482,16 @@ def graded_there(root, file, text, python=sys.executable):
 @pytest.mark.slow
 def test_gradescope_grades_with_the_kit_that_travels(bundle):
     """Behind our layers, by the course's seed."""
-    code, tree, said = graded_there(bundle, "vectorization.py", cli_helpers.RIGHT)
-    assert (0, 5.0, "visible") == (code, tree["score"], tree["visibility"]), said
+    code, tree, said = graded_there(
+        bundle, "vectorization.py", cli_helpers.RIGHT
+    )
+    assert (0, 5.0, "visible") == (code, tree["score"], tree["visibility"]), (
+        said
+    )
     assert "cases are public" not in said
     tests = {
-        (test["status"], test["score"] - test["max_score"]) for test in tree["tests"]
+        (test["status"], test["score"] - test["max_score"])
+        for test in tree["tests"]
     }
     assert {("passed", 0)} == tests
 
@@ -466,7 +512,10 @@ def test_moodle_gets_a_zip_of_feedback_beside_its_worksheet(tmp_path):
     """Each file has the name that Moodle's importer takes apart."""
     export(tmp_path, "moodle", WORKSHEET, of_class("{id}.py"))
     with zipfile.ZipFile(tmp_path / "back_feedback.zip") as archive:
-        names = [moodle.file_name(id, name, NAME) for id, (name, _) in STUDENTS.items()]
+        names = [
+            moodle.file_name(id, name, NAME)
+            for id, (name, _) in STUDENTS.items()
+        ]
         assert names == archive.namelist()
         page = (tmp_path / "r/feedback/12345.html").read_bytes()
         assert page == archive.read(names[0])

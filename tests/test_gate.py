@@ -45,10 +45,16 @@ def submission(assignment, *sources):
 def test_the_kit_s_own_gate_opens(judges, name):
     """Its reference earns every point and its stub none, with a reason to read."""
     gate.check(judges[name])
-    own = {one.name for one in judges[name].exercises if one.name == one.function}
+    own = {
+        one.name for one in judges[name].exercises if one.name == one.function
+    }
     results = judges[name].judge(gate.stub(name)).results
-    words = "Not attempted yet. Replace the line that raises NotImplementedError."
-    assert {words} == {sentences.message(r) for r in results if r.exercise in own}
+    words = (
+        "Not attempted yet. Replace the line that raises NotImplementedError."
+    )
+    assert {words} == {
+        sentences.message(r) for r in results if r.exercise in own
+    }
 
 
 @pytest.mark.parametrize(
@@ -67,21 +73,31 @@ def test_a_lazy_answer_earns_nothing(verdicts, name, lazy):
     assert [] == [(r.exercise, r.check) for r in report.results if r.earned]
 
 
-@pytest.mark.parametrize(("exercise", "mistake"), MISTAKES, ids=lambda x: x.name)
-def test_a_known_mistake_loses_what_it_states_and_is_named(verdicts, exercise, mistake):
+@pytest.mark.parametrize(
+    ("exercise", "mistake"), MISTAKES, ids=lambda x: x.name
+)
+def test_a_known_mistake_loses_what_it_states_and_is_named(
+    verdicts, exercise, mistake
+):
     """In each style it fails its stated checks and no others."""
     judge = verdicts[exercise.assignment]
     for source in mistake.sources:
         parsed, _ = judge.parse(submission(exercise.assignment, source))
         trial = judge.trial(exercise, parsed, exercise.conditional)
-        causes = () if judge.mistakes.is_idle(trial, trial.runs()) else mistake.causes
+        causes = (
+            ()
+            if judge.mistakes.is_idle(trial, trial.runs())
+            else mistake.causes
+        )
         results = report_exercise(trial, judge.mistakes, False)
         failed = [r for r in results if r.outcome is not Outcome.PASSED]
         lost = [r for r in results if r.earned < r.points]
         assert set(mistake.fails) == {r.check for r in failed}
         assert {mistake.name} == {r.mistake for r in failed}
         assert {mistake.says} == {r.says for r in lost}
-        assert price.lost([r.check for r in failed], causes) == {r.check for r in lost}
+        assert price.lost([r.check for r in failed], causes) == {
+            r.check for r in lost
+        }
 
 
 def refusal(judge):
@@ -91,19 +107,26 @@ def refusal(judge):
     return str(caught.value)
 
 
-def test_a_broken_reference_stops_the_run_and_names_the_check(judges, monkeypatch):
+def test_a_broken_reference_stops_the_run_and_names_the_check(
+    judges, monkeypatch
+):
     """Nobody is graded by a check that the reference fails."""
     mistake = FIRST.mistakes[0]
     wrong = submission(LARGE, mistake.source)
     monkeypatch.setattr(gate, "reference", lambda name: wrong)
-    lost = next(check.name for check in FIRST.checks if check.name in mistake.fails)
+    lost = next(
+        check.name for check in FIRST.checks if check.name in mistake.fails
+    )
     want = f"The reference solution of {LARGE} failed {FIRST.name}.{lost}"
     assert refusal(judges[LARGE]).startswith(f"Nobody was graded. {want}")
 
 
 def test_a_machine_that_falls_short_is_told_as_that(judges, monkeypatch):
     """As where memory runs out: no check is to blame, and none is named."""
-    judge, why = judges[LARGE], "The template process has ended, probably because"
+    judge, why = (
+        judges[LARGE],
+        "The template process has ended, probably because",
+    )
     monkeypatch.setattr(
         judge, "judge", lambda file: judge.failure(file, "SandboxError", why)
     )
@@ -114,7 +137,9 @@ def test_a_machine_that_falls_short_is_told_as_that(judges, monkeypatch):
 def test_a_stub_that_earns_points_stops_the_run(judges, monkeypatch):
     """A check that pays for nothing is found before anybody is graded."""
     monkeypatch.setattr(gate, "stub", submission)
-    want = f"Nobody was graded. The unchanged stub of {LARGE} passed {FIRST.name}."
+    want = (
+        f"Nobody was graded. The unchanged stub of {LARGE} passed {FIRST.name}."
+    )
     assert refusal(judges[LARGE]).startswith(want)
 
 
@@ -145,7 +170,10 @@ def change_cell(path, exercise, points=None):
     path.write_text(json.dumps(tree), "utf-8")
 
 
-FILE, CELL = f"solutions/{LARGE}/{LARGE}.ipynb", f"test cell `test_{FIRST.name}`"
+FILE, CELL = (
+    f"solutions/{LARGE}/{LARGE}.ipynb",
+    f"test cell `test_{FIRST.name}`",
+)
 
 
 @pytest.mark.parametrize(
@@ -193,9 +221,7 @@ def test_a_part_that_is_not_declared_stops_the_run(judges):
     own = exercises.load(LARGE)
     whole = next(e for e in own if e.parts)
     known = [e.altered(parts=e.parts[1:]) if e is whole else e for e in own]
-    want = (
-        f"{whole.name} of the reference solution calls {whole.parts[0].function}, which"
-    )
+    want = f"{whole.name} of the reference solution calls {whole.parts[0].function}, which"
     assert want in refusal(beside(judges[LARGE], known))
 
 
@@ -235,7 +261,9 @@ def passed(judges, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "change", ["text", "no notebook", "layers", "settings", "cases", "kit", ""]
 )
-def test_where_something_differs_the_gate_is_checked_anew(passed, monkeypatch, change):
+def test_where_something_differs_the_gate_is_checked_anew(
+    passed, monkeypatch, change
+):
     """Once; until then, the one that was passed counts."""
     path = passed.home / "solutions" / SMALL / f"{SMALL}.ipynb"
     layers, frames = passed.sandbox.layers, passed.cases.frames
@@ -284,12 +312,16 @@ def test_a_limit_of_the_machine_stops_a_run_whose_gate_is_cached(monkeypatch):
     with gate.open_judge(cases_of(SMALL, Settings().seed), Settings()) as judge:
         gate.prepare(judge)
         judge.close()
-        monkeypatch.setattr("autograder.sandbox.client.resource.prlimit", refuses)
+        monkeypatch.setattr(
+            "autograder.sandbox.client.resource.prlimit", refuses
+        )
         with pytest.raises(SandboxError, match=r"Run `ulimit -v \d+` or more"):
             gate.prepare(judge)
 
 
-def test_the_right_answer_is_measured_on_each_device_of_the_machine(monkeypatch):
+def test_the_right_answer_is_measured_on_each_device_of_the_machine(
+    monkeypatch,
+):
     """By the exercise's own code; a device that is broken stops nobody."""
     factors = {"cpu": 300.0, "cuda": 9000.0}
     measured = SimpleNamespace(name="f", speedup=factors.__getitem__)
@@ -313,7 +345,9 @@ ADDED = {
 @pytest.mark.parametrize("name", ADDED)
 def test_a_student_reads_what_was_measured(judges, name):
     """A loop, `a + b` and their own function on this machine, be it fast or slow."""
-    report = judges["vectorization"].judge(Submission(name, "a.py", ADDED[name]))
+    report = judges["vectorization"].judge(
+        Submission(name, "a.py", ADDED[name])
+    )
     read = pages.page(Assessment(report))
     assert "a loop takes" in read
     assert "times as fast as a loop." in read

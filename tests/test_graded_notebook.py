@@ -20,12 +20,19 @@ from traitlets.config import Config
 from autograder.assessment import Assessment
 from autograder.intake import released
 from autograder.judging.cases import not_judged
-from autograder.nbgrader_bridge.notebooks import Release, graded_notebook, is_untouched
+from autograder.nbgrader_bridge.notebooks import (
+    Release,
+    graded_notebook,
+    is_untouched,
+)
 from autograder.results import Outcome, Report
 
 NAME = "linear_regression"
 TEMPLATES = (
-    Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
+    Path(nbgrader.__file__).parent
+    / "server_extensions"
+    / "formgrader"
+    / "templates"
 )
 WHY = {
     "grade_id": "why",
@@ -73,7 +80,9 @@ def graded(tree, submitted, outcome=Outcome.PASSED):
         for result in not_judged(NAME, "a reason <b>", "")
     ]
     report = Report("ann", "a.ipynb", NAME, tuple(results))
-    pieces = released.pieces(json.dumps(submitted), ".ipynb") if submitted else []
+    pieces = (
+        released.pieces(json.dumps(submitted), ".ipynb") if submitted else []
+    )
     notebook = graded_notebook(
         Release(json.dumps(tree)), pieces, Assessment(report), "digest"
     )
@@ -83,10 +92,19 @@ def graded(tree, submitted, outcome=Outcome.PASSED):
 
 def page(notebook):
     """What formgrader makes of it."""
-    settings = Config({"HTMLExporter": {"extra_template_basedirs": [str(TEMPLATES)]}})
+    settings = Config(
+        {"HTMLExporter": {"extra_template_basedirs": [str(TEMPLATES)]}}
+    )
     exporter = HTMLExporter(template_name="formgrade", config=settings)
     about = dict.fromkeys(
-        ("base_url", "notebook_path", "assignment_id", "submission_id", "student"), "x"
+        (
+            "base_url",
+            "notebook_path",
+            "assignment_id",
+            "submission_id",
+            "student",
+        ),
+        "x",
     )
     return exporter.from_notebook_node(
         notebook, about | {"notebook_id": "x", "index": 0, "total": 1}
@@ -147,7 +165,10 @@ def test_texts_stand_in_their_cells_and_other_code_at_the_end(tree):
     mine = {"cell_type": "code", "metadata": {}, "source": "mine = 1"}
     submitted["cells"].insert(0, mine)
     notebook = graded(tree, submitted)
-    assert "import math\n\ndef sgd(): ...\n\nx = 1" == cell_of(notebook, "sgd").source
+    assert (
+        "import math\n\ndef sgd(): ...\n\nx = 1"
+        == cell_of(notebook, "sgd").source
+    )
     end = [cell.source for cell in notebook.cells[len(tree["cells"]) :]]
     heading = "## Other cells of this submission"
     assert [heading, "mine = 1", "in_a_locked_cell = 1"] == end

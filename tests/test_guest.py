@@ -96,11 +96,16 @@ def test_each_assignment_goes_its_own_way(tmp_path):
     assert 0 == run("add", NAME, cwd=course).returncode
     with open(course / "nbgrader_config.py", "a", encoding="utf-8") as file:
         file.write(LOADED)
-    submitted, folder = course / "submitted/bitdiddle", course / "autograded/bitdiddle"
+    submitted, folder = (
+        course / "submitted/bitdiddle",
+        course / "autograded/bitdiddle",
+    )
     for assignment in ("ps1", NAME):
         done = nbgrader(course, "generate_assignment", assignment)
         assert 0 == done.returncode, done.stderr
-        shutil.copytree(course / "handouts" / assignment, submitted / assignment)
+        shutil.copytree(
+            course / "handouts" / assignment, submitted / assignment
+        )
     (submitted / NAME / f"{NAME}.ipynb").write_text(
         gate.reference(NAME).text, encoding="utf-8"
     )
@@ -114,7 +119,10 @@ def test_each_assignment_goes_its_own_way(tmp_path):
         for assignment in ("ps1", NAME):
             done = nbgrader(course, command, assignment)
             assert 0 == done.returncode, done.stderr
-            assert assignment != "ps1" or "[]" == (course / "loaded.txt").read_text()
+            assert (
+                assignment != "ps1"
+                or "[]" == (course / "loaded.txt").read_text()
+            )
     assert "ran in ps1" in (folder / "ps1/problem1.ipynb").read_text("utf-8")
     assert "get_config" in (folder / "ps1/data.csv").read_text("utf-8")
     page = course / "feedback/bitdiddle" / NAME / f"{NAME}.html"
@@ -139,27 +147,42 @@ def test_an_instructors_own_cells(tmp_path):
     common = {"schema_version": 3, "task": False, "points": 1, "grade": True}
     bonus = {"grade_id": "bonus", "solution": False, "locked": True, **common}
     why = {"grade_id": "why", "solution": True, "locked": False, **common}
-    code = {"cell_type": "code", "outputs": [], "execution_count": None, "id": "bonus"}
+    code = {
+        "cell_type": "code",
+        "outputs": [],
+        "execution_count": None,
+        "id": "bonus",
+    }
     text = {"cell_type": "markdown", "id": "why"}
     refusal = "this kit has no exercise for its autograded cell bonus"
     for cell, mark, status in ((code, bonus, 1), (text, why, 0)):
         own = cell | {"source": "?", "metadata": {"nbgrader": mark}}
-        path.write_text(json.dumps({**before, "cells": [*before["cells"], own]}))
+        path.write_text(
+            json.dumps({**before, "cells": [*before["cells"], own]})
+        )
         done = nbgrader(course, "generate_assignment", NAME, "--force")
-        assert (status, status == 1) == (done.returncode, refusal in done.stderr)
+        assert (status, status == 1) == (
+            done.returncode,
+            refusal in done.stderr,
+        )
     notebook = answered(course, NAME)
     hand_in(course, "bob", NAME, notebook)
     cell_of(notebook, "why")["source"] = "Because <i>I</i> say so."
     hand_in(course, "ana", NAME, notebook)
     assert 0 == nbgrader(course, "autograde", NAME).returncode
     points = scores(course, NAME)
-    assert [{**FULL, "why": None}, {**FULL, "why": 0}] == [points["ana"], points["bob"]]
+    assert [{**FULL, "why": None}, {**FULL, "why": 0}] == [
+        points["ana"],
+        points["bob"],
+    ]
     graded = course / "autograded/ana" / NAME / f"{NAME}.ipynb"
     assert "Because &#60;i&#62;I" in graded.read_text("utf-8")
     with gradebook(course) as book:
         grade = book.find_grade("why", NAME, NAME, "ana")
         grade.manual_score, grade.needs_manual_grade = 0.5, False
-        book.find_comment("why", NAME, NAME, "ana").manual_comment = "Who are you?"
+        book.find_comment(
+            "why", NAME, NAME, "ana"
+        ).manual_comment = "Who are you?"
         book.db.commit()
     assert 0 == nbgrader(course, "generate_feedback", NAME).returncode
     page = (course / "feedback/ana" / NAME / f"{NAME}.html").read_text("utf-8")
@@ -204,7 +227,9 @@ def test_an_assignment_is_added_to_the_courses_own_folder(inside):
     before = config.read_text("utf-8")
     files = sorted((f"{NAME}.ipynb", "selfcheck.py", f"test_{NAME}.py"))
     paths = [Path("originals", NAME, name) for name in files]
-    assert [*paths, Path("nbgrader_config.py")] == adding.add(inside, NAME, "en")
+    assert [*paths, Path("nbgrader_config.py")] == adding.add(
+        inside, NAME, "en"
+    )
     assert [*map(str, paths)] == added(inside)
     assert f"{before}\n\n{LINES}\n" == config.read_text("utf-8")
     shutil.rmtree(inside / "originals" / NAME)

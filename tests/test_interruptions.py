@@ -30,7 +30,9 @@ from autograder.settings import FILE
 
 
 @pytest.mark.parametrize(
-    "as_first", [False, True], ids=["Ctrl-C", "a container's first process, SIGTERM"]
+    "as_first",
+    [False, True],
+    ids=["Ctrl-C", "a container's first process, SIGTERM"],
 )
 def test_a_run_that_is_stopped_writes_what_it_has(tmp_path, as_first):
     """It waits for no submission in hand, and leaves no temporary folder."""
@@ -39,7 +41,13 @@ def test_a_run_that_is_stopped_writes_what_it_has(tmp_path, as_first):
     (tmp_path / FILE).write_text(PATIENT)
     (tmp_path / "tmp").mkdir()
     # Only a process that asks for it hears SIGTERM as the first of a container.
-    alone = ["unshare", "--map-root-user", "--pid", "--fork", "--mount-proc"] * as_first
+    alone = [
+        "unshare",
+        "--map-root-user",
+        "--pid",
+        "--fork",
+        "--mount-proc",
+    ] * as_first
     if alone and subprocess.run([*alone, "true"], check=False).returncode:
         pytest.skip("namespaces may not be made here")
     words = ["grade", folder, "--assignment", NAME, "--out", out, "--jobs", "1"]
@@ -69,7 +77,8 @@ pytestmark = pytest.mark.slow
 def graded(out):
     """The ids of the students with a file, in the order of these."""
     files = sorted(
-        (out / "reports").glob("[!.]*.json"), key=lambda path: path.stat().st_mtime_ns
+        (out / "reports").glob("[!.]*.json"),
+        key=lambda path: path.stat().st_mtime_ns,
     )
     return [path.stem for path in files]
 
@@ -96,7 +105,8 @@ def test_a_run_that_was_killed_goes_on(tmp_path):
     again = run(*words, cwd=tmp_path)
     assert "1 of 2 did not change since the last run" in again.stdout
     same = [
-        without_times(path, "figures", "run")["submissions"] for path in (whole, out)
+        without_times(path, "figures", "run")["submissions"]
+        for path in (whole, out)
     ]
     assert same[0] == same[1]
 
@@ -125,7 +135,16 @@ def test_a_read_only_disk_with_a_tmp_is_enough(tmp_path):
     ]
     for name in ("null", "zero", "urandom"):
         place += ["--dev-bind", f"/dev/{name}", f"/dev/{name}"]
-    place += ["--tmpfs", "/tmp", "--ro-bind", folder, folder, "--bind", out, out]
+    place += [
+        "--tmpfs",
+        "/tmp",
+        "--ro-bind",
+        folder,
+        folder,
+        "--bind",
+        out,
+        out,
+    ]
     # a checkout or an environment may be there
     for path in {*sys.path, sys.prefix, os.getcwd()}:
         if path.startswith("/tmp/") and os.path.exists(path):
@@ -156,7 +175,8 @@ main()
 
 
 @pytest.mark.skipif(
-    os.uname().machine != "x86_64", reason="the profile has this machine's numbers"
+    os.uname().machine != "x86_64",
+    reason="the profile has this machine's numbers",
 )
 def test_a_profile_without_landlock_is_named(tmp_path):
     """The refusal says what a container's profile has to allow."""

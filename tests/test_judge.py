@@ -126,7 +126,11 @@ def test_a_right_answer_earns_everything(judge):
     """Each check has a result, and none has a message."""
     report = report_on(judge, FINE + AGAIN)
     assert ["passed"] * 5 == outcomes(report)
-    assert (7, 7, False) == (report.score, report.max_score, report.needs_review)
+    assert (7, 7, False) == (
+        report.score,
+        report.max_score,
+        report.needs_review,
+    )
     assert {("", "", "", "")} == {
         (sentences.message(r), r.code, r.mistake, sentences.hint(r))
         for r in report.results
@@ -159,12 +163,18 @@ def test_each_end_has_its_outcome_and_words(judge, body, outcome, message):
     hasty = beside(judge, *TINY, settings=HASTY)
     report = report_on(hasty, f"def double(x):\n    {body}\n" + AGAIN)
     result = report.results[0]
-    told = str(result.outcome), sentences.message(result), sentences.hint(result)
+    told = (
+        str(result.outcome),
+        sentences.message(result),
+        sentences.hint(result),
+    )
     assert (outcome, message, "Twice what?" * (outcome == "failed")) == told
     assert (outcome == "failed") == (result.code != "")
     assert ["passed", "passed"] == outcomes(report)[3:]
     if outcome == "timeout":  # after two hangs, the rest is not tried
-        words = "not run, because an earlier check of this function ran out of time"
+        words = (
+            "not run, because an earlier check of this function ran out of time"
+        )
         assert words == sentences.message(report.results[2])
 
 
@@ -182,7 +192,10 @@ def test_a_hang_in_some_cases_costs_their_checks_alone(judge):
     ("text", "message"),
     [
         ("double = 3", "`double` is not defined."),
-        ("def doubel(x): pass", "`double` is not defined. Did you mean `doubel`?"),
+        (
+            "def doubel(x): pass",
+            "`double` is not defined. Did you mean `doubel`?",
+        ),
         (
             "@n.fast\ndef double(x): return x",
             "line 1 defines double, but failed: NameError: name 'n' is not defined",
@@ -193,7 +206,8 @@ def test_a_missing_function_says_where_it_was_lost(judge, text, message):
     """Or a name that is near; in all its checks, and without a hint."""
     results = report_on(judge, f"{text}\n{AGAIN}").results[:3]
     assert {("missing", message, "")} == {
-        (str(r.outcome), sentences.message(r), sentences.hint(r)) for r in results
+        (str(r.outcome), sentences.message(r), sentences.hint(r))
+        for r in results
     }
 
 
@@ -239,10 +253,14 @@ def test_a_file_that_defines_a_function_can_be_a_zero(judge, text):
         ("return torch.ones(2, 2).bool() @ torch.ones(2, 2).bool()", False),
     ],
 )
-def test_a_function_that_is_not_written_says_only_that(judge, body, is_not_written):
+def test_a_function_that_is_not_written_says_only_that(
+    judge, body, is_not_written
+):
     """What torch itself has not implemented is the student's error."""
     result = first(judge, f"import torch\ndef double(x): {body}\n")
-    words = "Not attempted yet. Replace the line that raises NotImplementedError."
+    words = (
+        "Not attempted yet. Replace the line that raises NotImplementedError."
+    )
     assert is_not_written == (words == sentences.message(result))
     assert not is_not_written or "" == sentences.hint(result) + result.code
 
@@ -250,9 +268,7 @@ def test_a_function_that_is_not_written_says_only_that(judge, body, is_not_writt
 def test_an_end_while_loading_is_told_from_one_in_the_function(judge):
     """Statements have a deadline of their own, and other functions go on."""
     settings = dataclasses.replace(SETTINGS, load_seconds=0.3)
-    text = (
-        "def ends():\n    while True: pass\nk = ends()\ndef double(x): return k * x\n"
-    )
+    text = "def ends():\n    while True: pass\nk = ends()\ndef double(x): return k * x\n"
     report = report_on(beside(judge, *TINY, settings=settings), text + AGAIN)
     messages = {sentences.message(r) for r in report.results[:3]}
     assert {"when its cell ran: it did not finish within 0.3 s"} == messages
@@ -261,7 +277,9 @@ def test_an_end_while_loading_is_told_from_one_in_the_function(judge):
 
 def test_a_report_made_without_layers_says_so(judge):
     """In its flags, beside its own: an instructor must know."""
-    other = beside(judge, double, settings=dataclasses.replace(SETTINGS, unsafe=True))
+    other = beside(
+        judge, double, settings=dataclasses.replace(SETTINGS, unsafe=True)
+    )
     late = Submission("ada", "ada.py", FINE, flags=(Message("late"),))
     words = "graded with --unsafe, without enough sandbox layers"
     assert (Message("late"), Message(words)) == other.judge(late).flags
@@ -289,7 +307,10 @@ def test_a_broken_check_is_a_grader_error(judge):
     words = "TypeError: the check is at …/checks.py"
     for text, last in ((FINE, "passed"), ("def double(x): return x", "failed")):
         report = report_on(beside(judge, BROKEN), text)
-        assert (["grader_error", last], True) == (outcomes(report), report.needs_review)
+        assert (["grader_error", last], True) == (
+            outcomes(report),
+            report.needs_review,
+        )
         assert words == sentences.reason(report)
         assert words == sentences.message(report.results[0])
         assert "in breaks_after_asking" in report.log
@@ -300,7 +321,10 @@ def test_a_broken_check_is_a_grader_error(judge):
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        (lambda double, x: None, "asks nothing. Call the student's function in it."),
+        (
+            lambda double, x: None,
+            "asks nothing. Call the student's function in it.",
+        ),
         (
             lambda double, x: double(x * random.random()),
             "asks something else each time. Let given= draw",
@@ -315,16 +339,21 @@ def test_a_check_that_cannot_be_asked_names_its_line(judge, body, words):
     """An author finds it there."""
     report = report_on(checked_by(judge, body), FINE)
     place = f"test_judge.py, line {body.__code__.co_firstlineno}: check `doubles` of `double`"
-    assert sentences.reason(report).startswith(f"DeclarationError: {place} {words}")
+    assert sentences.reason(report).startswith(
+        f"DeclarationError: {place} {words}"
+    )
 
 
 TABLE = "def g(i): return 2 * i\ntable = [0]\n{loop}:\n    table.append(g(1))\n"
 
 
 @pytest.mark.parametrize(
-    "rest", ["def double(x): return table[1] * x", "def double(x): return table[1]"]
+    "rest",
+    ["def double(x): return table[1] * x", "def double(x): return table[1]"],
 )
-def test_what_may_change_its_values_is_run_for_a_function_that_fails(judge, rest):
+def test_what_may_change_its_values_is_run_for_a_function_that_fails(
+    judge, rest
+):
     """A loop that calls functions, here; what it loses with that too is its own."""
     text = TABLE.format(loop="for i in [1]") + rest
     outcome = "passed" if rest.endswith("* x") else "failed"
@@ -333,7 +362,9 @@ def test_what_may_change_its_values_is_run_for_a_function_that_fails(judge, rest
 
 def test_values_that_rest_on_a_loop_that_takes_too_long_need_review(judge):
     """Nobody knows what it would have filled; the line is said."""
-    text = TABLE.format(loop="while True") + "def double(x): return table[1] * x"
+    text = (
+        TABLE.format(loop="while True") + "def double(x): return table[1] * x"
+    )
     settings = dataclasses.replace(HASTY, load_seconds=0.3)
     report = report_on(beside(judge, ONE_CHECK, settings=settings), text)
     words = (
@@ -400,14 +431,21 @@ def double(x):
         ("3 * x", "def double(x): return 3 * x if x.dim() == 1 else 7 * x"),
         ("5 * x", LATER.format("5 * x", "3 * x")),
     ],
-    ids=["passes while shrinking", "raises", "hides a mistake", "forges a mistake"],
+    ids=[
+        "passes while shrinking",
+        "raises",
+        "hides a mistake",
+        "forges a mistake",
+    ],
 )
 def test_nobody_changes_what_another_reads(judge, honest, before):
     """One may answer otherwise where nobody grades: in a search, or when asked again."""
 
     def shown(judge):
         results = report_on(judge, f"def double(x): return {honest}").results
-        return [(r.earned, sentences.message(r), r.mistake, r.code) for r in results]
+        return [
+            (r.earned, sentences.message(r), r.mistake, r.code) for r in results
+        ]
 
     alone, after = beside(judge, double), beside(judge, double)
     report_on(after, before)
@@ -420,7 +458,8 @@ def test_nobody_changes_what_another_reads(judge, honest, before):
 def test_a_function_costs_none_that_comes_after_it(judge, spoils):
     """Whatever it does to the process in which both were first run."""
     report = report_on(
-        judge, f"import torch\ndef double(x):\n    {spoils}\n    return x\n" + AGAIN
+        judge,
+        f"import torch\ndef double(x):\n    {spoils}\n    return x\n" + AGAIN,
     )
     assert "passed" not in outcomes(report)[:2]
     assert ["passed", "passed"] == outcomes(report)[3:]
@@ -466,7 +505,9 @@ def test_a_sandbox_that_never_starts_is_a_grader_error(judge, monkeypatch):
     own = Judge(TINY, drawn(*TINY), Settings())
     report = report_on(own, FINE)
     assert 2 == refuse.call_count
-    assert {("grader_error", 0)} == {(str(r.outcome), r.earned) for r in report.results}
+    assert {("grader_error", 0)} == {
+        (str(r.outcome), r.earned) for r in report.results
+    }
     assert (7, True) == (report.max_score, report.needs_review)
     assert "SandboxError: no room at …/x" == sentences.reason(report)
     assert 2 == report.log.count("SandboxError: no room at /var/lib/x\n")
@@ -474,7 +515,11 @@ def test_a_sandbox_that_never_starts_is_a_grader_error(judge, monkeypatch):
 
 def lying(tree, size, when):
     """A submission that writes a frame of its own in the place of the worker's."""
-    uses = "double = lie" if when == "asked" else "k = lie()\ndef double(x): return k"
+    uses = (
+        "double = lie"
+        if when == "asked"
+        else "k = lie()\ndef double(x): return k"
+    )
     return f"""import os, struct
 def lie(x=None):
     tree, size = {tree!r}, {size}

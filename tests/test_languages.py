@@ -80,7 +80,9 @@ def test_an_error_is_put_into_a_language_where_it_is_read():
     """
     why = NotANotebook("it set after {seconds:g} s", seconds=5)
     error = pickle.loads(
-        pickle.dumps(BrokenGate("Nothing rose. {where}: {why}", where="a", why=why))
+        pickle.dumps(
+            BrokenGate("Nothing rose. {where}: {why}", where="a", why=why)
+        )
     )
     english = "Nothing rose. a: it set after 5 s"
     assert english == str(error) == tr(error)
@@ -105,7 +107,8 @@ def test_a_file_says_in_its_own_language_what_is_wrong_in_it(tmp_path):
         )
     assert "en" == languages.language()
     with pytest.raises(
-        SettingsError, match=r"language = 'fr' is not allowed. Write 'en' or 'zh'"
+        SettingsError,
+        match=r"language = 'fr' is not allowed. Write 'en' or 'zh'",
     ):
         Settings(language="fr")
 
@@ -114,7 +117,9 @@ def test_a_file_says_in_its_own_language_what_is_wrong_in_it(tmp_path):
 def assessment(judges):
     """A submission that was judged where English is spoken."""
     return Assessment(
-        judges[NAME].judge(Submission("ana", "ana.py", "import torch\n" + WRONG))
+        judges[NAME].judge(
+            Submission("ana", "ana.py", "import torch\n" + WRONG)
+        )
     )
 
 
@@ -137,11 +142,16 @@ def test_no_english_word_is_in_a_chinese_report(assessment):
 
 
 @pytest.mark.parametrize(
-    "file", ['{"cells": [', json.dumps({"cells": [{}] * 5001})], ids=["cut off", "long"]
+    "file",
+    ['{"cells": [', json.dumps({"cells": [{}] * 5001})],
+    ids=["cut off", "long"],
 )
 def test_what_a_worker_says_is_told_in_chinese(judges, file):
     """It knows no other language than English."""
-    judge, submission = judges[NAME], Submission("ana", "ana.ipynb", file, ".ipynb")
+    judge, submission = (
+        judges[NAME],
+        Submission("ana", "ana.ipynb", file, ".ipynb"),
+    )
     report = judge.judge(submission)
     (note,) = report.notes
     english = sentences.note(note)

@@ -50,7 +50,9 @@ def no_landlock():
     """The same inside bubblewrap alone, and without what keeps files away in a worker."""
     with (
         contextlib.closing(Template.started(PRELOAD, bwrap=True)) as template,
-        Sandbox(lambda: template.fork_template(["seccomp", "limits"])) as sandbox,
+        Sandbox(
+            lambda: template.fork_template(["seccomp", "limits"])
+        ) as sandbox,
     ):
         yield sandbox
 
@@ -147,7 +149,9 @@ def test_less_is_refused_with_a_sentence(missing):
 
 def test_unsafe_goes_on_without_layers(monkeypatch):
     """Explicitly, and the layers that are left say so; other systems are told what to use."""
-    with Sandbox(lambda: warm.inner().fork_template([]), unsafe=True) as sandbox:
+    with Sandbox(
+        lambda: warm.inner().fork_template([]), unsafe=True
+    ) as sandbox:
         assert "none" == str(sandbox.layers)
         assert '"""The hidden part' in read_in(sandbox)
         assert "/" == sandbox.exposes(SECRET)

@@ -16,7 +16,9 @@ from autograder.platforms import PLATFORMS
 
 N, P = f"{NAME}.ipynb", f"{NAME}.py"
 W, U = written(), untouched()
-OTHER = written("def vector_add(a, b): return a + b\n", "vectorization", "vector_add")
+OTHER = written(
+    "def vector_add(a, b): return a + b\n", "vectorization", "vector_add"
+)
 CUT = written("def linreg(X): 1")
 FILE = "assignsubmission_file"
 TWO = f"ana/x/{N} and ana/y/{N} both have answers."
@@ -131,7 +133,10 @@ GIVEN = {
         dict.fromkeys(("ana", "bo", "cy"), ""),
     ),
     "Gradescope, one gone": (
-        {"submission_metadata.yml": yml("1 Ana", "2 Bo"), f"submission_1/{N}": W},
+        {
+            "submission_metadata.yml": yml("1 Ana", "2 Bo"),
+            f"submission_1/{N}": W,
+        },
         {
             "ana": "Ana",
             "bo": "The platform lists submission_2, which is not there. Export the "
@@ -162,7 +167,8 @@ GIVEN = {
     ),
     "ids in other letters": (
         {f"ana/{N}": W, f"Ana/{N}": U, f"ﬁn/{N}": W, f"fin/{N}": W},
-        dict.fromkeys(("ana", "ﬁn", "fin"), "") | {"Ana": "nothing was written"},
+        dict.fromkeys(("ana", "ﬁn", "fin"), "")
+        | {"Ana": "nothing was written"},
     ),
 }
 
@@ -172,7 +178,11 @@ GIVEN = {
 def test_whoever_wrote_is_found_in_any_layout(tmp_path, layout, as_zip):
     """Under the right id and name; all others have a reason."""
     files, expected = GIVEN[layout]
-    path = packed(tmp_path / "c.zip", files) if as_zip else tree(tmp_path / "c", files)
+    path = (
+        packed(tmp_path / "c.zip", files)
+        if as_zip
+        else tree(tmp_path / "c", files)
+    )
     assert expected == standing(path)
 
 
@@ -195,7 +205,9 @@ def test_folders_around_a_class_make_no_student(tmp_path, form, platform):
     ],
     ids=["Windows in China", "macOS, letters apart", "Windows in Europe"],
 )
-def test_a_name_in_a_zip_has_the_letters_of_whoever_packed_it(tmp_path, encoding, name):
+def test_a_name_in_a_zip_has_the_letters_of_whoever_packed_it(
+    tmp_path, encoding, name
+):
     """Although the zip does not say which they are."""
     path = packed_as(
         tmp_path / "c.zip", encoding, {f"{id}/{N}": W for id in (name, "bo")}
@@ -243,7 +255,9 @@ def test_nobody_takes_anothers_place_by_a_name(tmp_path, trick):
     got = found(tree(tmp_path / "c", files))
     assert expected == {id: one.name for id, one in got.items()}
     assert [] == [
-        id for id, one in got.items() if "two files" in str(one.flags) and id != "mal"
+        id
+        for id, one in got.items()
+        if "two files" in str(one.flags) and id != "mal"
     ]
     assert any("mal" in id.casefold() or id == "1" or "x_" in id for id in got)
 

@@ -7,7 +7,14 @@ import subprocess
 
 import pytest
 from cli_helpers import FULL, NAME
-from course_helpers import BIN, answered, environment, hand_in, new_course, scores
+from course_helpers import (
+    BIN,
+    answered,
+    environment,
+    hand_in,
+    new_course,
+    scores,
+)
 from nbgrader.apps import NbGraderAPI
 from process_helpers import AS_USER, dig, ran
 from traitlets.config import Config
@@ -50,7 +57,11 @@ LINKS = {  # below submitted/ -> where it leads
     f"folder/{NAME}/others": "../..",
     f"stamp_zero/{NAME}/{STAMP}": "/dev/zero",
 }
-PIPES = f"fifo/{NAME}/{FILE}", f"pipe/{NAME}/data.csv", f"stamp_pipe/{NAME}/{STAMP}"
+PIPES = (
+    f"fifo/{NAME}/{FILE}",
+    f"pipe/{NAME}/data.csv",
+    f"stamp_pipe/{NAME}/{STAMP}",
+)
 SHUT = f"assignment_shut/{NAME}", "student_shut"
 
 
@@ -58,7 +69,11 @@ def make_course(folder):
     """A course in which everybody but one tries to lead nbgrader elsewhere."""
     course = new_course(folder, (NAME,))
     right, submitted = answered(course, NAME), course / "submitted"
-    for student in {"bea", *REVIEW, *BESIDE} - {"student", "assignment", "loop"}:
+    for student in {"bea", *REVIEW, *BESIDE} - {
+        "student",
+        "assignment",
+        "loop",
+    }:
         hand_in(course, student, NAME, right)
     (submitted / "bea" / NAME / STAMP).write_text("2026-01-01 00:00:00 UTC\n")
     for name in (*LINKS, *PIPES):
@@ -77,7 +92,13 @@ def make_course(folder):
 
 def bounded(course, *command):
     """Run a command in the course, with 8 GB of memory, and 50 MB for a file."""
-    words = [*AS_USER, "prlimit", f"--fsize={50 << 20}", f"--as={8 << 30}", *command]
+    words = [
+        *AS_USER,
+        "prlimit",
+        f"--fsize={50 << 20}",
+        f"--as={8 << 30}",
+        *command,
+    ]
     return ran(*words, cwd=course, env=environment())
 
 
@@ -91,7 +112,9 @@ COMMANDS = {
 @pytest.mark.parametrize(
     "by", [pytest.param("nbgrader", marks=pytest.mark.exhaustive), "us"]
 )
-def test_each_is_graded_or_needs_review_and_no_link_is_followed(tmp_path, request, by):
+def test_each_is_graded_or_needs_review_and_no_link_is_followed(
+    tmp_path, request, by
+):
     """The reason is given; an honest student is graded, whoever is beside."""
     remove = ["rm", "-rf", str(tmp_path / "course")]  # deeper than Python can
     request.addfinalizer(lambda: subprocess.run(remove, check=True))
@@ -107,7 +130,9 @@ def test_each_is_graded_or_needs_review_and_no_link_is_followed(tmp_path, reques
         name = student.partition("\n")[0]
         assert [line for line in lines if name in line and why in line], student
 
-    copies = [path for path in (course / "autograded").rglob("*") if not path.is_dir()]
+    copies = [
+        path for path in (course / "autograded").rglob("*") if not path.is_dir()
+    ]
     assert [] == [path for path in copies if path.is_symlink()]
     assert {path.name for path in copies} == {FILE, STAMP, SECRET}
     said = done.stdout + done.stderr
@@ -124,6 +149,8 @@ def test_nothing_is_graded_where_nbgrader_is_another(monkeypatch):
     """Where links would be followed all the same, it is said before anything is replaced."""
     monkeypatch.setattr(patches, "MADE_FOR_GOOD", set())
     monkeypatch.delattr("nbgrader.apps.api.NbGraderAPI.get_submitted_timestamp")
-    with pytest.raises(PatchError, match="nbgrader would follow a student's link"):
+    with pytest.raises(
+        PatchError, match="nbgrader would follow a student's link"
+    ):
         guest.install()
     assert set() == patches.MADE_FOR_GOOD

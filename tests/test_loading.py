@@ -14,7 +14,9 @@ from autograder.sandbox.inside import loading
 from autograder.sandbox.inside.calls import Handover
 from autograder.sandbox.inside.loading import Space, compiled
 
-LOSS = {"loss": {"right": "def loss(y_hat, y):\n    return 'right', y_hat, y\n"}}
+LOSS = {
+    "loss": {"right": "def loss(y_hat, y):\n    return 'right', y_hat, y\n"}
+}
 
 
 def with_doubles(source, roles, parts=LOSS, **recordings):
@@ -47,14 +49,20 @@ def test_parts_are_replaced_wherever_they_were_bound(style):
 def test_a_part_is_replaced_under_each_name_of_its_function():
     """Also under the one that the student gave it first."""
     source = "def my_half(x):\n    return x\n\nhalf = my_half\n\ndef whole(x):\n    return my_half(x)"
-    space = space_of(source, {"half": {"right": "def half(x):\n    return x / 2"}})
+    space = space_of(
+        source, {"half": {"right": "def half(x):\n    return x / 2"}}
+    )
     space.use({"half": "right"}, {})
     assert 2 == space.names["whole"](4)
 
 
 def test_a_part_that_is_missing_or_fails_is_there_when_it_is_right():
     """One that is the student's own does not exist."""
-    for lost in ("", "loss = 1 / 0\n", "def loss(y_hat, y): raise ValueError\n"):
+    for lost in (
+        "",
+        "loss = 1 / 0\n",
+        "def loss(y_hat, y): raise ValueError\n",
+    ):
         source = f"{lost}def whole(loss=loss): return loss(1, 2)"
         assert ("right", 1, 2) == with_doubles(source, {"loss": "right"})
     with pytest.raises(NameError, match=r"^name 'loss' is not defined$"):
@@ -105,7 +113,10 @@ def test_a_place_is_the_student_s_innermost_line():
     error = raised(
         "import torch\n\ndef g():\n    return torch.ones(2) @ torch.ones(3)\n\nf = lambda: g()"
     )
-    assert "g:2:return torch.ones(2) @ torch.ones(3)" == loading.described(error)[2]
+    assert (
+        "g:2:return torch.ones(2) @ torch.ones(3)"
+        == loading.described(error)[2]
+    )
     error = raised(
         "import torch\n@torch.no_grad()\ndef f():\n    x = 1\n    return x.oops"
     )
@@ -138,7 +149,11 @@ def of(own, right=step, name="sgd"):
     [
         ("params, lr, batch_size", ([1], 2.0, 8), {}),
         ("params, lr, batch_size", ([1],), {"batch_size": 8, "lr": 2.0}),
-        ("params, lr, batch_size, momentum=0.9", ([1], 2.0, 8), {"momentum": 0.0}),
+        (
+            "params, lr, batch_size, momentum=0.9",
+            ([1], 2.0, 8),
+            {"momentum": 0.0},
+        ),
         ("params, **settings", ([1],), {"learning_rate": 2.0, "batch_size": 8}),
         ("ps, eta=2.0, bs=8", ([1],), {}),
     ],

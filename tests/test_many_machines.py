@@ -17,7 +17,11 @@ from autograder.grading.cluster import Cluster, Scheduler
 from autograder.judging.cases import Cases
 from autograder.settings import Settings
 
-DOCS = (ROOT / "docs/many-machines.md").read_text("utf-8").partition("## Who judges")[0]
+DOCS = (
+    (ROOT / "docs/many-machines.md")
+    .read_text("utf-8")
+    .partition("## Who judges")[0]
+)
 
 # Prints the ports of processes, and of those below them, that other machines can reach and
 # that speak no TLS.
@@ -41,7 +45,9 @@ def script(port):
     background.
     """
     blocks = re.findall(r"(?m)(?:^    .*\n)+", DOCS)
-    lines = textwrap.dedent("".join(blocks)).replace("0.0.0.0:8786", f"0.0.0.0:{port}")
+    lines = textwrap.dedent("".join(blocks)).replace(
+        "0.0.0.0:8786", f"0.0.0.0:{port}"
+    )
     lines = lines.replace("HOST:8786", f"127.0.0.1:{port}").replace(
         "--nworkers 16", "--nworkers 2"
     )
@@ -51,9 +57,7 @@ def script(port):
         "source tls/", "mkdir copied; mv tls copied\nsource copied/tls/"
     )
     lines = re.sub(r"(?m)^(dask .*)$", r"\1 >>dask.log 2>&1 &", lines)
-    listens = (
-        f"until (exec 3<>/dev/tcp/127.0.0.1/{port}) 2>/dev/null; do sleep 0.1; done"
-    )
+    listens = f"until (exec 3<>/dev/tcp/127.0.0.1/{port}) 2>/dev/null; do sleep 0.1; done"
     lines = lines.replace("dask worker", f"{listens}\ndask worker")
     return (
         f"set -e\ntrap 'kill $(jobs -p); wait' EXIT\n{lines}\npython -c '{OPEN}' $(jobs "
@@ -73,13 +77,25 @@ def test_the_documented_commands_grade_over_tls(tmp_path):
         "XDG_CACHE_HOME": os.path.expanduser("~/.cache"),
         "HOME": str(tmp_path),
     }  # without Dask's settings
-    done = ran("bash", "-c", script(port), cwd=tmp_path, env={**environment(), **home})
+    done = ran(
+        "bash", "-c", script(port), cwd=tmp_path, env={**environment(), **home}
+    )
     log = (tmp_path / "dask.log").read_text("utf-8", "replace")
     assert 0 == done.returncode, done.stderr + log
     assert "Graded 2 submissions" in done.stdout
     assert "unencrypted" not in done.stderr
-    run("grade", "submissions", "--assignment", NAME, "--out", "here", cwd=tmp_path)
-    assert without_times(tmp_path / "here") == without_times(tmp_path / "results")
+    run(
+        "grade",
+        "submissions",
+        "--assignment",
+        NAME,
+        "--out",
+        "here",
+        cwd=tmp_path,
+    )
+    assert without_times(tmp_path / "here") == without_times(
+        tmp_path / "results"
+    )
     assert "" == (tmp_path / "open.txt").read_text()
     assert 0o600 == (tmp_path / "copied/tls/key.pem").stat().st_mode & 0o777
 
@@ -87,6 +103,11 @@ def test_the_documented_commands_grade_over_tls(tmp_path):
 def test_a_connection_over_tls_that_fails_names_the_certificates():
     """Not only a scheduler that does not run: the certificates may be another's, or missing."""
     with pytest.raises(
-        SandboxError, match=r"No connection to the scheduler at tls://.*certificates"
+        SandboxError,
+        match=r"No connection to the scheduler at tls://.*certificates",
     ):
-        Cluster(Cases("", 0, {}), Settings(), Scheduler(f"tls://127.0.0.1:{a_port()}"))
+        Cluster(
+            Cases("", 0, {}),
+            Settings(),
+            Scheduler(f"tls://127.0.0.1:{a_port()}"),
+        )

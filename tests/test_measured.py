@@ -23,9 +23,14 @@ def test_it_finds_no_wrong_verdict_of_the_smallest_assignment():
         "2",
         "--shares",
     ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=PATIENCE
+    )
     assert (0, "") == (done.returncode, done.stderr), done.stdout
     rows = [line.split(" | ")[0] for line in done.stdout.splitlines()]
-    assert ["| exercise", "|---|---:|---:|---:|---:|", "| vector_add", "| all"] == [
-        row for row in rows if row
-    ]
+    assert [
+        "| exercise",
+        "|---|---:|---:|---:|---:|",
+        "| vector_add",
+        "| all",
+    ] == [row for row in rows if row]

@@ -6,7 +6,7 @@ import copy
 import shutil
 from functools import partial
 from pathlib import Path
-from unittest.mock import MagicMock
+from unittest.mock import MagicMock, Mock
 
 import nbformat
 import pytest
@@ -126,7 +126,11 @@ def _odd(nb):
     for cell in cells:
         cell["id"] = "same"
     cells[:0] = ["text", None, {}, {"cell_type": "heading", "source": 3}]
-    odd = {"cell_type": "code", "source": ["x = '\ud800'\n", 5], "outputs": None}
+    odd = {
+        "cell_type": "code",
+        "source": ["x = '\ud800'\n", 5],
+        "outputs": None,
+    }
     cells.append(odd | {"metadata": {}})
 
 
@@ -162,20 +166,24 @@ def course(tmp_path_factory):
         change(nb := copy.deepcopy(right))
         hand_in(root, student, NAME, nb)
     for student, (inside, outside) in ATTACKS.items():
-        code = LOST.format(inside=inside, outside=outside).replace("{root}", str(root))
+        code = LOST.format(inside=inside, outside=outside).replace(
+            "{root}", str(root)
+        )
         own = hand_in(root, student, NAME, with_code(right, code))
-    own.with_name("torch.py").write_text("raise SystemExit('mine')\n")  # of steals
+    own.with_name("torch.py").write_text(
+        "raise SystemExit('mine')\n"
+    )  # of steals
     hand_in(root, "unreadable", NAME, b"{ this is no notebook")
     hand_in(root, "empty", NAME, b"")
-    program = hand_in(root, "in_a_file", NAME, released(root, NAME)).with_suffix(".py")
+    program = hand_in(
+        root, "in_a_file", NAME, released(root, NAME)
+    ).with_suffix(".py")
     sources = ["".join(cell["source"]) for cell in solution_cells(right)]
     program.write_text("\n\n".join(["import random, torch", *sources]))
     hand_in(root, "right", NAME, right)
     noisy = copy.deepcopy(right)
     for cell in solution_cells(noisy):
-        noise = (
-            "import sys, warnings\nwarnings.warn('x')\nprint('e', file=sys.stderr)\n"
-        )
+        noise = "import sys, warnings\nwarnings.warn('x')\nprint('e', file=sys.stderr)\n"
         cell["source"] = noise + "".join(cell["source"])
     hand_in(root, "noisy", NAME, noisy)
     loops = "def squared_loss(y_hat, y):\n    while True: pass\n"
@@ -202,12 +210,16 @@ def graded(course):
 
 def page(course, student):
     """The student's page, as nbgrader's generate_feedback made it."""
-    return (course / "feedback" / student / NAME / f"{NAME}.html").read_text("utf-8")
+    return (course / "feedback" / student / NAME / f"{NAME}.html").read_text(
+        "utf-8"
+    )
 
 
 def autograded(course, student):
     """What formgrader shows."""
-    return nbformat.read(course / "autograded" / student / NAME / f"{NAME}.ipynb", 4)
+    return nbformat.read(
+        course / "autograded" / student / NAME / f"{NAME}.ipynb", 4
+    )
 
 
 @pytest.mark.slow
@@ -259,15 +271,27 @@ def test_feedback_names_checks_and_shows_no_source(course, graded):
     """A function that hangs costs its own points, and its page shows nothing hidden."""
     assert FULL["test_sgd"] == graded["hangs"]["test_sgd"]
     assert 0 == graded["hangs"]["test_squared_loss"]
-    text, kit = page(course, "hangs"), Path(nbgrader_bridge.__file__).parent.parent
+    text, kit = (
+        page(course, "hangs"),
+        Path(nbgrader_bridge.__file__).parent.parent,
+    )
     assert "your code ran out of time" in text
-    for secret in ("HIDDEN TESTS", str(kit), str(course), "Traceback", "exercises/"):
+    for secret in (
+        "HIDDEN TESTS",
+        str(kit),
+        str(course),
+        "Traceback",
+        "exercises/",
+    ):
         assert secret not in text
 
 
 def test_a_session_stays_warm_until_its_settings_change(tmp_path, monkeypatch):
     """Formgrader's server lives for weeks: an edited autograder.toml counts at once."""
-    monkeypatch.setattr(session, "Session", made := MagicMock())
+    made = MagicMock(
+        side_effect=lambda _, settings, *args, **more: Mock(settings=settings)
+    )
+    monkeypatch.setattr(session, "Session", made)
     sessions, one, two = WarmSessions(), tmp_path / "one", tmp_path / "two"
     for root, seed in ((one, 1), (one, 1), (two, 1), (one, 7), (one, 7)):
         root.mkdir(exist_ok=True)
@@ -276,7 +300,8 @@ def test_a_session_stays_warm_until_its_settings_change(tmp_path, monkeypatch):
             pass
     sessions.close()
     opened = [
-        (call.args[1].seed, *call.kwargs["hidden"]) for call in made.call_args_list
+        (call.args[1].seed, *call.kwargs["hidden"])
+        for call in made.call_args_list
     ]
     assert [(1, one), (1, two), (7, one)] == opened
 
@@ -298,8 +323,12 @@ def test_a_plain_nbgrader_gives_no_points_and_says_why(tmp_path):
     hand_in(root, "ann", SMALL, answered(root, SMALL))
     assert 0 == nbgrader(root, "autograde", SMALL).returncode
     assert {0} == {*scores(root, SMALL)["ann"].values()}
-    text = (root / "autograded/ann" / SMALL / f"{SMALL}.ipynb").read_text("utf-8")
-    words = "The kit grades this notebook. Add its two lines to nbgrader_config.py."
+    text = (root / "autograded/ann" / SMALL / f"{SMALL}.ipynb").read_text(
+        "utf-8"
+    )
+    words = (
+        "The kit grades this notebook. Add its two lines to nbgrader_config.py."
+    )
     assert f'"evalue": "{words}"' in text
 
 
@@ -325,7 +354,9 @@ def test_a_class_is_graded_as_by_nbgrader(tmp_path):
     rule = 'c.LateSubmissionPlugin.penalty_method = "zero"\n'
     one = new_course(tmp_path / "one", (SMALL,), rule)
     right = answered(one, SMALL)
-    limited = "import pandas\n\ndef vector_add(a, b):\n    return pandas.Series(a)\n"
+    limited = (
+        "import pandas\n\ndef vector_add(a, b):\n    return pandas.Series(a)\n"
+    )
     wrong = "def vector_add(a, b):\n    return a\n"
     for student, notebook in {
         "broken": b"{",
@@ -340,11 +371,15 @@ def test_a_class_is_graded_as_by_nbgrader(tmp_path):
         one / "submitted/other" / SMALL / "my copy.ipynb"
     )
     with gradebook(one) as book:
-        book.update_or_create_assignment(SMALL, duedate="2029-01-01 00:00:00 UTC")
+        book.update_or_create_assignment(
+            SMALL, duedate="2029-01-01 00:00:00 UTC"
+        )
     two = Path(shutil.copytree(one, tmp_path / "two"))
     nbgrader(one, "autograde", SMALL)
     grade_course(two, SMALL, settings.load(two), 2)
-    assert {5, None, 0} > {scores(one, SMALL)[id][TEST] for id in ("broken", "late")}
+    assert {5, None, 0} > {
+        scores(one, SMALL)[id][TEST] for id in ("broken", "late")
+    }
     for way in (partial(scores, assignment=SMALL), files_of, exported):
         assert way(one) == way(two)
-    assert 0o700 == (two / "results").stat().st_mode & 0o777
+    assert 0o700 == (one / "results").stat().st_mode & 0o777

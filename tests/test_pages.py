@@ -118,9 +118,13 @@ def test_whatever_a_student_can_write_is_escaped():
     evil = '<img src=x onerror="evil()"> `<script>evil()</script>` \x1b[2J\u202e </div>'
     fields = {"fault": said(evil), "says": evil, "title": evil}
     quoted = "x (in `f`, line 1: `<img src=y>`)"
-    raised = replace(RAISED, mistake="m", fault=said(quoted), code=quoted, says=quoted)
+    raised = replace(
+        RAISED, mistake="m", fault=said(quoted), code=quoted, says=quoted
+    )
     file, lost = "/home/teacher/<i>.ipynb", replace(WRONG, **fields)
-    judged = Report("<b>ann", file, "maths", (lost, raised), notes=(said(evil),))
+    judged = Report(
+        "<b>ann", file, "maths", (lost, raised), notes=(said(evil),)
+    )
     page = pages.page(Assessment(judged))
     parsed = Text(page)
     assert not {"img", "script", "i"} & {tag for tag, _ in parsed.tags}
@@ -135,7 +139,9 @@ def test_whatever_a_student_can_write_is_escaped():
         assert shown in parsed.text
     for hidden in ("/home/teacher", "\x1b", "\u202e"):
         assert hidden not in page
-    (policy,) = (attrs["content"] for _, attrs in parsed.tags if "http-equiv" in attrs)
+    (policy,) = (
+        attrs["content"] for _, attrs in parsed.tags if "http-equiv" in attrs
+    )
     assert {"default-src 'none'", "script-src 'none'"} <= {*policy.split("; ")}
     assert [] == parsed.open
 
@@ -145,12 +151,20 @@ def test_a_fragment_brings_its_own_styles():
     odd = replace(WRONG, fault=said("expected\n  1\ngot\n  2"), says="say `s`")
     fragment = pages.exercise(report(RIGHT, odd), "squared_loss")
     parsed = Text(fragment)
-    assert {"b", "i"} >= {tag for tag, attrs in parsed.tags if "style" not in attrs}
+    assert {"b", "i"} >= {
+        tag for tag, attrs in parsed.tags if "style" not in attrs
+    }
     assert "<style" not in fragment
     classes = {*parsed.tags[0][1]["class"].split()}
     assert {"tex2jax_ignore", "mathjax_ignore"} <= classes
     assert "expected\n  1\ngot\n  2" in parsed.words
-    between(parsed.text, "squared_loss: 1 of 3 points", "✓ 1/1", "✗ 0/2", "gives one")
+    between(
+        parsed.text,
+        "squared_loss: 1 of 3 points",
+        "✓ 1/1",
+        "✗ 0/2",
+        "gives one",
+    )
 
 
 # A student's page.
@@ -166,7 +180,12 @@ WHOLE = Result(
     cause="differs",
 )
 BOTH = report(
-    RIGHT, WRONG, RAISED, ALSO, WHOLE, knock_on={"whole": ("squared_loss", "sgd")}
+    RIGHT,
+    WRONG,
+    RAISED,
+    ALSO,
+    WHOLE,
+    knock_on={"whole": ("squared_loss", "sgd")},
 )
 
 
@@ -186,10 +205,14 @@ def between(text, *words):
 def test_a_page_says_first_what_to_mend():
     """What rests on it follows; lost exercises and checks stand first."""
     whole = page_of(BOTH)
-    assert "Fix squared_loss, sgd first. That should also fix whole." in whole.text
+    assert (
+        "Fix squared_loss, sgd first. That should also fix whole." in whole.text
+    )
     assert "This runs your own squared_loss, sgd. Fix that first" in whole.text
     signs = [
-        attrs["aria-label"] for _, attrs in whole.tags if attrs.get("role") == "img"
+        attrs["aria-label"]
+        for _, attrs in whole.tags
+        if attrs.get("role") == "img"
     ]
     assert {"passed", "not passed"} == {*signs}
     carried = replace(WRONG, earned=2, outcome=Outcome.CARRIED_FORWARD)
@@ -210,7 +233,10 @@ def test_what_a_person_gave_is_not_to_be_fixed(check):
     """What still fails for it says so, and keeps its cause."""
     decision = Decision("squared_loss", check, points=2)
     told = report(
-        WRONG, WHOLE, knock_on={"whole": ("squared_loss",)}, decisions=[decision]
+        WRONG,
+        WHOLE,
+        knock_on={"whole": ("squared_loss",)},
+        decisions=[decision],
     )
     words = "whole still fails because of squared_loss, which your instructor"
     plain = texts.text(told).replace("`", "").replace("\n", " ")
@@ -285,19 +311,28 @@ def not_judged(outcome, words, **facts):
 def test_a_file_that_is_empty_has_one_sentence_and_no_cards():
     """Of flags, a student reads only how late it was."""
     late = {"flags": (Message("its file is odd"),), "late": Lateness(1.5, 2)}
-    text = page_of(not_judged(Outcome.MISSING, "The file is empty.", **late)).text
+    text = page_of(
+        not_judged(Outcome.MISSING, "The file is empty.", **late)
+    ).text
     assert 1 == text.count("The file is empty.")
     for hidden in ("gives one loss", "odd"):
         assert hidden not in text
-    days = "Submitted 1.5 days late.Late penalty: 2 points. The points here do not"
+    days = (
+        "Submitted 1.5 days late.Late penalty: 2 points. The points here do not"
+    )
     assert days in text
 
 
 def test_a_file_that_waits_says_so_until_it_is_decided():
     """No check is shown as failed, and no traceback of ours."""
-    waits = not_judged(Outcome.GRADER_ERROR, "two files", log="Traceback SECRET")
+    waits = not_judged(
+        Outcome.GRADER_ERROR, "two files", log="Traceback SECRET"
+    )
     text = page_of(waits).text
-    assert "This submission needs review before it gets points. two files If" in text
+    assert (
+        "This submission needs review before it gets points. two files If"
+        in text
+    )
     for hidden in ("✗", "SECRET"):
         assert hidden not in text
     decision = Decision(points=1, comment="by hand")
@@ -310,7 +345,11 @@ def test_a_file_that_waits_says_so_until_it_is_decided():
 def test_an_error_of_the_grader_is_on_no_page_of_a_student(others):
     """It can name a path or a setting of the machine; the instructor's list has it."""
     error = "SandboxError: /srv is full."
-    lost = {"outcome": Outcome.GRADER_ERROR, "fault": said(error), "cause": "ours"}
+    lost = {
+        "outcome": Outcome.GRADER_ERROR,
+        "fault": said(error),
+        "cause": "ours",
+    }
     told = report(replace(WRONG, **lost), *others)
     for text in (
         pages.page(told),
@@ -340,7 +379,9 @@ ROWS = Figure(
     (Line("one", ((1, 0), (2, 1)), "dots"),),
     cuts=(1.5,),
 )
-LOST = Result("train", "learns", "learns", 2, 0, Outcome.FAILED, said("no"), cause="a")
+LOST = Result(
+    "train", "learns", "learns", 2, 0, Outcome.FAILED, said("no"), cause="a"
+)
 
 
 def test_a_picture_is_an_image_that_says_what_it_shows():
@@ -362,7 +403,9 @@ def test_a_picture_is_an_image_that_says_what_it_shows():
 @pytest.mark.parametrize("number", [math.nan, 2 * MAX_NUMBER, "1", None, True])
 def test_no_figure_holds_what_cannot_be_drawn(number):
     """A worker may send any number: it is left out, or refused."""
-    assert ((2.0, 3.0),) == Line.shown("a", [(1, number), (2, 3), (number, 1)]).points
+    assert ((2.0, 3.0),) == Line.shown(
+        "a", [(1, number), (2, 3), (number, 1)]
+    ).points
     for odd in ({"lines": (Line("a", ((1, number),)),)}, {"cuts": (number,)}):
         with pytest.raises(ValueError, match="no figure"):
             replace(ROWS, **odd)
@@ -373,10 +416,14 @@ def test_no_figure_holds_what_cannot_be_drawn(number):
 def test_whatever_a_figure_may_hold_is_drawn(values, log):
     """No numbers, none above zero, the smallest and the largest."""
     points = tuple(enumerate(values))
-    lines = tuple(Line("a", points, marks) for marks in ("joined", "dots", "crosses"))
+    lines = tuple(
+        Line("a", points, marks) for marks in ("joined", "dots", "crosses")
+    )
     drawn = figures.svg(replace(CURVE, lines=lines, log=log))
     assert ElementTree.fromstring(drawn) is not None
-    assert MAX_POINTS == len(Line.shown("a", ((x, x) for x in range(10**6))).points)
+    assert MAX_POINTS == len(
+        Line.shown("a", ((x, x) for x in range(10**6))).points
+    )
 
 
 @pytest.mark.parametrize(
@@ -396,13 +443,17 @@ def test_whatever_a_figure_may_hold_is_drawn(values, log):
         ),
     ],
 )
-def test_a_mistake_is_drawn_where_that_shows_it(judges, name, mistake, lines, words):
+def test_a_mistake_is_drawn_where_that_shows_it(
+    judges, name, mistake, lines, words
+):
     """The curve beside the right one, the rows that came."""
     own = exercises.load("linear_regression")
     (exercise,) = (one for one in own if one.name == name)
     (known,) = (m for m in exercise.mistakes if m.name == mistake)
     text = right_answers(own) + known.source
-    judged = judges["linear_regression"].judge(Submission("ann", "ann.py", text))
+    judged = judges["linear_regression"].judge(
+        Submission("ann", "ann.py", text)
+    )
     (figure,) = map(sentences.worded, judged.figures)
     assert lines == [line.name for line in figure.lines]
     assert words in figure.says

@@ -15,7 +15,11 @@ from platforms import notebook
 from autograder.errors import NOT_PERMITTED
 from autograder.reading import notebooks, parser
 from autograder.reading.notebooks import TOO_LARGE
-from autograder.reading.parsed import FailedStatement, ParsedSubmission, Statement
+from autograder.reading.parsed import (
+    FailedStatement,
+    ParsedSubmission,
+    Statement,
+)
 from autograder.reading.parser import parse
 from autograder.settings import Settings
 
@@ -30,7 +34,9 @@ def plan(text, suffix=".py", functions=("f",)):
 
 def rows(got):
     """The place of each statement, and its text."""
-    return [[one["place"], one["line"], one["source"]] for one in got["statements"]]
+    return [
+        [one["place"], one["line"], one["source"]] for one in got["statements"]
+    ]
 
 
 def sources(got):
@@ -106,7 +112,9 @@ def test_more_code_than_a_student_writes_is_a_problem(cells):
 
 def test_outputs_are_not_read():
     """A whole number may be too long for Python."""
-    text = notebook("f = 1").replace('"outputs": [', '"outputs": [' + "9" * 5000)
+    text = notebook("f = 1").replace(
+        '"outputs": [', '"outputs": [' + "9" * 5000
+    )
     assert ["f = 1"] == sources(plan(text, ".ipynb"))
 
 
@@ -130,7 +138,8 @@ def test_a_cell_in_another_language_is_left_out(magic):
 
 
 @pytest.mark.parametrize(
-    "line", ["%matplotlib inline", "torch.add?", "files = !ls -l 'x", "%time f()"]
+    "line",
+    ["%matplotlib inline", "torch.add?", "files = !ls -l 'x", "%time f()"],
 )
 @pytest.mark.parametrize("suffix", [".py", ".ipynb"])
 def test_a_magic_line_costs_nothing_around_it(line, suffix):
@@ -167,11 +176,15 @@ def f():
         ("def g():\n    x = 1\n  y = 2", "g"),
     ],
 )
-@pytest.mark.parametrize(("suffix", "place"), [(".py", "file"), (".ipynb", "cell 1")])
+@pytest.mark.parametrize(
+    ("suffix", "place"), [(".py", "file"), (".ipynb", "cell 1")]
+)
 def test_a_syntax_error_costs_its_statement(wrong, name, suffix, place):
     """The fault has its place and the name that was lost."""
     text = AROUND.format(wrong=wrong)
-    got = parse(notebook(text) if suffix == ".ipynb" else text, suffix, ["f", "g"])
+    got = parse(
+        notebook(text) if suffix == ".ipynb" else text, suffix, ["f", "g"]
+    )
     kept = [got["statements"][i]["source"] for i in got["needs"]["f"]]
     assert ["import os", "def f():\n    return 1"] == kept
     first = got["lost"][0]
@@ -200,7 +213,9 @@ NEWER = {
 }
 
 
-@pytest.mark.skipif(sys.version_info >= (3, 12), reason="it reads most of these")
+@pytest.mark.skipif(
+    sys.version_info >= (3, 12), reason="it reads most of these"
+)
 @pytest.mark.parametrize("text", NEWER)
 def test_code_that_only_a_newer_python_reads_names_that_python(text):
     """In place of a syntax error: the student has made none."""
@@ -258,7 +273,10 @@ NEEDS = {  # a program, of which the statements after "- " are not needed by f
 @pytest.mark.parametrize("name", NEEDS)
 def test_what_a_function_needs_is_kept_and_nothing_else(name):
     """In its order; training and plots at top level are never run."""
-    text = "\n".join(statement.removeprefix("- ") for statement in NEEDS[name]) + "\n"
+    text = (
+        "\n".join(statement.removeprefix("- ") for statement in NEEDS[name])
+        + "\n"
+    )
     assert [
         statement for statement in NEEDS[name] if not statement.startswith("- ")
     ] == needed(text)
@@ -298,7 +316,11 @@ PARSED = ParsedSubmission(
         Statement("cell 2", 3, "def f(): return k", ["f"]),
     ),
     {"f": [0, 1], "g": []},
-    (FailedStatement("file", 9, "SyntaxError", "invalid syntax", ("g",), "def g("),),
+    (
+        FailedStatement(
+            "file", 9, "SyntaxError", "invalid syntax", ("g",), "def g("
+        ),
+    ),
     ("f", "h"),
     ("f",),
     True,
@@ -307,7 +329,13 @@ PARSED = ParsedSubmission(
 )
 
 
-STATEMENT = {"place": "file", "line": 1, "source": "k", "binds": [], "defines": False}
+STATEMENT = {
+    "place": "file",
+    "line": 1,
+    "source": "k",
+    "binds": [],
+    "defines": False,
+}
 
 
 @pytest.mark.parametrize(
@@ -335,8 +363,12 @@ WORDS = """
 def f g lambda class if else elif for while try except return yield import from as global del with async
 await None 1 x = == += -> * ** ( ) : [ ] { } , . ; @ \\ # ' " ! ? % %% %%time %%bash %time 学
 """
-TOKENS = st.sampled_from([*WORDS.split(), *" \n\t\r\x0c\x00\ufeff\u2028", '"""'])
-CODE = st.builds(str.join, st.sampled_from(["", " "]), st.lists(TOKENS, max_size=30))
+TOKENS = st.sampled_from(
+    [*WORDS.split(), *" \n\t\r\x0c\x00\ufeff\u2028", '"""']
+)
+CODE = st.builds(
+    str.join, st.sampled_from(["", " "]), st.lists(TOKENS, max_size=30)
+)
 
 
 def demand_plan(got, functions):
@@ -354,7 +386,9 @@ def demand_plan(got, functions):
 
 
 @settings(max_examples=150, deadline=None)
-@given(text=CODE | st.text(max_size=60), suffix=st.sampled_from([".py", ".ipynb"]))
+@given(
+    text=CODE | st.text(max_size=60), suffix=st.sampled_from([".py", ".ipynb"])
+)
 def test_no_text_makes_the_reader_raise(text, suffix):
     """Faults are data, whatever comes."""
     demand_plan(parse(text, suffix, ["f", "g"]), ["f", "g"])

@@ -214,7 +214,9 @@ def test_a_replay_is_played_where_a_check_asks_for_it(judge):
 
 
 @pytest.mark.parametrize(("divisor", "outcome"), [(2, "passed"), (3, "failed")])
-def test_own_if_passed_is_the_student_s_own_where_it_passed(judge, divisor, outcome):
+def test_own_if_passed_is_the_student_s_own_where_it_passed(
+    judge, divisor, outcome
+):
     """Who counts calls of the own part is seen by it; for a wrong one, a right one plays."""
     half = f"calls = []\ndef half(x):\n    calls.append(1)\n    return x / {divisor}\n"
     seen = "def total(x):\n    before = len(calls)\n    value = half(x).sum() + shift(x).sum()\n"
@@ -237,7 +239,8 @@ def half(x):
 
 
 @pytest.mark.parametrize(
-    "text", ["def half(x):\n    return globals()['half'].doubles.right(x)\n", FINDS]
+    "text",
+    ["def half(x):\n    return globals()['half'].doubles.right(x)\n", FINDS],
 )
 def test_what_is_lent_is_no_way_to_a_right_answer(judge, text):
     """A part's own exercise has no right one beside it."""

@@ -29,7 +29,11 @@ def sandbox():
 
 def program(body):
     """A function with this body."""
-    return HEAD + "def f():\n" + textwrap.indent(textwrap.dedent(body).strip(), "    ")
+    return (
+        HEAD
+        + "def f():\n"
+        + textwrap.indent(textwrap.dedent(body).strip(), "    ")
+    )
 
 
 def called(sandbox, body):
@@ -54,7 +58,9 @@ import matplotlib.pyplot as plt; plt.plot([1]); plt.savefig('a.png'); plt.gcf().
 # A file that is still open, or in memory at home too, has what was written.
 IN_MEMORY = {
     "f = open('a', 'w+'); f.write('abc'); f.seek(0); return f.read()": "abc",
-    "f = io.BytesIO(); torch.save([1], f); f.seek(0); return torch.load(f)": [1],
+    "f = io.BytesIO(); torch.save([1], f); f.seek(0); return torch.load(f)": [
+        1
+    ],
     "f = io.StringIO(); np.savetxt(f, [1.0], '%g'); return f.getvalue()": "1\n",
 }
 LOOKS_BACK = {
@@ -89,7 +95,8 @@ def test_an_open_file_has_what_was_written(sandbox, body):
 def test_code_that_looks_at_its_files_again_needs_review(sandbox, body):
     """With file and line, also where a library or the student passes over exceptions."""
     got = called(
-        sandbox, f"open('a', 'w').write('x'); open('d/c.txt', 'w').write('x')\n{body}"
+        sandbox,
+        f"open('a', 'w').write('x'); open('d/c.txt', 'w').write('x')\n{body}",
     )
     assert (NOT_PERMITTED, LOOKS_BACK[body]) == got[:2]
     assert got.place.startswith("f:")
@@ -98,19 +105,25 @@ def test_code_that_looks_at_its_files_again_needs_review(sandbox, body):
 def test_a_load_and_another_worker_begin_without_files(sandbox, tmp_path):
     """And nothing reaches the disk."""
     path = tmp_path / "made.txt"
-    source = f"def f():\n    import os\n    old = os.path.exists({str(path)!r})\n"
+    source = (
+        f"def f():\n    import os\n    old = os.path.exists({str(path)!r})\n"
+    )
     source += f"    open({str(path)!r}, 'w').write('x')\n    return old"
     with sandbox.worker() as one, sandbox.worker() as other:
         for worker in (one, other, one):
             worker.load([["file", 1, source]], ["f"], {}, 5.0)
-            first, second = (worker.ask("f", [("call", ())], 5.0)[0] for _ in range(2))
+            first, second = (
+                worker.ask("f", [("call", ())], 5.0)[0] for _ in range(2)
+            )
             assert (False, "file:made.txt") == (first, second.message)
     assert [] == [*tmp_path.iterdir()]
 
 
 def test_an_open_file_is_bounded_by_the_memory(sandbox):
     """As a list would be."""
-    got = called(sandbox, "f = open('a', 'wb')\nwhile True: f.write(bytes(64 << 20))")
+    got = called(
+        sandbox, "f = open('a', 'wb')\nwhile True: f.write(bytes(64 << 20))"
+    )
     assert "MemoryError" == got.error
 
 
@@ -118,7 +131,9 @@ def test_what_may_not_be_read_has_python_s_own_error(sandbox):
     """Which code can take as at home, and which is named where it does not."""
     body = "open('/etc/shadow').read()"
     assert (NOT_PERMITTED, "file:shadow") == called(sandbox, body)[:2]
-    assert called(sandbox, f"try: {body}\nexcept OSError as e: return e.errno") > 0
+    assert (
+        called(sandbox, f"try: {body}\nexcept OSError as e: return e.errno") > 0
+    )
 
 
 def test_a_loader_has_no_processes(sandbox):
@@ -297,7 +312,16 @@ def test_who_is_right_beyond_a_limit_has_the_points(judges, head, body):
 
 @pytest.mark.parametrize(
     "message",
-    ["", "package:", "package:a b", "sun:", "thread:x", "file:", "python:", "x" * 3000],
+    [
+        "",
+        "package:",
+        "package:a b",
+        "sun:",
+        "thread:x",
+        "file:",
+        "python:",
+        "x" * 3000,
+    ],
 )
 def test_what_a_worker_says_of_limits_is_looked_at(message):
     """A message that none of ours can be is an exception like any other."""

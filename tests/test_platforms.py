@@ -32,7 +32,9 @@ def why_not(one):
     """Why it has no text, or no cells."""
     submission = one.open()
     try:
-        submission.suffix == ".py" or submission.problem or cells_of(submission.text)
+        submission.suffix == ".py" or submission.problem or cells_of(
+            submission.text
+        )
     except NotANotebook as error:
         return str(error)
     return str(submission.problem)
@@ -55,7 +57,10 @@ def test_the_newest_of_canvas_counts_and_lateness_is_known(tmp_path):
 @pytest.mark.parametrize(
     ("people", "flag"),
     [
-        ("a: " + "[" * 5000, "submission_metadata.yml does not name the student"),
+        (
+            "a: " + "[" * 5000,
+            "submission_metadata.yml does not name the student",
+        ),
         (
             "a: &a [x]\nb: [*a, *a]\n",
             "submission_metadata.yml does not name the student",
@@ -63,7 +68,9 @@ def test_the_newest_of_canvas_counts_and_lateness_is_known(tmp_path):
     ],
     ids=["deep", "aliases"],
 )
-def test_without_gradescopes_metadata_the_number_is_the_id(tmp_path, people, flag):
+def test_without_gradescopes_metadata_the_number_is_the_id(
+    tmp_path, people, flag
+):
     """The work is graded all the same, and a flag says that nobody knows whose it is."""
     got = found(tree(tmp_path / "c", platforms.gradescope(people)))
     assert {"101", "102", "103", "104", "105", "106"} == set(got)
@@ -77,16 +84,18 @@ def test_without_gradescopes_metadata_the_number_is_the_id(tmp_path, people, fla
 )
 def test_where_two_readings_would_do_the_instructor_is_asked(tmp_path, files):
     """One student in each section looks like one folder in each student's."""
-    folder = tree(tmp_path / "c", {f"{at}/{NAME}.ipynb": written() for at in files})
-    outer, inner = map(set, zip(*(place.split("/") for place in files)))
-    words = (
-        f"If {files[0].split('/')[0]}/ is one student, add --from plain. If it holds"
+    folder = tree(
+        tmp_path / "c", {f"{at}/{NAME}.ipynb": written() for at in files}
     )
+    outer, inner = map(set, zip(*(place.split("/") for place in files)))
+    words = f"If {files[0].split('/')[0]}/ is one student, add --from plain. If it holds"
     with pytest.raises(WrongPath, match=words):
         found(folder)
     assert outer == set(found(folder, platform=PLATFORMS["plain"]))
     sections = Unpacked(tuple(sorted(folder.iterdir())))
-    assert inner == {one.id for one in collector.collect(Search(NAME, sections)).files}
+    assert inner == {
+        one.id for one in collector.collect(Search(NAME, sections)).files
+    }
 
 
 def test_two_students_of_one_name_or_id_need_review(tmp_path):
@@ -98,7 +107,8 @@ def test_two_students_of_one_name_or_id_need_review(tmp_path):
     }
     sections = tuple(sorted(tree(tmp_path / "c", files).iterdir()))
     got = {
-        one.id: one for one in collector.collect(Search(NAME, Unpacked(sections))).files
+        one.id: one
+        for one in collector.collect(Search(NAME, Unpacked(sections))).files
     }
     first, second, _ = files
     assert str(got["ana"].problem).startswith(
@@ -175,11 +185,16 @@ Thumbs.db desktop.ini ana/.ipynb_checkpoints/{NAME}-checkpoint.ipynb"""
 def test_a_system_and_our_own_results_hand_nothing_in(tmp_path):
     """macOS and Windows leave files in each folder; results may be among submissions."""
     folder = tmp_path / "c"
-    tree(folder, dict.fromkeys(OF_SYSTEMS.split(), written("def linreg(X, w, b): 1\n")))
+    tree(
+        folder,
+        dict.fromkeys(OF_SYSTEMS.split(), written("def linreg(X, w, b): 1\n")),
+    )
     tree(folder, {f"ana/{NAME}.ipynb": written()})
     ours = {"results.json": "{}", "unpacked/x.py": ""}
     results = tree(folder / "results/here", ours).resolve()
-    collection = collector.collect(Search(NAME, Unpacked((folder,)), out=results))
+    collection = collector.collect(
+        Search(NAME, Unpacked((folder,)), out=results)
+    )
     assert [("ana", ())] == [(one.id, one.flags) for one in collection.files]
     assert {} == collection.skipped
 
@@ -200,7 +215,9 @@ def test_a_list_tells_each_and_grades_nothing(tmp_path):
     assert ["12345", "8"] == sorted(
         line.split()[0] for line in lines if line.endswith(f"/{NAME}.ipynb")
     )
-    assert 80 >= max(len(line) for line in lines if not line.startswith("Skipped "))
+    assert 80 >= max(
+        len(line) for line in lines if not line.startswith("Skipped ")
+    )
     assert 2 == done.stdout.count("0 points. Nothing was attempted.")
     assert "\x1b" not in done.stdout
     assert "\\x1b[31m[red]Zoe" in done.stdout.replace("\n", "")

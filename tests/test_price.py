@@ -11,7 +11,9 @@ from autograder.intake.submission import Submission
 from autograder.judging.report import report_exercise
 from autograder.results import Outcome
 
-STYLED = [e for name in courses.names() for e in exercises.load(name) if e.styles]
+STYLED = [
+    e for name in courses.names() for e in exercises.load(name) if e.styles
+]
 NAMED = [(e, m) for e in STYLED for m in e.mistakes if len(m.sources) > 1]
 NAMED = [
     pytest.param(e, m, marks=[pytest.mark.exhaustive] * (i % 20 > 0))
@@ -32,11 +34,15 @@ def judged(judge, exercise, source):
         Submission("ada", "ada.py", right_answers(judge.exercises) + source)
     )
     return report_exercise(
-        judge.trial(exercise, parsed, exercise.conditional), judge.mistakes, False
+        judge.trial(exercise, parsed, exercise.conditional),
+        judge.mistakes,
+        False,
     )
 
 
-@pytest.mark.parametrize(("exercise", "mistake"), NAMED, ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    ("exercise", "mistake"), NAMED, ids=lambda one: one.name
+)
 def test_a_mistake_has_the_same_name_and_price_in_each_style(
     verdicts, exercise, mistake
 ):
@@ -45,8 +51,12 @@ def test_a_mistake_has_the_same_name_and_price_in_each_style(
     seen = set()
     for source in mistake.sources:
         results = judged(judge, exercise, source)
-        names = frozenset(result.mistake for result in results if result.mistake)
-        seen.add((names, sum(result.points - result.earned for result in results)))
+        names = frozenset(
+            result.mistake for result in results if result.mistake
+        )
+        seen.add(
+            (names, sum(result.points - result.earned for result in results))
+        )
 
     assert 1 == len(seen)
     assert {mistake.name} == {*seen.pop()[0]}
@@ -57,7 +67,9 @@ def test_each_style_is_right(verdicts, exercise):
     """Mistakes are made of them."""
     judge = beside(verdicts[exercise.assignment], [exercise])
     for source in exercise.style_sources:
-        assert 0 == sum(r.points - r.earned for r in judged(judge, exercise, source))
+        assert 0 == sum(
+            r.points - r.earned for r in judged(judge, exercise, source)
+        )
 
 
 def test_a_side_effect_is_a_cause(verdicts):
@@ -66,7 +78,9 @@ def test_a_side_effect_is_a_cause(verdicts):
         e for e in exercises.load("linear_regression") if e.name == "data_iter"
     )
     results = judged(verdicts["linear_regression"], exercise, SEEDS)
-    failed = [result for result in results if result.outcome is not Outcome.PASSED]
+    failed = [
+        result for result in results if result.outcome is not Outcome.PASSED
+    ]
 
     assert {"left_behind:seeds"} == {result.cause for result in failed}
     assert [0, *(result.points for result in failed[1:])] == [

@@ -35,7 +35,9 @@ def readable(folder):
         return {Path(line) for line in found}
     places = [path for path in folder.rglob("*") if path.is_file()]
     return {
-        path for path in places if path.stat().st_mode & (stat.S_IROTH | stat.S_IRGRP)
+        path
+        for path in places
+        if path.stat().st_mode & (stat.S_IROTH | stat.S_IRGRP)
     }
 
 
@@ -68,7 +70,10 @@ def test_a_umask_of_the_user_s_own_counts(tmp_path):
         tmp_path / "out",
     )
     assert (
-        0 == run(*words, before=["sh", "-c", 'umask 022; exec "$@"', "sh"]).returncode
+        0
+        == run(
+            *words, before=["sh", "-c", 'umask 022; exec "$@"', "sh"]
+        ).returncode
     )
     assert 0o750 == (tmp_path / "out").stat().st_mode & 0o777
     assert 0o640 == (tmp_path / "out/grades.csv").stat().st_mode & 0o777

@@ -20,15 +20,27 @@ from autograder.cli.demo import write_class
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "linear_regression"
-COMMAND = re.compile(r"^    ((?:autograder|nbgrader) .*?)(?: {2,}#.*)?$", re.MULTILINE)
+COMMAND = re.compile(
+    r"^    ((?:autograder|nbgrader) .*?)(?: {2,}#.*)?$", re.MULTILINE
+)
 # A command in a table, or in numbered steps.
 IN_A_LINE = re.compile(r"^(?:\||[1-9]\.).*?`(autograder [^`]+)`", re.MULTILINE)
-IN_DOCS = "first-class", "grading", "lms", "nbgrader", "zh/grading", "zh/class-zips"
+IN_DOCS = (
+    "first-class",
+    "grading",
+    "lms",
+    "nbgrader",
+    "zh/grading",
+    "zh/class-zips",
+)
 PAGES = ("README.md", *(f"docs/{name}.md" for name in IN_DOCS), "README.zh.md")
 # A watcher runs until it is stopped (test_watching), an assignment of one's own is to be
 # filled in first, and test_wheel runs the demo.
 ELSEWHERE = "autograder watch", "autograder new", "autograder demo"
-STUDENTS = {"101": "amal", "102": "rosa"}  # id -> who submits it in the demo's class
+STUDENTS = {
+    "101": "amal",
+    "102": "rosa",
+}  # id -> who submits it in the demo's class
 
 PROSE = ("README*.md", ".github/CONTRIBUTING.md", "docs/**/*.md")
 
@@ -40,21 +52,30 @@ def to_run():
         text = (ROOT / page).read_text(encoding="utf-8")
         found += IN_A_LINE.findall(text) if page.startswith("README") else []
         found += COMMAND.findall(text)
-    return [each for each in dict.fromkeys(found) if not each.startswith(ELSEWHERE)]
+    return [
+        each for each in dict.fromkeys(found) if not each.startswith(ELSEWHERE)
+    ]
 
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory):
     """A fresh clone, with what README says that an instructor has."""
     place = tmp_path_factory.mktemp("fresh") / "clone"
-    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(place)], check=True)
+    subprocess.run(
+        ["git", "clone", "--quiet", str(ROOT), str(place)], check=True
+    )
     return place
 
 
 def run(command, folder, variables):
     """A line of README, as a shell runs it with this environment active."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {**os.environ, **variables, "PATH": path, "PYTHONPATH": str(folder)}
+    environment = {
+        **os.environ,
+        **variables,
+        "PATH": path,
+        "PYTHONPATH": str(folder),
+    }
     return ran("bash", "-c", command, cwd=folder, env=environment)
 
 
@@ -70,7 +91,9 @@ def hand_in(clone):
     for name in ("downloads", "class", "submissions"):
         shutil.make_archive(str(clone / name), "zip", clone / "submissions")
     write_table(clone / "roster.xlsx", ["学号", "姓名"], *STUDENTS.items())
-    write_table(clone / "成绩登记表.xlsx", ["学号", "成绩"], *([id] for id in STUDENTS))
+    write_table(
+        clone / "成绩登记表.xlsx", ["学号", "成绩"], *([id] for id in STUDENTS)
+    )
     for name, text in GRADEBOOKS.items():
         encoding = "utf-16" if name.endswith(".xls") else "utf-8"
         (clone / name).write_text(text, encoding)
@@ -120,18 +143,27 @@ def test_every_command_works_in_a_fresh_clone(clone):
     )  # a new seed draws anew
     started, jupyter = without_kernels(clone.parent / "jupyter")
     hand_in(clone)
-    assert {"nbgrader autograde linear_regression", "autograder grade --course ."} < {
-        *found
-    }
+    assert {
+        "nbgrader autograde linear_regression",
+        "autograder grade --course .",
+    } < {*found}
     for command in found:
         folder = (
-            course_of_theirs(clone) if command.startswith("autograder add") else clone
+            course_of_theirs(clone)
+            if command.startswith("autograder add")
+            else clone
         )
 
         done = run(command, folder, jupyter)
-        assert 0 == done.returncode, (command, done.stdout[-2000:], done.stderr[-2000:])
+        assert 0 == done.returncode, (
+            command,
+            done.stdout[-2000:],
+            done.stderr[-2000:],
+        )
     points = scores(clone, NAME)
-    assert [30, 0] == [sum(filter(None, points[id].values())) for id in STUDENTS]
+    assert [30, 0] == [
+        sum(filter(None, points[id].values())) for id in STUDENTS
+    ]
     assert (clone / "feedback/101" / NAME / f"{NAME}.html").is_file()
     assert not started.exists()
 
@@ -151,7 +183,9 @@ def written_down():
     for text in prose():
         for line in re.findall(r"^    .*", text, re.MULTILINE):
             found |= set(
-                re.findall(rf"(?<![\w/-])autograder +({'|'.join(known())})\b(.*)", line)
+                re.findall(
+                    rf"(?<![\w/-])autograder +({'|'.join(known())})\b(.*)", line
+                )
             )
     return {"".join(pair) for pair in found}
 
@@ -174,4 +208,6 @@ def test_each_command_that_is_written_down_is_one():
     }
     for text in prose():
         programs = re.findall(r"(?:python|pytest) (tests/[\w/.]+)", text)
-        assert [] == [program for program in programs if not (ROOT / program).exists()]
+        assert [] == [
+            program for program in programs if not (ROOT / program).exists()
+        ]

@@ -12,23 +12,30 @@ import pytest
 
 from autograder.assessment import Assessment, Decision
 from autograder.errors import Message
-from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
+from autograder.reporting.results_folder import (
+    ResultsFolder,
+    ResultsFolderError,
+)
 from autograder.reporting.view import View
 from autograder.results import Outcome, Report, Result, said
 from autograder.untrusted_text import is_printed, safe_name
 
 NAME = "linear_regression"
 RUN = {"seed": 1}
-SECRET = (
-    'Traceback (most recent call last):\n  File "judge.py", line 1\nKeyError: hidden\n'
-)
+SECRET = 'Traceback (most recent call last):\n  File "judge.py", line 1\nKeyError: hidden\n'
 
 
 def report(id="ann", earned=1.0, outcome=Outcome.PASSED, message="", **more):
     """A report of one exercise with two checks, the second as told."""
     first = Result("sgd", "moves", "moves each parameter", 1, 1, Outcome.PASSED)
     second = Result(
-        "sgd", "divides", "divides by the batch size", 1, earned, outcome, said(message)
+        "sgd",
+        "divides",
+        "divides by the batch size",
+        1,
+        earned,
+        outcome,
+        said(message),
     )
     return Report(id, f"{id}.py", NAME, (first, second), **more)
 
@@ -56,7 +63,10 @@ def strict(path):
 
 def waiting(folder):
     """Who needs review, and why."""
-    return [(student.id, student.review) for student in folder.statistics.needs_review]
+    return [
+        (student.id, student.review)
+        for student in folder.statistics.needs_review
+    ]
 
 
 def rows(folder):
@@ -80,11 +90,15 @@ def test_a_report_is_there_for_each_reader_and_for_the_next_run(tmp_path):
     assert "too far" in (tmp_path / "feedback/ann.txt").read_text("utf-8")
     with opened(tmp_path, {"seed": 2}) as folder:
         known = ("ann", "k"), ("ann", "other"), ("cy", "k")
-        assert [True, False, False] == [folder.is_up_to_date(*one) for one in known]
+        assert [True, False, False] == [
+            folder.is_up_to_date(*one) for one in known
+        ]
         folder.add(report("cy"), "k")
         folder.write()
     tree = strict(tmp_path / "results.json")
-    assert [RUN, RUN, None] == [student.get("run") for student in tree["submissions"]]
+    assert [RUN, RUN, None] == [
+        student.get("run") for student in tree["submissions"]
+    ]
 
 
 def test_a_failure_of_ours_gives_no_grade_and_costs_no_earlier_one(tmp_path):
@@ -114,7 +128,9 @@ def test_a_traceback_of_ours_is_in_the_log_alone(tmp_path):
     """With the student and the time; neither a name nor what it quotes forges a line."""
     id = "ann\n2030-01-01 bo"
     with opened(tmp_path) as folder:
-        folder.add(broken(id, log=f"{SECRET}\x1b[2J\n2030-01-01 bo\n\udc80 λ\n"), "k")
+        folder.add(
+            broken(id, log=f"{SECRET}\x1b[2J\n2030-01-01 bo\n\udc80 λ\n"), "k"
+        )
         folder.write()
     log = (tmp_path / "errors.log").read_bytes()
     lines = log.decode("utf-8").splitlines()
@@ -124,15 +140,24 @@ def test_a_traceback_of_ours_is_in_the_log_alone(tmp_path):
     assert {"    KeyError: hidden", r"    \udc80 λ"} < set(lines)
     assert b"\x1b" not in log
     for path in tmp_path.rglob("*.*"):
-        assert path.name == "errors.log" or b"KeyError: hidden" not in path.read_bytes()
+        assert (
+            path.name == "errors.log"
+            or b"KeyError: hidden" not in path.read_bytes()
+        )
 
 
 @pytest.mark.parametrize(
-    "content", [b"\0\xff", b"[]", b"{}", b'{"schema": 1, "key": "torn in the mid', None]
+    "content",
+    [b"\0\xff", b"[]", b"{}", b'{"schema": 1, "key": "torn in the mid', None],
 )
-def test_a_damaged_file_is_graded_again_and_costs_no_other_student(tmp_path, content):
+def test_a_damaged_file_is_graded_again_and_costs_no_other_student(
+    tmp_path, content
+):
     """Its student waits in every list; one whose file was deleted is forgotten."""
-    path, half = tmp_path / "reports/ann.json", tmp_path / "reports/.unfinished-1.tmp"
+    path, half = (
+        tmp_path / "reports/ann.json",
+        tmp_path / "reports/.unfinished-1.tmp",
+    )
     with opened(tmp_path) as folder:
         folder.add(report("ann"), "k")
         folder.add(report("bo"), "k")
@@ -143,7 +168,9 @@ def test_a_damaged_file_is_graded_again_and_costs_no_other_student(tmp_path, con
         assert not folder.is_up_to_date("ann", "k")
         folder.write()
         table = {row["id"]: row["score"] for row in rows(tmp_path)}
-        assert ({"bo": "2"} if content is None else {"bo": "2", "ann": ""}) == table
+        assert (
+            {"bo": "2"} if content is None else {"bo": "2", "ann": ""}
+        ) == table
         folder.add(report("ann"), "k")
         assert ["ann", "bo"] == [one.report.id for one in folder.reports()]
     assert not half.exists()
@@ -163,7 +190,10 @@ def test_one_process_writes_at_a_time(tmp_path):
     [
         ("foreign", "was not written by this kit. Move it away"),
         ("other", f"has the results of {NAME}. Choose another folder"),
-        ("file", r"Cannot write to .*\. Make it writable, or choose another folder."),
+        (
+            "file",
+            r"Cannot write to .*\. Make it writable, or choose another folder.",
+        ),
     ],
 )
 def test_a_folder_of_others_is_left_alone(tmp_path, name, words):
@@ -180,9 +210,17 @@ def test_a_folder_of_others_is_left_alone(tmp_path, name, words):
 def test_an_id_is_a_name_of_one_file():
     """No folder and no control character is in it; a digest tells others apart."""
     assert ["李雷", "a-b c"] == [safe_name(id) for id in ("李雷", "a-b c")]
-    odd = {"a/b": "a_b", "": "", "a\nb": "a_b", "..": "..", "李" * 84: "李" * 66}
+    odd = {
+        "a/b": "a_b",
+        "": "",
+        "a\nb": "a_b",
+        "..": "..",
+        "李" * 84: "李" * 66,
+    }
     for id, start in odd.items():
-        assert re.fullmatch(rf"{re.escape(start)}~[0-9a-f]{{16}}", safe_name(id))
+        assert re.fullmatch(
+            rf"{re.escape(start)}~[0-9a-f]{{16}}", safe_name(id)
+        )
     ids = "a_b", "a\x01b", "a\x02b", "a\u202eb", safe_name("a\x01b"), "a/b"
     assert 6 == len({safe_name(id) for id in ids})
 
@@ -200,19 +238,25 @@ def test_what_a_student_named_steers_no_terminal_and_no_spreadsheet(tmp_path):
         folder.write()
     for path in (*(tmp_path / "feedback").iterdir(), tmp_path / "grades.csv"):
         content = path.read_bytes().decode("utf-8-sig")
-        assert [] == [c for c in content if c != "\n" and not is_printed(c)], path
+        assert [] == [c for c in content if c != "\n" and not is_printed(c)], (
+            path
+        )
     table = {row["id"]: row["flags"] for row in rows(tmp_path)}
     plain = {id for id in table if not id.startswith("'")}
     assert {r"\x1b[2J\u202eann", "bo;'=1+1; '@x"} == plain
     assert r"late; '-1; a\rflag \x07" == table["'=1+1"]
-    assert {*ids} == {s["id"] for s in strict(tmp_path / "results.json")["submissions"]}
+    assert {*ids} == {
+        s["id"] for s in strict(tmp_path / "results.json")["submissions"]
+    }
 
 
 @pytest.fixture
 def small_files():
     """A limit on the size of files, as `ulimit -f` sets one, that can be changed."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    yield lambda size: resource.setrlimit(
+        resource.RLIMIT_FSIZE, (size, before[1])
+    )
     resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
@@ -229,7 +273,9 @@ def test_a_file_that_no_longer_fits_leaves_the_others(tmp_path, small_files):
             book.add(report("bo"), "key")
         with pytest.raises(ResultsFolderError, match="free some space"):
             book.write()
-    assert ["ann.json"] == [path.name for path in (tmp_path / "reports").glob("*.json")]
+    assert ["ann.json"] == [
+        path.name for path in (tmp_path / "reports").glob("*.json")
+    ]
     assert ["ann"] == [
         s["id"] for s in strict(tmp_path / "results.json")["submissions"]
     ]
@@ -244,7 +290,8 @@ def test_a_stop_at_any_moment_leaves_results_and_files_agreeing(tmp_path, step):
     def trace(frame, event, arg):
         nonlocal seen, stopped
         if not re.search(
-            r"(results_folder|student_files|atomic)\.py$", frame.f_code.co_filename
+            r"(results_folder|student_files|atomic)\.py$",
+            frame.f_code.co_filename,
         ):
             return None
         if event == "line":
@@ -264,7 +311,9 @@ def test_a_stop_at_any_moment_leaves_results_and_files_agreeing(tmp_path, step):
         finally:
             sys.settrace(before)
         book.write()
-        kept = [s["id"] for s in strict(tmp_path / "results.json")["submissions"]]
+        kept = [
+            s["id"] for s in strict(tmp_path / "results.json")["submissions"]
+        ]
         assert kept == sorted(
             path.stem for path in (tmp_path / "reports").glob("*.json")
         )

@@ -64,7 +64,9 @@ def graded(folder, *reports):
         for one in reports:
             book.add(one, "k")
         book.write()
-        return {one.report.id: one for one in book.reports()}, book.review.problems
+        return {
+            one.report.id: one for one in book.reports()
+        }, book.review.problems
 
 
 def rows(folder, delimiter=",", encoding="utf-8-sig"):
@@ -86,14 +88,18 @@ def test_what_waits_has_a_row_and_no_formula(tmp_path):
     graded(tmp_path, report("ann"), broken("bo"))
     assert (tmp_path / review.FILE).read_bytes().startswith(b"\xef\xbb\xbf")
     waits = [
-        (row["id"], row["exercise"], row["what"], row["of"]) for row in rows(tmp_path)
+        (row["id"], row["exercise"], row["what"], row["of"])
+        for row in rows(tmp_path)
     ]
     assert [
         ("bo", "", "needs review", "6"),
         ("ann", "why", "needs review", "2"),
     ] == waits
     lines = rows(tmp_path)[1]["text"].splitlines()
-    assert ["'=1+1 is no formula;", '\'@here, "quoted" \u5b66\u4e60\u7387'] == lines
+    assert [
+        "'=1+1 is no formula;",
+        '\'@here, "quoted" \u5b66\u4e60\u7387',
+    ] == lines
 
 
 DECIDED = [
@@ -106,7 +112,8 @@ DECIDED = [
 
 
 @pytest.mark.parametrize(
-    ("delimiter", "encoding"), [(",", "utf-8-sig"), (";", "cp1252"), ("\t", "utf-16")]
+    ("delimiter", "encoding"),
+    [(",", "utf-8-sig"), (";", "cp1252"), ("\t", "utf-16")],
 )
 def test_decisions_are_kept_over_regrading(tmp_path, delimiter, encoding):
     """In any order, separator and encoding; the score, the page and the tables have them."""
@@ -119,8 +126,12 @@ def test_decisions_are_kept_over_regrading(tmp_path, delimiter, encoding):
         assert [4.5, 3, 4] == [found[id].score for id in ("007", "bo", "cy")]
         asked = found["007"].needs_review, found["bo"].needs_review
         assert (False, True, True) == (*asked, found["di"].is_excused)
-        kept = [row for row in rows(tmp_path, delimiter, encoding) if row["points"]]
-        assert all(row.items() >= one.items() for one, row in zip(DECIDED, kept))
+        kept = [
+            row for row in rows(tmp_path, delimiter, encoding) if row["points"]
+        ]
+        assert all(
+            row.items() >= one.items() for one, row in zip(DECIDED, kept)
+        )
     words = "sgd (divides by the batch size): 2; sgd: 3: late fix"
     assert words in (tmp_path / "grades.csv").read_text("utf-8-sig")
     assert "late fix" in (tmp_path / "feedback/bo.txt").read_text("utf-8")
@@ -135,7 +146,11 @@ BAD = [
     {"id": "ann", "exercise": "sgd", "what": "moves all", "points": "1"},
     {"id": "ann", "exercise": "why", "points": "2.5"},  # beyond the maximum
     {"id": "ann", "points": "nan"},
-    {"id": "bo", "exercise": "sgd", "points": "1"},  # two decisions on one thing
+    {
+        "id": "bo",
+        "exercise": "sgd",
+        "points": "1",
+    },  # two decisions on one thing
     {"id": "bo", "exercise": "sgd", "points": "2"},
     {"id": "bo", "what": "divides by the batch size", "points": "1"},
     {"id": "bo", COUNTS: "none.py"},
@@ -167,7 +182,10 @@ def test_what_is_written_during_a_run_counts_and_is_kept(tmp_path):
         assert ["2"] == [row["points"] for row in rows(tmp_path)]
         table.write_bytes(b"id,points")
         book.write()
-        assert ({1}, b"id,points") == ({*book.review.problems}, table.read_bytes())
+        assert ({1}, b"id,points") == (
+            {*book.review.problems},
+            table.read_bytes(),
+        )
         assert [5] == [one.score for one in book.reports()]
 
 
@@ -175,8 +193,13 @@ def test_a_row_is_kept_by_the_check_s_name_with_its_title_beside_it(tmp_path):
     """A person may copy the title from the page; in another language, it is another."""
     graded(tmp_path, report("ann"))
     title = "divides by the batch size"
-    fill(tmp_path, [{"id": "ann", "exercise": "sgd", "what": title, "points": "2"}])
-    renamed = [replace(r, title=f"another {r.check}") for r in report("ann").results]
+    fill(
+        tmp_path,
+        [{"id": "ann", "exercise": "sgd", "what": title, "points": "2"}],
+    )
+    renamed = [
+        replace(r, title=f"another {r.check}") for r in report("ann").results
+    ]
     other = replace(report("ann"), results=tuple(renamed))
     for expected, *reports in ((title,), ("another divides", other)):
         found, problems = graded(tmp_path, *reports)
@@ -213,7 +236,9 @@ def test_a_file_is_chosen_of_those_that_were_there(tmp_path):
         assert "" == book.review.file_of("ann", (*both.files, "c.py"), "three")
 
 
-@pytest.mark.parametrize("content", [b"PK\x03\x04", b"points,comment\n1,x\n", b""])
+@pytest.mark.parametrize(
+    "content", [b"PK\x03\x04", b"points,comment\n1,x\n", b""]
+)
 def test_a_table_that_cannot_be_read_is_left_as_it_is(tmp_path, content):
     """And the run ends before anything is graded."""
     (tmp_path / review.FILE).write_bytes(content)
@@ -229,7 +254,9 @@ WHY = {"exercise": "why", "what": "needs review", "points": "2"}
     ("ids", "written"),
     [(("ana", "Ana"), "ana"), (("007", "7"), "7"), (("\uff17", "7"), "7")],
 )
-def test_of_two_ids_that_could_be_confused_neither_is_taken(tmp_path, ids, written):
+def test_of_two_ids_that_could_be_confused_neither_is_taken(
+    tmp_path, ids, written
+):
     """Whatever a spreadsheet made of one of them; a sentence names both."""
     graded(tmp_path, *map(report, ids))
     fill(tmp_path, [{"id": written, **WHY}])
@@ -238,7 +265,9 @@ def test_of_two_ids_that_could_be_confused_neither_is_taken(tmp_path, ids, writt
     assert all(repr(id) in problems[2] for id in ids)
 
 
-@pytest.mark.parametrize(("id", "written"), [("007", "7"), ("ana", " ANA\u00a0")])
+@pytest.mark.parametrize(
+    ("id", "written"), [("007", "7"), ("ana", " ANA\u00a0")]
+)
 def test_an_id_that_a_spreadsheet_changed_is_found_where_it_is_the_only_one(
     tmp_path, id, written
 ):
@@ -250,7 +279,9 @@ def test_an_id_that_a_spreadsheet_changed_is_found_where_it_is_the_only_one(
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "gbk"])
-def test_all_that_a_person_wrote_is_written_back_in_its_order(tmp_path, encoding):
+def test_all_that_a_person_wrote_is_written_back_in_its_order(
+    tmp_path, encoding
+):
     """Untitled columns, cells beyond the header, notes, blank and extra rows, titles in
     capitals.
     """

@@ -14,7 +14,8 @@ from autograder import authoring, courses, exercises
 KIT = Path(__file__).resolve().parent.parent / "autograder"
 ASSIGNMENTS = courses.names()
 NAMES = sorted(
-    {e.name for name in ASSIGNMENTS for e in exercises.load(name)} | set(ASSIGNMENTS)
+    {e.name for name in ASSIGNMENTS for e in exercises.load(name)}
+    | set(ASSIGNMENTS)
 )
 
 
@@ -38,7 +39,9 @@ def test_the_engine_names_no_exercise():
 
 def test_the_public_names_are_those_of_authors_and_of_scripts():
     """They are written down once more, because importing authoring takes torch."""
-    assert {*authoring.__all__, "Report", "Settings", "grade"} == {*autograder.__all__}
+    assert {*authoring.__all__, "Report", "Settings", "grade"} == {
+        *autograder.__all__
+    }
     assert set() == {
         name for name in autograder.__all__ if not hasattr(autograder, name)
     }

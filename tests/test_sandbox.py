@@ -131,11 +131,15 @@ def test_a_slow_machine_is_not_the_student_s_loss(
 def test_ten_gigabytes_are_refused(sandbox):
     """At once or bit by bit: the function raises, and the worker goes on."""
     grows = "    x = []\n    while n == 2: x.append(bytearray(1 << 22))\n    return 7"
-    source = (
-        f"import torch\ndef f(n):\n    if n == 1: return torch.ones(10 << 28)\n{grows}"
+    source = f"import torch\ndef f(n):\n    if n == 1: return torch.ones(10 << 28)\n{grows}"
+    got = answers(
+        sandbox, source, ("call", (1,)), ("call", (2,)), ("call", (0,))
     )
-    got = answers(sandbox, source, ("call", (1,)), ("call", (2,)), ("call", (0,)))
-    assert ["RuntimeError", "MemoryError", 7] == [got[0].error, got[1].error, got[2]]
+    assert ["RuntimeError", "MemoryError", 7] == [
+        got[0].error,
+        got[1].error,
+        got[2],
+    ]
 
 
 def test_a_killed_template_process_is_a_sandbox_error():
@@ -165,16 +169,22 @@ def test_a_sandbox_that_does_not_start_says_why():
         Sandbox(template.fork_template)
 
 
-def test_a_worker_that_was_killed_from_outside_is_not_the_student_s_loss(sandbox):
+def test_a_worker_that_was_killed_from_outside_is_not_the_student_s_loss(
+    sandbox,
+):
     """As by the kernel where memory runs out: a worker cannot send that signal."""
     with sandbox.worker() as worker:
         worker.load(
-            [["f", 1, "import signal\ndef f():\n    signal.pause()\n"]], ["f"], {}, 5.0
+            [["f", 1, "import signal\ndef f():\n    signal.pause()\n"]],
+            ["f"],
+            {},
+            5.0,
         )
         killing = threading.Timer(0.3, os.kill, [worker.pid, signal.SIGKILL])
         killing.start()
         with pytest.raises(
-            SandboxError, match="A worker was killed, probably because memory ran out"
+            SandboxError,
+            match="A worker was killed, probably because memory ran out",
         ):
             worker.ask("f", [("call", ())], 600.0)
 

@@ -153,7 +153,9 @@ def run_pytest(folder, *words):
     """pytest as a student has it: torch, numpy, pytest and hypothesis, and nothing of ours."""
     ours = "PYTEST_", "PYTHONPATH"
     env = {
-        name: value for name, value in os.environ.items() if not name.startswith(ours)
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(ours)
     }
     env |= {"COLUMNS": "200", "PYTHONDONTWRITEBYTECODE": "1"}
     return ran(sys.executable, "-c", ALONE, *words, cwd=folder, env=env)
@@ -184,7 +186,9 @@ def test_all_is_red_at_first_and_says_so_in_one_line_each(tmp_path):
         assert f"checking the functions in {assignment}.ipynb\n" in said
         for one in found:
             test = f"FAILED {assignment}/test_{assignment}.py::test_{one.name}"
-            words = f"NotImplementedError: {one.function} is not attempted yet\n"
+            words = (
+                f"NotImplementedError: {one.function} is not attempted yet\n"
+            )
             assert f"{test} - Failed: {words}" in said
     assert f"{sum(map(len, FOUND.values()))} failed in" in said
     assert "Traceback" not in said
@@ -198,7 +202,8 @@ def test_a_py_file_or_a_notebook_is_checked_test_by_test(tmp_path):
     script = tmp_path / LARGE / f"{LARGE}.py"
     script.write_text(code_of(script.with_suffix(".ipynb")), "utf-8")
     chosen = [
-        f"{name}/test_{name}.py::test_{FOUND[name][0].name}" for name in (LARGE, NAME)
+        f"{name}/test_{name}.py::test_{FOUND[name][0].name}"
+        for name in (LARGE, NAME)
     ]
     done = run_pytest(tmp_path, "-rA", *chosen)
     assert dict.fromkeys(chosen, "PASSED") == outcomes(done)
@@ -265,7 +270,12 @@ def test_a_second_failure_brings_the_hint_and_a_third_what_to_read(tmp_path):
     path = folder / f"{LARGE}.ipynb"
     text = path.read_text("utf-8").replace("raise NotImplementedError", "pass")
     path.write_text(text, "utf-8")
-    asked = ["-k", "data_iter or linreg or squared_loss or sgd", "-p", "cacheprovider"]
+    asked = [
+        "-k",
+        "data_iter or linreg or squared_loss or sgd",
+        "-p",
+        "cacheprovider",
+    ]
     first, second, third = (run_pytest(folder, *asked).stdout for _ in range(3))
     for words in (
         f"{LARGE}.ipynb also has functions of yours. To check those, move {LARGE}",
@@ -276,8 +286,12 @@ def test_a_second_failure_brings_the_hint_and_a_third_what_to_read(tmp_path):
         "expected a tensor, got None (is there a `return`?)",
     ):
         assert words in first
-    assert [False, True, True] == [HINT in said for said in (first, second, third)]
-    assert [False, False, True] == [LESSON in said for said in (first, second, third)]
+    assert [False, True, True] == [
+        HINT in said for said in (first, second, third)
+    ]
+    assert [False, False, True] == [
+        LESSON in said for said in (first, second, third)
+    ]
 
 
 SGD = """def sgd(params, lr, batch_size):
@@ -291,9 +305,15 @@ BATCH = "features[i[s : s + batch_size]], labels[i[s : s + batch_size]]\n"
 # A beginner's function, or what is another in the right `train`; and a piece of the hint that fits.
 MISTAKES = [
     ("def linreg(X, w, b):\n    return X @ w\n", "plus b"),
-    ("def linreg(X, w, b):\n    return X * w + b\n", "which of the three products"),
+    (
+        "def linreg(X, w, b):\n    return X * w + b\n",
+        "which of the three products",
+    ),
     ("def linreg(X, w, b):\n    return X @ w + b.item()\n", "cut a result off"),
-    ("def linreg(X, w, b):\n    return (X @ w + b).float()\n", "in another dtype"),
+    (
+        "def linreg(X, w, b):\n    return (X @ w + b).float()\n",
+        "in another dtype",
+    ),
     (
         "def squared_loss(y_hat, y):\n    return (y_hat - y.reshape(y_hat.shape)) ** 2\n",
         "2 times as large",
@@ -307,7 +327,10 @@ MISTAKES = [
         "write `**`",
     ),
     (f"{SGD}p += lr * p.grad / batch_size\n", "added or subtracted"),
-    (f"{SGD}p = p - lr * p.grad / batch_size\n", "gives the name to a new tensor"),
+    (
+        f"{SGD}p = p - lr * p.grad / batch_size\n",
+        "gives the name to a new tensor",
+    ),
     (
         f"{SGD}params[i] = (p - lr * p.grad / batch_size).requires_grad_()\n",
         "another tensor in the list",
@@ -327,8 +350,14 @@ MISTAKES = [
     ),
     ((".sum()", ".mean()"), "summed, or is their mean taken"),
     ((".sum()", ""), "a single number"),
-    (("            sgd([w, b], lr, batch_size)\n", ""), "which line moves w and b"),
-    (("labels).mean().item()", "labels).sum().item()"), "one number for each epoch"),
+    (
+        ("            sgd([w, b], lr, batch_size)\n", ""),
+        "which line moves w and b",
+    ),
+    (
+        ("labels).mean().item()", "labels).sum().item()"),
+        "one number for each epoch",
+    ),
 ]
 # Defines each after the right functions, and prints what its third failure brings.
 THIRD_FAILURES = """
@@ -363,8 +392,12 @@ def test_a_hint_fits_how_the_function_failed(tmp_path):
     ]
     env = {**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{folder.parent}"}
     given = json.dumps([right, answers])
-    done = ran(sys.executable, "-c", THIRD_FAILURES, input=given, cwd=tmp_path, env=env)
-    for line, (answer, hint) in zip(done.stdout.splitlines(), MISTAKES, strict=True):
+    done = ran(
+        sys.executable, "-c", THIRD_FAILURES, input=given, cwd=tmp_path, env=env
+    )
+    for line, (answer, hint) in zip(
+        done.stdout.splitlines(), MISTAKES, strict=True
+    ):
         assert hint in line, answer
 
 
@@ -404,8 +437,14 @@ def cells(tmp_path_factory):
     shutil.copy(SOURCE, folder / "beside")
     path = ROOT / "assignments/vectorization/vectorization.ipynb"
     released = json.loads(path.read_text("utf-8"))["cells"]
-    names = "imports import_check vector_add test_vector_add time_1000 time_growth"
-    todo = {c["id"]: "".join(c["source"]) for c in released if c["id"] in names.split()}
+    names = (
+        "imports import_check vector_add test_vector_add time_1000 time_growth"
+    )
+    todo = {
+        c["id"]: "".join(c["source"])
+        for c in released
+        if c["id"] in names.split()
+    }
     todo |= {
         "beside": "from test_many import check",
         "not run": "check('broken')",
@@ -432,9 +471,7 @@ def cells(tmp_path_factory):
 
 def test_a_cell_that_cannot_be_read_is_not_judged(cells):
     """The function of an earlier cell is still there; once fixed, it is judged."""
-    words = (
-        "NameError: left: its cell has a syntax error, so it did not run. Fix it first."
-    )
+    words = "NameError: left: its cell has a syntax error, so it did not run. Fix it first."
     assert words == " ".join(cells["kept: asked"].split())
     wide = f"{words} Line 2 has the full-width `，`: type `,` in its place."
     assert wide == " ".join(cells["kept: asked of it"].split())
@@ -466,9 +503,13 @@ def test_a_cell_says_what_to_do(cells):
 
 def test_an_old_python_or_a_missing_package_gets_one_line():
     """Where pytest imports the file, and in a notebook, where it would be a traceback."""
-    for name in ("selfcheck.py", *(f"{name}/test_{name}.py" for name in ASSIGNMENTS)):
+    for name in (
+        "selfcheck.py",
+        *(f"{name}/test_{name}.py" for name in ASSIGNMENTS),
+    ):
         ast.parse(
-            (ROOT / "solutions" / name).read_text("utf-8"), feature_version=(3, 8)
+            (ROOT / "solutions" / name).read_text("utf-8"),
+            feature_version=(3, 8),
         )
     code = f"""
 import sys, pytest
@@ -480,7 +521,9 @@ for sys.version_info, sys.modules["torch"] in ((3, 8, 18), None), (version, None
         print(error, *error._render_traceback_(), error.pytrace, sep="|")
 """
     env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    done = ran(sys.executable, "-c", code, cwd=ROOT / "solutions" / NAME, env=env)
+    done = ran(
+        sys.executable, "-c", code, cwd=ROOT / "solutions" / NAME, env=env
+    )
     said = [
         "The self-check needs Python 3.10 or newer. 自检需要 Python 3.10 或更新的版本。",
         "The self-check needs torch. Run `pip install torch`. 自检需要 torch。请运行 `pip install torch`。",
@@ -536,7 +579,10 @@ def test_vector_add_is_tried_on_the_accelerator_too():
     folder = ROOT / "assignments" / "vectorization"
     env = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
     done = ran(sys.executable, "-c", ON_A_CARD, cwd=folder, env=env)
-    said = "all 4 visible checks passed.", *(f"on cuda, expected {w}" for w in ON_CUDA)
+    said = (
+        "all 4 visible checks passed.",
+        *(f"on cuda, expected {w}" for w in ON_CUDA),
+    )
     for line, words in zip(done.stdout.splitlines(), said, strict=True):
         assert line.startswith(f"vector_add: {words}")
 

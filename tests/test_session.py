@@ -49,11 +49,14 @@ def test_what_cannot_be_graded_fairly_is_refused_at_every_door(monkeypatch):
     """
     folder = Path(numpy.__file__).parent
     with pytest.raises(
-        SandboxError, match=f"Student code could read {folder}, because it is in"
+        SandboxError,
+        match=f"Student code could read {folder}, because it is in",
     ):
         Session(NAME, Settings(), hidden=[folder])
     monkeypatch.setattr(machine, "memory_limits", lambda: iter([256 << 20]))
-    with pytest.raises(SandboxError, match=r"^256 MiB of memory are not enough\. "):
+    with pytest.raises(
+        SandboxError, match=r"^256 MiB of memory are not enough\. "
+    ):
         Session(NAME, Settings())
 
 
@@ -61,7 +64,8 @@ def test_judges_say_what_one_in_this_process_says():
     """The same reports; who cannot be read needs a person."""
     with Session(NAME, Settings(), jobs=2) as session:
         reports = {
-            s.id: untimed(report) for s, report in session.reports(iter(SUBMISSIONS))
+            s.id: untimed(report)
+            for s, report in session.reports(iter(SUBMISSIONS))
         }
         keys = [
             provenance.content_key(submission, session.facts)
@@ -70,8 +74,12 @@ def test_judges_say_what_one_in_this_process_says():
     with judge_of(NAME) as judge:
         assert reports == {s.id: untimed(judge.judge(s)) for s in SUBMISSIONS}
     assert {s.id for s in SUBMISSIONS} == reports.keys()
-    assert {"right"} == {id for id, report in reports.items() if report.score == POINTS}
-    assert ["notebook"] == [id for id, report in reports.items() if report.needs_review]
+    assert {"right"} == {
+        id for id, report in reports.items() if report.score == POINTS
+    }
+    assert ["notebook"] == [
+        id for id, report in reports.items() if report.needs_review
+    ]
     assert len(SUBMISSIONS) == len(set(keys))
 
 
@@ -87,7 +95,9 @@ def failing(*given):
 
 def test_the_reference_is_judged_first(monkeypatch, tmp_path):
     """A judge that fails opens no gate."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # no earlier run is remembered
+    monkeypatch.setenv(
+        "XDG_CACHE_HOME", str(tmp_path)
+    )  # no earlier run is remembered
     monkeypatch.setattr(executors, "open_judge", failing)
     with pytest.raises(
         BrokenGate, match=r"Nobody was graded. The reference .*KeyError: "
@@ -97,7 +107,10 @@ def test_the_reference_is_judged_first(monkeypatch, tmp_path):
 
 def test_a_key_changes_with_all_that_a_result_depends_on(cases):
     """The submission, each fact of the run, and what else a command adds; nothing else."""
-    one, facts = Submission("ann", "ann.py", RIGHT), provenance.facts(cases, Settings())
+    one, facts = (
+        Submission("ann", "ann.py", RIGHT),
+        provenance.facts(cases, Settings()),
+    )
     names = "settings settings_digest cases checks kit torch hypothesis numpy"
     assert names.split() == list(facts)
     key = provenance.content_key
@@ -109,11 +122,17 @@ def test_a_key_changes_with_all_that_a_result_depends_on(cases):
     )
     keys = [key(replace(one, **change), facts) for change in changes]
     keys += [key(one, facts | {name: "another"}) for name in facts]
-    keys += [key(one, facts, "rules"), key(one, facts, "ru", "les"), key(one, facts)]
+    keys += [
+        key(one, facts, "rules"),
+        key(one, facts, "ru", "les"),
+        key(one, facts),
+    ]
     for chosen in (Settings(memory=4096), Settings(unsafe=True)):
         keys.append(key(one, provenance.facts(cases, chosen)))
     assert len(keys) == len(set(keys))
-    assert key(one, facts) == key(replace(one, id="bo", file="bo.py"), dict(facts))
+    assert key(one, facts) == key(
+        replace(one, id="bo", file="bo.py"), dict(facts)
+    )
 
 
 def test_a_class_is_taken_as_there_is_room_and_what_is_known_is_skipped():
@@ -126,7 +145,9 @@ def test_a_class_is_taken_as_there_is_room_and_what_is_known_is_skipped():
         id, f"{id}.py", f"{RIGHT}# {id}\n"
     )
     files = [
-        SimpleNamespace(id=id, open=partial(ledger.opened, id), needs_review=False)
+        SimpleNamespace(
+            id=id, open=partial(ledger.opened, id), needs_review=False
+        )
         for id in ids
     ]
     opening = partial(Session, NAME, Settings(), 1)
@@ -139,7 +160,10 @@ def test_a_class_is_taken_as_there_is_room_and_what_is_known_is_skipped():
     assert ids == sorted(done)
     assert known == sorted(id for id, report in done.items() if report is None)
     names = [name for name, *_ in ledger.mock_calls]
-    held = ((name == "opened") - (name in ("add", "is_up_to_date")) for name in names)
+    held = (
+        (name == "opened") - (name in ("add", "is_up_to_date"))
+        for name in names
+    )
     assert max(accumulate(held)) <= 3 * 1 + 1
 
 
@@ -177,7 +201,9 @@ def place(tmp_path, monkeypatch):
 
     def make(groups, files):
         for name, text in files.items():
-            (path := tmp_path / "root" / name).parent.mkdir(parents=True, exist_ok=True)
+            (path := tmp_path / "root" / name).parent.mkdir(
+                parents=True, exist_ok=True
+            )
             path.write_text(f"{text}\n")
         (tmp_path / "own").write_text(groups)
         monkeypatch.setattr(machine, "ROOT", tmp_path / "root")
@@ -200,7 +226,11 @@ def test_a_share_of_time_and_a_limit_of_memory_count(place, monkeypatch, name):
     ("mib", "for_gpus", "words"),
     [
         (720, False, ""),
-        (719, False, "719 MiB of memory are not enough. One judge needs at least 720"),
+        (
+            719,
+            False,
+            "719 MiB of memory are not enough. One judge needs at least 720",
+        ),
         (1279, True, "One judge needs at least 1280 MiB"),
     ],
 )
@@ -209,7 +239,9 @@ def test_too_little_memory_is_told_before_anything_starts(
 ):
     """Judges would be killed again and again, and their students need review."""
     place("0::/\n", {"memory.max": str(mib << 20)})
-    monkeypatch.setattr(machine, "gpu_libraries", lambda: machine.FOR_GPUS * for_gpus)
+    monkeypatch.setattr(
+        machine, "gpu_libraries", lambda: machine.FOR_GPUS * for_gpus
+    )
     assert words in machine.shortage()
     assert bool(words) == bool(machine.shortage())
 

@@ -6,7 +6,15 @@ import re
 import tomllib
 
 import pytest
-from cli_helpers import NAME, RIGHT, a_class, grade, results_of, run, submissions_of
+from cli_helpers import (
+    NAME,
+    RIGHT,
+    a_class,
+    grade,
+    results_of,
+    run,
+    submissions_of,
+)
 
 from autograder import settings
 from autograder.settings import (
@@ -41,7 +49,9 @@ WRONG = {
 
 
 def write(folder, text):
-    (folder / FILE).write_bytes(text if isinstance(text, bytes) else text.encode())
+    (folder / FILE).write_bytes(
+        text if isinstance(text, bytes) else text.encode()
+    )
 
 
 def one_line(done):
@@ -61,7 +71,9 @@ def test_a_file_says_what_it_likes_and_options_stand_in_its_place(tmp_path):
     watch = '[watch]\ndetail = "hints"\nafter_due = "same"\n'  # which changes no grade
     write(course, f"seed = 5\ncheck_seconds = 3\n{watch}")
     watching = Watching(detail="hints", after_due="same")
-    assert [watching, None] == [settings.watching(at) for at in (course, tmp_path)]
+    assert [watching, None] == [
+        settings.watching(at) for at in (course, tmp_path)
+    ]
     for folder, seed in ((tmp_path, 1), (course, 5), (course / "submitted", 5)):
         assert seed == settings.load(settings.root_above(folder)).seed
     chosen = settings.load(course)
@@ -103,7 +115,9 @@ def test_a_dangling_link_in_place_of_a_file_ends_a_command(tmp_path):
 def test_every_setting_but_the_language_changes_the_digest():
     """So each of them stands in a report's key; another language grades nobody again."""
     now = dataclasses.asdict(Settings())
-    changed = {name: value + 1 for name, value in now.items() if name != "language"}
+    changed = {
+        name: value + 1 for name, value in now.items() if name != "language"
+    }
     changed |= {"unsafe": True}
     digests = {
         dataclasses.replace(Settings(), **{name: value}).digest
@@ -114,7 +128,9 @@ def test_every_setting_but_the_language_changes_the_digest():
     assert Settings().digest == Settings(language="zh").digest
 
 
-def test_a_written_file_has_a_seed_of_its_own_and_names_all_that_can_be_set(tmp_path):
+def test_a_written_file_has_a_seed_of_its_own_and_names_all_that_can_be_set(
+    tmp_path,
+):
     """Each other key has its default and its reason, as a comment."""
     lines = settings.write(tmp_path).read_text("utf-8").splitlines()
     chosen = settings.load(tmp_path)
@@ -124,13 +140,19 @@ def test_a_written_file_has_a_seed_of_its_own_and_names_all_that_can_be_set(tmp_
     assert chosen.seed != settings.load(tmp_path / "two").seed
     kept = [line[2:] for line in lines if re.match(r"#.*( = |\[)", line)]
     defaults = tomllib.loads("\n".join(kept))
-    assert dataclasses.asdict(settings.Watching()) == defaults.pop(settings.WATCH)
-    assert {key: getattr(Settings(), key) for key in KEYS if key != "seed"} == defaults
+    assert dataclasses.asdict(settings.Watching()) == defaults.pop(
+        settings.WATCH
+    )
+    assert {
+        key: getattr(Settings(), key) for key in KEYS if key != "seed"
+    } == defaults
 
 
 def test_init_writes_a_secret_file_and_keeps_it_out_of_git(tmp_path):
     """For its owner alone, and once: what was graded depends on it."""
-    (tmp_path / ".gitignore").write_bytes(b"# M\xfcller")  # its last line has no end
+    (tmp_path / ".gitignore").write_bytes(
+        b"# M\xfcller"
+    )  # its last line has no end
     path, done = tmp_path / FILE, run("init", cwd=tmp_path)
     words = "with a secret seed for this course. Keep the file, and keep it secret.\n"
     assert f"Wrote {FILE} {words}" == done.stdout
@@ -140,16 +162,25 @@ def test_init_writes_a_secret_file_and_keeps_it_out_of_git(tmp_path):
     nowhere = f"autograder: nowhere/{FILE}: No such file or directory. Check that it is"
     assert one_line(run("init", "nowhere", cwd=tmp_path)).startswith(nowhere)
     assert (before, 0o600) == (path.read_bytes(), path.stat().st_mode & 0o777)
-    assert b"# M\xfcller\n/autograder.toml\n" == (tmp_path / ".gitignore").read_bytes()
+    assert (
+        b"# M\xfcller\n/autograder.toml\n"
+        == (tmp_path / ".gitignore").read_bytes()
+    )
 
 
-def test_a_run_takes_the_file_in_the_current_folder_and_options_before_it(tmp_path):
+def test_a_run_takes_the_file_in_the_current_folder_and_options_before_it(
+    tmp_path,
+):
     """Both are in the results; and no student reads the seed."""
     out = tmp_path / "out"
     write(tmp_path, f"seed = {SECRET}\nmemory = 900\nslip_changes = 20\n")
     a_class(tmp_path / "class", ann=RIGHT, bo=RIGHT.replace("a + b", "a - b"))
     done = grade(tmp_path / "class", out, "--memory", "2048", cwd=tmp_path)
-    assert (0, "", False) == (done.returncode, done.stderr, "public" in done.stdout)
+    assert (0, "", False) == (
+        done.returncode,
+        done.stderr,
+        "public" in done.stdout,
+    )
     chosen = Settings(seed=SECRET, memory=2048, slip_changes=20)
     facts = results_of(out)["run"]
     assert chosen.to_json() == facts["settings"]

@@ -65,7 +65,9 @@ def searching(verdicts):
     def judge_of(name):
         judge = verdicts[name]
         settings = replace(judge.settings, slip_changes=Settings().slip_changes)
-        return beside(judge, judge.exercises, None, settings, cache.get_or_create)
+        return beside(
+            judge, judge.exercises, None, settings, cache.get_or_create
+        )
 
     return judge_of
 
@@ -79,8 +81,12 @@ def judged(verdicts, searching):
         judge = verdicts[exercise.assignment]
         judge = searching(exercise.assignment) if is_searching else judge
         sources = {one.function: one.right_source for one in judge.exercises}
-        others = "".join(sources[one] for one in sources if one not in (name, "train"))
-        parsed, _ = judge.parse(Submission("ada", "ada.py", HEAD + others + source))
+        others = "".join(
+            sources[one] for one in sources if one not in (name, "train")
+        )
+        parsed, _ = judge.parse(
+            Submission("ada", "ada.py", HEAD + others + source)
+        )
         trial = judge.trial(exercise, parsed, exercise.conditional)
         return report_exercise(trial, judge.mistakes, False)
 
@@ -142,7 +148,10 @@ def test_a_slip_in_an_expression_is_undone(wrong, right):
         ("x[:] =- 2 * x / 3", "x[:] -= 2 * x / 3"),
         ("x += 1", "x -= 1"),
         ("x.backward()", "x.sum().backward()"),
-        ("with torch.no_grad:\n        x = 1", "with torch.no_grad():\n        x = 1"),
+        (
+            "with torch.no_grad:\n        x = 1",
+            "with torch.no_grad():\n        x = 1",
+        ),
         (
             "for i in x:\n        i = 1\n    yield i",
             "for i in x:\n        i = 1\n        yield i",
@@ -236,7 +245,10 @@ def test_a_change_applies_at_all_equal_places(wrong, right):
         ("seen = {}\n    seen[1] = x.item() in y\n    return seen", "x in y"),
         ("seen = {}\n    seen[x.item()] = y\n    return seen", "seen[x]"),
         ("seen = set(y.item() for y in x)\n    return seen", "set(y for"),
-        ("seen = {}\n    seen.setdefault(x.item(), y)\n    return seen", "(x, y)"),
+        (
+            "seen = {}\n    seen.setdefault(x.item(), y)\n    return seen",
+            "(x, y)",
+        ),
         ("k = x.item()\n    return y if k in n else n", "k = x\n"),
     ],
 )
@@ -250,12 +262,18 @@ def test_no_change_chooses_between_answers(source, choice):
 def test_no_operator_adds_what_an_exercise_is_about(body):
     """A product of matrices, a loop, a shuffle, a reshape, a gradient."""
     idea = re.compile("@|matmul|for|while|shuffle|reshape|backward|grad|with")
-    assert not idea.search("".join(made(f"def f(x, w):\n    y = {body}\n    return y")))
+    assert not idea.search(
+        "".join(made(f"def f(x, w):\n    y = {body}\n    return y"))
+    )
 
 
 def test_changes_of_a_text_that_does_not_parse_or_is_too_long_are_none():
     """The parser's worker answers, whatever it is given."""
-    assert [] == made("def f(:") == made("def f(x):\n    return x" + " + 1" * 10_000)
+    assert (
+        []
+        == made("def f(:")
+        == made("def f(x):\n    return x" + " + 1" * 10_000)
+    )
 
 
 @pytest.mark.parametrize(
@@ -271,19 +289,26 @@ def test_changes_of_a_text_that_does_not_parse_or_is_too_long_are_none():
         ),
         ("a ＝ b × c ÷ d － １ − e【0】。f", "a = b * c / d - 1 - e[0].f"),
         ("print（＂：＂，‘，’）  ＃ ：", "print(\"：\",'，')  # ："),
-        ("\n".join(["f（x，y）；g（x）"] * 40), "\n".join(["f(x,y);g(x)"] * 40)),
+        (
+            "\n".join(["f（x，y）；g（x）"] * 40),
+            "\n".join(["f(x,y);g(x)"] * 40),
+        ),
         ("def f(x：\n    return x", ""),
         ("y = x²", ""),
     ],
 )
-def test_full_width_signs_become_narrow_where_python_does_not_take_them(wide, narrow):
+def test_full_width_signs_become_narrow_where_python_does_not_take_them(
+    wide, narrow
+):
     """Not in comments and strings; and only if the rest is Python."""
     assert narrow == narrowed(wide)
 
 
 def test_the_self_check_has_the_same_table_of_full_width_signs():
     """It is released alone, so it has a copy."""
-    text = (Path(__file__).parents[1] / "solutions" / "selfcheck.py").read_text("utf-8")
+    text = (Path(__file__).parents[1] / "solutions" / "selfcheck.py").read_text(
+        "utf-8"
+    )
     names = {}
     exec(text[text.index("SIGNS = ") : text.index("def _full_width")], names)
     assert SIGNS == names["SIGNS"]
@@ -297,7 +322,10 @@ def test_the_self_check_has_the_same_table_of_full_width_signs():
             "def f(x):\n    y = x\n     return y  # a: b",
             "def f(x):\n    y = x\n    return y  # a: b",
         ),
-        ("def f(x):\n    y = x\n\treturn y", "def f(x):\n    y = x\n    return y"),
+        (
+            "def f(x):\n    y = x\n\treturn y",
+            "def f(x):\n    y = x\n    return y",
+        ),
         ("def f(x):\nreturn x", "def f(x):\n    return x"),
         ("def f(x):\n    return g(x, h(x)", "def f(x):\n    return g(x, h(x))"),
         (
@@ -315,7 +343,10 @@ def test_the_self_check_has_the_same_table_of_full_width_signs():
             "def f(x):\n    if x = 1:\n        return x",
             "def f(x):\n    if x == 1:\n        return x",
         ),
-        ("def f(x):\n    y = x\nreturn y", "def f(x):\n    y = x\n    return y"),
+        (
+            "def f(x):\n    y = x\nreturn y",
+            "def f(x):\n    y = x\n    return y",
+        ),
     ],
 )
 def test_one_sign_or_blank_is_corrected_where_python_stops(broken, right):
@@ -357,7 +388,9 @@ def test_a_full_width_sign_costs_one_check(judges, name):
     right = right_answers(exercises.load("linear_regression"))
     text = right.replace(fixed, typed)
     report = judges["linear_regression"].judge(Submission("a", "a.py", text))
-    (lost,) = (result for result in report.results if result.outcome != "passed")
+    (lost,) = (
+        result for result in report.results if result.outcome != "passed"
+    )
     slip = lost.slip
     assert (name, "wide") == (lost.exercise, slip.sort)
     assert (typed.strip(), fixed.strip()) == (slip.source, slip.fixed)
@@ -370,7 +403,13 @@ SENT = {"start": 0, "end": 1, "text": "x", "sort": "part", "again": []}
 
 @pytest.mark.parametrize(
     "change",
-    [{"end": 9}, {"end": "1"}, {"start": -1}, {"again": [[0, 1]]}, {"again": [[2]]}],
+    [
+        {"end": 9},
+        {"end": "1"},
+        {"start": -1},
+        {"again": [[0, 1]]},
+        {"again": [[2]]},
+    ],
 )
 def test_what_a_worker_sends_in_place_of_changes_is_none(change):
     """It has parsed a student's text."""
@@ -380,7 +419,9 @@ def test_what_a_worker_sends_in_place_of_changes_is_none(change):
 
 
 @pytest.mark.parametrize(("name", "line", "source"), PROGRAMS)
-def test_a_slip_costs_one_check_and_is_told_by_its_line(judged, name, line, source):
+def test_a_slip_costs_one_check_and_is_told_by_its_line(
+    judged, name, line, source
+):
     """Or is a known mistake."""
     results = judged(name, source)
     slip = slip_of(results)
@@ -436,7 +477,9 @@ def test_a_misspelled_call_of_a_part_costs_one_check(judged):
 EXPONENT = "def squared_loss(y_hat, y):\n    return (y_hat - y.reshape(y_hat.shape)) ** 3 / 2\n"
 
 
-def test_the_first_failed_check_costs_and_the_others_are_carried_forward(judged):
+def test_the_first_failed_check_costs_and_the_others_are_carried_forward(
+    judged,
+):
     """The line stands beside the first alone, and no hint of a check."""
     first, *others = judged("squared_loss", EXPONENT)
     line = "return (y_hat - y.reshape(y_hat.shape)) ** 3 / 2"
@@ -485,7 +528,9 @@ def test_a_change_that_fails_the_example_that_is_shown_is_no_slip(verdicts):
 """
     shown = beside(verdicts["linear_regression"], [OF["sgd"]], None, Settings())
     parsed, _ = shown.parse(Submission("ada", "ada.py", HEAD + source))
-    results = report_exercise(shown.trial(OF["sgd"], parsed), shown.mistakes, False)
+    results = report_exercise(
+        shown.trial(OF["sgd"], parsed), shown.mistakes, False
+    )
     assert "block" == slip_of(results).sort
 
 
@@ -514,7 +559,10 @@ def test_a_step_that_is_recorded_costs_one_check(judged, head, step):
     results = judged("sgd", source)
 
     assert results[0].points == lost(results)
-    assert (step, "recording") == (slip_of(results).source, slip_of(results).sort)
+    assert (step, "recording") == (
+        slip_of(results).source,
+        slip_of(results).sort,
+    )
 
 
 HALF = {
@@ -574,9 +622,13 @@ def test_a_slip_goes_through_json(report):
 def test_the_corrected_line_is_shown_only_with_everything(report):
     """Hints name the line alone."""
     line = "Line 2 of the function, `return x`: every check passes"
-    (hint,), (points,) = (limited(report.results, detail) for detail in (HINTS, POINTS))
+    (hint,), (points,) = (
+        limited(report.results, detail) for detail in (HINTS, POINTS)
+    )
     assert f"{line} with `return y` instead." == sentences.slip_sentence(SLIP)
-    assert f"{line} after one change in it." == sentences.slip_sentence(hint.slip)
+    assert f"{line} after one change in it." == sentences.slip_sentence(
+        hint.slip
+    )
     assert None is points.slip
     assert "Line 2 of the function" in page(report, HINTS)
     assert "return x" not in page(report, POINTS)

@@ -24,7 +24,9 @@ from autograder.judging import cases
 def test_a_small_domain_gives_all_that_there_is():
     """Three cases where there are three, each once."""
     strategy = st.fixed_dictionaries({"k": st.integers(1, 3)})
-    assert [1, 2, 3] == sorted(case["k"] for case in drawing.draw(strategy, 100, 5))
+    assert [1, 2, 3] == sorted(
+        case["k"] for case in drawing.draw(strategy, 100, 5)
+    )
 
 
 def test_axes_of_one_name_have_one_size():
@@ -49,7 +51,9 @@ def test_an_axis_has_its_smallest_size():
     for case in (*drawing.draw(small, 60, 3), *drawing.draw(wide, 10, 3)):
         _, h, q = case["X"].shape
         assert (True, True, q) == (h >= len(case["K"]), q >= 2, len(case["y"]))
-    assert {2, 3, 4, 5} == {case["X"].shape[2] for case in drawing.draw(small, 60, 3)}
+    assert {2, 3, 4, 5} == {
+        case["X"].shape[2] for case in drawing.draw(small, 60, 3)
+    }
 
 
 def test_a_contract_draws_the_numbers_that_the_author_names():
@@ -98,7 +102,10 @@ def unchanged(X):
             {"given": tensors(X="n q"), "close": (1e-4, "")},
             "has a tolerance without a reason",
         ),
-        ({"given": tensors(X="n>=50000 d")}, "draws at least 50000 numbers for a case"),
+        (
+            {"given": tensors(X="n>=50000 d")},
+            "draws at least 50000 numbers for a case",
+        ),
     ],
     ids=["filter", "close", "least"],
 )
@@ -135,8 +142,12 @@ def test_a_case_of_a_contract_has_no_more_numbers_than_fit(shape):
 
 def test_the_smallest_case_is_found():
     """Two elements, where one does not show it, and the simplest numbers that do."""
-    tried = search(lambda case: len(case["a"]) > 1 and bool((case["a"] > 1).any()))
-    failing = [case for case in tried if len(case["a"]) > 1 and (case["a"] > 1).any()]
+    tried = search(
+        lambda case: len(case["a"]) > 1 and bool((case["a"] > 1).any())
+    )
+    failing = [
+        case for case in tried if len(case["a"]) > 1 and (case["a"] > 1).any()
+    ]
     assert ([0.0, 1.25], [0.0, 0.0]) == (
         failing[-1]["a"].tolist(),
         failing[-1]["b"].tolist(),
@@ -188,7 +199,8 @@ def test_cases_are_equal_bytes():
     assert (drawn(), drawn().hash) == (other, other.hash)
     assert drawn().hash != cases.draw("tiny", [double], 2).hash
     assert [100, 20, 1] == [
-        len(cases_of(name)) for name in ("doubles", "doubles_matrices", "is_fast")
+        len(cases_of(name))
+        for name in ("doubles", "doubles_matrices", "is_fast")
     ]
     assert [{}] == cases_of("is_fast")
     assert all(case["x"].dim() == 2 for case in cases_of("doubles_matrices"))

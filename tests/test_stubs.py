@@ -5,7 +5,9 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder.nbgrader_bridge.stubs import raise_in_stubs
 
-FUNCTION = "def f(x):\n    ### BEGIN SOLUTION\n    print(x)\n    ### END SOLUTION"
+FUNCTION = (
+    "def f(x):\n    ### BEGIN SOLUTION\n    print(x)\n    ### END SOLUTION"
+)
 CLASS = (
     "class Net:\n    def __init__(self):\n        ### BEGIN SOLUTION\n        ### END "
     "SOLUTION\n"
@@ -16,7 +18,10 @@ CLASS = (
     ("source", "line"),
     [
         (FUNCTION, '    raise NotImplementedError("f")'),
-        (f"import torch\n\n{CLASS}", '        raise NotImplementedError("Net")'),
+        (
+            f"import torch\n\n{CLASS}",
+            '        raise NotImplementedError("Net")',
+        ),
         (
             f"def other():\n    pass\n\n\n{FUNCTION}\n",
             '    raise NotImplementedError("f")',
@@ -28,6 +33,8 @@ def test_a_stub_raises_its_own_name_below_the_solution(source, line):
     cell = new_code_cell(source, metadata={"nbgrader": {"solution": True}})
     notebook, _ = raise_in_stubs(new_notebook(cells=[cell]), {})
     lines = notebook.cells[0].source.split("\n")
-    end = next(number for number, text in enumerate(lines) if "END SOLUTION" in text)
+    end = next(
+        number for number, text in enumerate(lines) if "END SOLUTION" in text
+    )
     assert line == lines[end + 1]
     assert 1 == notebook.cells[0].source.count("raise")

@@ -88,5 +88,11 @@ def test_style_costs_its_own_points_and_changes_no_other_result(
     assert (docstring != "", earned) == (style.earned == 1, values.earned)
     assert docstring or "it has no docstring" in sentences.message(style)
     found = values.mistake, values.slip is not None
-    assert ((mistake, has_slip), ("", None)) == (found, (style.mistake, style.slip))
-    assert (1, {}) == (caller.earned, report.knock_on)  # the right part stands in
+    assert ((mistake, has_slip), ("", None)) == (
+        found,
+        (style.mistake, style.slip),
+    )
+    assert (1, {}) == (
+        caller.earned,
+        report.knock_on,
+    )  # the right part stands in

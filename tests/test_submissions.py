@@ -28,7 +28,9 @@ def write(path, text=RIGHT):
 
 def found(folder):
     """Whose submission is where."""
-    return {one.id: one for one in collect(Search(NAME, Unpacked((folder,)))).files}
+    return {
+        one.id: one for one in collect(Search(NAME, Unpacked((folder,)))).files
+    }
 
 
 def texts(folder):
@@ -40,7 +42,9 @@ def texts(folder):
     }
 
 
-def test_a_link_on_the_way_to_a_file_is_refused_but_for_the_instructors_own(tmp_path):
+def test_a_link_on_the_way_to_a_file_is_refused_but_for_the_instructors_own(
+    tmp_path,
+):
     """Where the class lies is the instructor's affair; what is a file counts, whatever lies
     beside it.
     """
@@ -51,14 +55,22 @@ def test_a_link_on_the_way_to_a_file_is_refused_but_for_the_instructors_own(tmp_
     (students / "mal").symlink_to("ana")
     (tmp_path / "class").symlink_to("disk")
     refused = "mal is a link. Submit the file itself."
-    assert {"ana": RIGHT, "bo": f"{EXERCISE.function} = 1\n", "mal": refused} == texts(
-        tmp_path / "class"
-    )
+    assert {
+        "ana": RIGHT,
+        "bo": f"{EXERCISE.function} = 1\n",
+        "mal": refused,
+    } == texts(tmp_path / "class")
 
 
 def test_what_is_passed_over_is_told(tmp_path):
     """Names that are nobody's submission as a rule may be somebody's all the same."""
-    named = "test_ana.py", "conftest_bo.ipynb", "__cy.py", ".dee.py", "selfcheck.py"
+    named = (
+        "test_ana.py",
+        "conftest_bo.ipynb",
+        "__cy.py",
+        ".dee.py",
+        "selfcheck.py",
+    )
     silent = "fay.py", ".git/x", "__pycache__/x.pyc", ".DS_Store", "notes.txt"
     for name in (*named, ".eve/x.py", *silent):
         write(tmp_path / name)
@@ -68,10 +80,16 @@ def test_what_is_passed_over_is_told(tmp_path):
 
 def test_a_named_file_counts(tmp_path):
     """Whatever its name; of two of one name in different folders, none in silence."""
-    odd = [write(tmp_path / name) for name in ("test_ana.py", "conftest.py", ".bo.py")]
+    odd = [
+        write(tmp_path / name)
+        for name in ("test_ana.py", "conftest.py", ".bo.py")
+    ]
     files = collect(Search(NAME, Unpacked((*odd,)))).files
     assert {"test_ana", "conftest", ".bo"} == {one.id for one in files}
-    pair = write(tmp_path / "mon/ana.py"), write(tmp_path / "tue/ana.ipynb", "{}")
+    pair = (
+        write(tmp_path / "mon/ana.py"),
+        write(tmp_path / "tue/ana.ipynb", "{}"),
+    )
     (ana,) = collect(Search(NAME, Unpacked(pair))).files
     assert "ana.py and ana.ipynb both belong to ana." == str(ana.problem)
     with pytest.raises(WrongPath, match=r"cem\.docx is not a notebook"):
@@ -109,7 +127,10 @@ ODD = {  # a path of a class -> its content, or what it leads to; the points, or
     "tom.py": (WRONG, "tom.ipynb and tom.py both have answers."),
     "tom.ipynb": (notebook(RIGHT), "tom.ipynb and tom.py both have answers."),
     "ana.pdf": ("%PDF", "ana.py counts"),
-    f"uma/{LARGE}.ipynb": (untouched(LARGE), "Only files of another assignment"),
+    f"uma/{LARGE}.ipynb": (
+        untouched(LARGE),
+        "Only files of another assignment",
+    ),
     "selfcheck.py": (SELF_CHECK, "its name is that of a test"),
     "test_vic.py": (RIGHT, "its name is that of a test"),
     ".wes.py": (RIGHT, "its name is that of a test"),
@@ -120,7 +141,11 @@ ODD = {  # a path of a class -> its content, or what it leads to; the points, or
 }
 # What a line names, where that is not the path itself; one says of two files that both have
 # answers.
-LINES = {"cy.zip": f"cy/{NAME}.py", "tom.py": "tom.ipynb", f"uma/{LARGE}.ipynb": "uma/"}
+LINES = {
+    "cy.zip": f"cy/{NAME}.py",
+    "tom.py": "tom.ipynb",
+    f"uma/{LARGE}.ipynb": "uma/",
+}
 
 
 def test_each_path_of_a_class_ends_in_one_line(tmp_path):
@@ -148,7 +173,9 @@ def test_each_path_of_a_class_ends_in_one_line(tmp_path):
         for ending in ("txt", "html"):
             text = (out / f"feedback/{one['id']}.{ending}").read_text("utf-8")
             assert (asked == "") == ("not graded yet" in text)
-        assert (asked == "") == (f"{one['id']} needs review. {line}" in done.stderr)
+        assert (asked == "") == (
+            f"{one['id']} needs review. {line}" in done.stderr
+        )
     named = {path: LINES.get(path, path) for path in ODD}
     assert {*named.values()} == {*lines}
     for path, (_, expected) in ODD.items():
@@ -227,4 +254,6 @@ def test_what_is_no_text_is_told_apart(tmp_path):
     os.truncate(large, MAX_FILE)
     no_text = "The file is not text. Submit a notebook (.ipynb) or a Python file (.py)."
     assert no_text == unreadable(large)
-    assert "The file is empty." == unreadable(written(tmp_path, b" \n\t\n", "blank.py"))
+    assert "The file is empty." == unreadable(
+        written(tmp_path, b" \n\t\n", "blank.py")
+    )

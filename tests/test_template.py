@@ -32,7 +32,9 @@ def test_where_the_template_process_has_died_a_sandbox_has_another_started():
     lent = [template.fork_template()]
     template.close()
     wait_until(lambda: not lent[0].is_alive)
-    with Sandbox(lambda: lent.pop() if lent else template.fork_template()) as sandbox:
+    with Sandbox(
+        lambda: lent.pop() if lent else template.fork_template()
+    ) as sandbox:
         assert 4 == called(sandbox, *DOUBLES, 2)
 
 
@@ -45,9 +47,13 @@ def test_one_that_does_not_start_inside_bubblewrap_starts_without(
     (tmp_path / "not_shown.py").touch()
     monkeypatch.setattr(template, "PRELOAD", ("not_shown",))
     shown = template.environment
-    outside = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{shown(False)['PYTHONPATH']}"}
+    outside = {
+        "PYTHONPATH": f"{tmp_path}{os.pathsep}{shown(False)['PYTHONPATH']}"
+    }
     monkeypatch.setattr(
-        template, "environment", lambda bwrap: shown(bwrap) | ({} if bwrap else outside)
+        template,
+        "environment",
+        lambda bwrap: shown(bwrap) | ({} if bwrap else outside),
     )
     with Sandbox() as sandbox:
         assert (False, True) == (sandbox.layers.bwrap, sandbox.layers.enough)

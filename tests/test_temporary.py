@@ -17,14 +17,19 @@ with temporary_folder() as folder:
 """
 
 
-def test_the_folder_of_a_killed_process_is_removed_by_the_next(tmp_path, monkeypatch):
+def test_the_folder_of_a_killed_process_is_removed_by_the_next(
+    tmp_path, monkeypatch
+):
     """With what a student submitted in it."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     code = KILLED.format(end="os.kill(os.getpid(), 9)")
     assert (
         -9
         == ran(
-            sys.executable, "-c", code, env={**os.environ, "TMPDIR": str(tmp_path)}
+            sys.executable,
+            "-c",
+            code,
+            env={**os.environ, "TMPDIR": str(tmp_path)},
         ).returncode
     )
     (left,) = tmp_path.iterdir()

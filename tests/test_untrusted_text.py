@@ -42,7 +42,9 @@ TEXTS = {
 
 
 @pytest.mark.parametrize("name", TEXTS)
-def test_reading_a_file_and_telling_what_was_written_in_it_is_linear(name, tmp_path):
+def test_reading_a_file_and_telling_what_was_written_in_it_is_linear(
+    name, tmp_path
+):
     """As JSON, as the text of a cell, and as a program."""
     with cpu_limit(SECONDS):
         for whole in (
@@ -111,7 +113,9 @@ def test_judging_is_linear(judges, name):
     judge = judges[NAME]
     with cpu_limit(SECONDS):
         for program in programs:
-            report = Assessment(judge.judge(Submission("mal", "mal.py", program)))
+            report = Assessment(
+                judge.judge(Submission("mal", "mal.py", program))
+            )
             assert len(text.text(report)) < 20_000
             assert pages.page(report)
 

@@ -112,5 +112,9 @@ def test_a_dict_is_returned_and_a_list_changes_in_place(old, new, earned):
     with closing(
         Judge([tally], cases.draw("a", [tally], 1), Settings(slip_changes=0))
     ) as judge:
-        report = judge.judge(Submission("ada", "ada.py", RIGHT.replace(old, new)))
-    assert earned == sum(result.earned for result in report.results), report.results
+        report = judge.judge(
+            Submission("ada", "ada.py", RIGHT.replace(old, new))
+        )
+    assert earned == sum(result.earned for result in report.results), (
+        report.results
+    )

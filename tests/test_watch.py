@@ -40,7 +40,9 @@ def test_torch_s_state_is_put_back(call, what):
     assert state == (torch.is_grad_enabled(), torch.get_default_dtype())
 
 
-@pytest.mark.parametrize("seed", [random.seed, np.random.seed, torch.manual_seed])
+@pytest.mark.parametrize(
+    "seed", [random.seed, np.random.seed, torch.manual_seed]
+)
 def test_a_generator_that_is_seeded_alike_in_two_calls_is_seen(seed):
     """Whatever was drawn before: its next numbers are the same ones."""
     assert "seeds" == left(lambda: seed(5), times=2)
@@ -84,9 +86,13 @@ def test_it_is_told_once_and_costs_one_check(judges):
 
     first, *others = results("a + b")
     assert ("failed", "") == (first.outcome, sentences.hint(first))
-    assert "`vector_add` leaves gradient recording off" in sentences.message(first)
+    assert "`vector_add` leaves gradient recording off" in sentences.message(
+        first
+    )
     assert ["carried_forward"] * len(others) == [r.outcome for r in others]
-    assert all("recording" not in sentences.message(r) for r in results("a - b"))
+    assert all(
+        "recording" not in sentences.message(r) for r in results("a - b")
+    )
     outcomes = ["failed", "carried_forward", "failed", "carried_forward"]
     assert outcomes == [r.outcome for r in results("(a + b).float()")]
 
@@ -98,7 +104,11 @@ ONE = torch.ones(2)
     ("form", "right", "wrong"),
     [
         (None, [None], [False, 0]),
-        (Tensor, [ONE, torch.ones(0)], [None, 1.0, np.ones(2), [ONE], Other("Tensor")]),
+        (
+            Tensor,
+            [ONE, torch.ones(0)],
+            [None, 1.0, np.ones(2), [ONE], Other("Tensor")],
+        ),
         (float, [1.5, 2, math.nan], [True, None, "1", ONE[0]]),
         ([[Tensor]], [[], [[]], [[ONE], []]], [[ONE], [[1]], ONE]),
         ((None, Tensor), [None, ONE], [1, [None]]),

@@ -52,16 +52,27 @@ COURSE_SETTINGS = "seed = 7\n[watch]\n"
 FULL_MARKS = f"{POINTS:g} of {POINTS:g} points"
 
 
-SHOWN = {"all": 4, "hints": 2, "points": 0}  # detail -> how many of these a page has
+SHOWN = {
+    "all": 4,
+    "hints": 2,
+    "points": 0,
+}  # detail -> how many of these a page has
 SENTENCES = "moves every parameter", "Which way is down?", "expected 3", "lr=7"
 
 
 @pytest.mark.parametrize("detail", SHOWN)
 def test_before_the_due_date_less_is_shown(detail):
     """Hints without values and inputs, or points alone."""
-    values = {"message": "expected 3", "sort": "value", "of": "", "hint": SENTENCES[1]}
+    values = {
+        "message": "expected 3",
+        "sort": "value",
+        "of": "",
+        "hint": SENTENCES[1],
+    }
     fault = Fault("differs", values)
-    lost = Result("sgd", "moves", SENTENCES[0], 2, 0, Outcome.FAILED, fault, "lr=7")
+    lost = Result(
+        "sgd", "moves", SENTENCES[0], 2, 0, Outcome.FAILED, fault, "lr=7"
+    )
     passed = Result("sgd", "in_place", "works in place", 1, 1, Outcome.PASSED)
     report = Report("ann", "a.ipynb", NAME, (lost, passed))
     page = pages.page(Assessment(report), detail)
@@ -79,7 +90,10 @@ SIGNATURE["raised"] = {"kind": "raised", "values": RAISED}
     ("fault", "shown"),
     [
         (Fault("raised", RAISED), "your code raised ValueError"),
-        (Fault("raised", RAISED | {"error": "lr=7"}), "your code raised an exception"),
+        (
+            Fault("raised", RAISED | {"error": "lr=7"}),
+            "your code raised an exception",
+        ),
         (
             Fault("called_otherwise", SIGNATURE),
             "`f` is called as (a), but yours takes (b)",
@@ -155,7 +169,9 @@ class Class:
         path = self.home / student / NAME / f"{NAME}.ipynb"
         path.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(code, str):
-            code = json.dumps(with_code(answered(self.root, NAME), code)).encode()
+            code = json.dumps(
+                with_code(answered(self.root, NAME), code)
+            ).encode()
         path.write_bytes(code)
         return self._nbgrader("Submit", student).timestamp
 
@@ -226,7 +242,10 @@ def test_whenever_it_is_killed_nothing_is_lost_and_nothing_is_graded_twice(
     room, watching, monkeypatch
 ):
     """Each student has one page, whole, with the points that `grade --course` gives."""
-    stamps = {"ann": room.submit("ann", RIGHT), "bob": room.submit("bob", WRONG)}
+    stamps = {
+        "ann": room.submit("ann", RIGHT),
+        "bob": room.submit("bob", WRONG),
+    }
     graded, add = [], CourseLedger.add
 
     def counting(ledger, report, key, file):
@@ -265,7 +284,9 @@ def test_what_cannot_be_used_is_said_once_and_waited_for(
     stamp, watcher, numbers = room.submit("dan", RIGHT), watching(), count()
 
     def full(*_, **__):
-        raise OSError(errno.ENOSPC, "No space left on device", f"/tmp/{next(numbers)}")
+        raise OSError(
+            errno.ENOSPC, "No space left on device", f"/tmp/{next(numbers)}"
+        )
 
     def two_rounds():
         watcher.round()
@@ -328,11 +349,15 @@ def test_hostile_submissions_are_not_collected_and_stop_nobody(
     watcher = watching()
     watcher.round()
     watcher.round()
-    found = re.findall(r"(?m)^(\S+), \w+ needs review\. (.*)", capsys.readouterr().out)
+    found = re.findall(
+        r"(?m)^(\S+), \w+ needs review\. (.*)", capsys.readouterr().out
+    )
     assert sorted(REFUSED) == sorted(student for student, _ in found)
     assert all(REFUSED[student] in why for student, why in found)
     assert [stamp] == [*room.feedback("eve")]
-    assert "2026-01-01" in (room.root / "submitted/ned" / NAME / STAMP).read_text()
+    assert (
+        "2026-01-01" in (room.root / "submitted/ned" / NAME / STAMP).read_text()
+    )
     collected = {path.name for path in (room.root / "submitted").glob("[e-p]*")}
     assert {"eve", "ned"} == collected
     monkeypatch.setattr(watcher._exchange, "_checks_owner", True)
@@ -357,7 +382,9 @@ def test_of_two_submissions_the_later_by_its_stamp_is_answered(room, watching):
     third = room.submit("kim", WRONG)
     watcher.round()
     page = room.feedback("kim")
-    assert {second: True, third: False} == {at: FULL_MARKS in page[at] for at in page}
+    assert {second: True, third: False} == {
+        at: FULL_MARKS in page[at] for at in page
+    }
 
 
 @pytest.mark.slow
@@ -399,7 +426,10 @@ def test_after_the_due_date_all_is_shown(room, watching):
     finally:
         room.change_due_date(None)
         config.write_text(COURSE_SETTINGS)
-    assert "This page shows more after the due date, 2999-01-01 00:00 UTC." in before
+    assert (
+        "This page shows more after the due date, 2999-01-01 00:00 UTC."
+        in before
+    )
     assert (False, True) == ("expected" in before, "expected" in after)
     assert "expected" in room.feedback("lea")[late]
 
@@ -407,7 +437,9 @@ def test_after_the_due_date_all_is_shown(room, watching):
 def watch_command(room, output):
     """Start the command, which writes what it says into a file."""
     with output.open("a") as file:
-        return start("watch", room.root, cwd=room.root, stdout=file, stderr=file)
+        return start(
+            "watch", room.root, cwd=room.root, stdout=file, stderr=file
+        )
 
 
 @pytest.mark.slow
@@ -425,9 +457,7 @@ def test_the_command_says_what_it_does_until_a_signal_comes(room, tmp_path):
         ):
             wait_until(lambda: line in output.read_text(), process)  # noqa: B023
         second = run("watch", room.root)
-        sentence = (
-            f"autograder: Another process is watching {room.root}. Stop it first.\n"
-        )
+        sentence = f"autograder: Another process is watching {room.root}. Stop it first.\n"
         assert (2, sentence) == (second.returncode, second.stderr)
     finally:
         process.send_signal(signal.SIGTERM)

@@ -78,7 +78,9 @@ def test_the_wheel_grades_the_sample_class_and_one_file(installed, tmp_path):
     done = ran(installed / "autograder", "demo", cwd=tmp_path)
     assert 0 == done.returncode, done.stderr
     look_at_the_demo(tmp_path, done.stdout)
-    (tmp_path / "ann.py").write_text("def vector_add(a, b):\n    return a + b\n")
+    (tmp_path / "ann.py").write_text(
+        "def vector_add(a, b):\n    return a + b\n"
+    )
     done = ran(
         installed / "autograder",
         "grade",

@@ -8,7 +8,14 @@ import re
 import pytest
 import typer
 from cli_helpers import NAME, PARTLY, POINTS, RIGHT, WRONG, run, submissions_of
-from course_helpers import answered, gradebook, hand_in, nbgrader, new_course, with_code
+from course_helpers import (
+    answered,
+    gradebook,
+    hand_in,
+    nbgrader,
+    new_course,
+    with_code,
+)
 
 from autograder.cli.gradescope import run as run_gradescope
 
@@ -45,7 +52,9 @@ def course(tmp_path_factory):
 def graded(course):
     """Results and terminal of the same notebooks, graded as files."""
     out = course.parent / "results"
-    done = run("grade", course / "submitted", "--assignment", NAME, "--out", out)
+    done = run(
+        "grade", course / "submitted", "--assignment", NAME, "--out", out
+    )
     assert 1 == done.returncode, done.stderr
     return out, done.stdout
 
@@ -88,7 +97,9 @@ def test_every_place_shows_the_same_number(course, graded):
         score = shown(submission["score"], submission["needs_review"])
         places.setdefault("results.json", {})[student] = score
     with open(out / "grades.csv", encoding="utf-8-sig") as file:
-        places["grades.csv"] = {row["id"]: row["score"] for row in csv.DictReader(file)}
+        places["grades.csv"] = {
+            row["id"]: row["score"] for row in csv.DictReader(file)
+        }
     line = rf"(?m)^({'|'.join(submissions)}) +(?:([\d.]+)/{POINTS:g})?"
     places["terminal"] = dict(re.findall(line, terminal))
     with gradebook(course) as book:

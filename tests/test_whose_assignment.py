@@ -80,7 +80,9 @@ def course(made, tmp_path):
 def command(course, kernels, *words):
     """Run a command in the course, where kernels are those of the fixture."""
     return ran(
-        *words, cwd=course, env={**environment(), "JUPYTER_PATH": str(kernels.parent)}
+        *words,
+        cwd=course,
+        env={**environment(), "JUPYTER_PATH": str(kernels.parent)},
     )
 
 
@@ -94,9 +96,7 @@ def state(course):
     return files, scores(course, NAME)
 
 
-LEFT = (
-    f"{NAME} in this course is left to nbgrader, because its notebook has no test cell"
-)
+LEFT = f"{NAME} in this course is left to nbgrader, because its notebook has no test cell"
 ALONE = [
     ("grade", "--course", "."),
     ("grade", "--course", ".", "--assignment", NAME),
@@ -118,9 +118,11 @@ def test_an_assignment_that_is_called_like_one_of_ours_is_left_to_nbgrader(
     """Each command says so in a sentence, and touches neither submissions nor points."""
     before = state(course)
     done = run(*words, cwd=course)
-    assert (2, True, "") == (done.returncode, LEFT in done.stderr, done.stdout), (
-        done.stderr
-    )
+    assert (2, True, "") == (
+        done.returncode,
+        LEFT in done.stderr,
+        done.stdout,
+    ), done.stderr
     assert before == state(course)
 
 
@@ -135,7 +137,10 @@ def test_no_command_of_the_kit_starts_a_kernel(course, kernels):
     hand_in(course, "ana", LARGE, right)
     hand_in(course, "cut", LARGE, b"{")
     before = state(course)
-    for words in ([*COMMAND, "grade", "--course", "."], [sys.executable, "-c", BUTTON]):
+    for words in (
+        [*COMMAND, "grade", "--course", "."],
+        [sys.executable, "-c", BUTTON],
+    ):
         done = command(course, kernels, *words)
         assert done.returncode in (0, 1), done.stderr
 
@@ -176,12 +181,18 @@ def test_the_release_decides_before_the_source(tmp_path):
         notebook_of(tmp_path / "release", "test_square"),
         ROOT / "solutions" / NAME,
     )
-    assert (False, True) == (is_ours(NAME, theirs, own), is_ours(NAME, own, theirs))
+    assert (False, True) == (
+        is_ours(NAME, theirs, own),
+        is_ours(NAME, own, theirs),
+    )
 
 
 def test_without_a_notebook_the_name_decides(tmp_path):
     """Where a release was lost, ours must not run in a kernel."""
-    assert (True, False) == (is_ours(NAME, tmp_path), is_ours("other", tmp_path))
+    assert (True, False) == (
+        is_ours(NAME, tmp_path),
+        is_ours("other", tmp_path),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -194,7 +205,9 @@ def ours(tmp_path_factory):
 
 def bonus_cell(book):
     """Add an instructor's own autograded cell to the release."""
-    book.update_or_create_grade_cell("bonus", NAME, NAME, max_score=1, cell_type="code")
+    book.update_or_create_grade_cell(
+        "bonus", NAME, NAME, max_score=1, cell_type="code"
+    )
     book.update_or_create_source_cell(
         "bonus", NAME, NAME, cell_type="code", source="", locked=True
     )

@@ -45,7 +45,9 @@ COMMANDS = [
 def test_exercises_beside_a_submission_never_run(clone, words):
     """One sentence says so, wherever below the folder the submission is."""
     done = run(*words, cwd=clone)
-    assert (2, False) == (done.returncode, (clone.parent / "ran").exists()), done.stderr
+    assert (2, False) == (done.returncode, (clone.parent / "ran").exists()), (
+        done.stderr
+    )
     if words[0] == "grade":
         assert 1 == done.stderr.count(f"The exercises in {clone} were not used")
 

@@ -31,7 +31,11 @@ def equal(a, b):
         whole = [t.reshape(-1, 1).view(torch.uint8).tolist() for t in (a, b)]
         return whole[0] == whole[1] and (a.shape, a.dtype) == (b.shape, b.dtype)
     if isinstance(a, np.ndarray):
-        return (a.dtype, a.shape, a.tobytes()) == (b.dtype, b.shape, b.tobytes())
+        return (a.dtype, a.shape, a.tobytes()) == (
+            b.dtype,
+            b.shape,
+            b.tobytes(),
+        )
     if isinstance(a, dict):
         return list(a) == list(b) and equal([*a.values()], [*b.values()])
     if isinstance(a, list | tuple):
@@ -52,9 +56,13 @@ leaves = (
     | st.floats()
     | st.text(max_size=8)
     | tensors
-    | tensors.filter(lambda t: t.dtype is not torch.bfloat16).map(lambda t: t.numpy())
+    | tensors.filter(lambda t: t.dtype is not torch.bfloat16).map(
+        lambda t: t.numpy()
+    )
     | st.builds(Other, st.text(max_size=5))
-    | st.builds(Raised, st.text(max_size=5), st.text(max_size=5), st.text(max_size=5))
+    | st.builds(
+        Raised, st.text(max_size=5), st.text(max_size=5), st.text(max_size=5)
+    )
 )
 values = st.recursive(
     leaves,
@@ -62,7 +70,9 @@ values = st.recursive(
         st.lists(inner, max_size=4)
         | st.lists(inner, max_size=3).map(tuple)
         | st.dictionaries(
-            st.sampled_from(["", "$", "tuple", "raised", "a"]), inner, max_size=3
+            st.sampled_from(["", "$", "tuple", "raised", "a"]),
+            inner,
+            max_size=3,
         )
     ),
     max_leaves=12,
@@ -105,7 +115,10 @@ class Strange:
         (lambda: 0, "function"),
         ({(1,): 2}, "dict"),
         (np.array([None]), "numpy ndarray of object"),
-        (torch.ones(2).to_sparse(), "sparse_coo tensor of torch.float32 on cpu"),
+        (
+            torch.ones(2).to_sparse(),
+            "sparse_coo tensor of torch.float32 on cpu",
+        ),
         (torch.zeros(1).expand(1 << 40), f"tensor of {1 << 40} elements"),
     ],
     ids=lambda x: x if isinstance(x, str) else "",
@@ -139,7 +152,8 @@ def test_a_number_beyond_64_bits_is_none(number):
 
 
 @pytest.mark.parametrize(
-    "tree", [[{"$": ["float32", 600, 0]}] * 2, {"numpy": {"$": ["float32", 1001, 0]}}]
+    "tree",
+    [[{"$": ["float32", 600, 0]}] * 2, {"numpy": {"$": ["float32", 1001, 0]}}],
 )
 def test_rows_are_counted_where_they_take_no_bytes(tree):
     """A tensor without elements may claim 2**40, which as lists take a gigabyte."""
@@ -195,5 +209,9 @@ class Refuses(torch.Tensor):
 def test_a_value_that_cannot_be_packed_costs_only_itself():
     """Its neighbours cross, and its own bytes do not disturb theirs."""
     bad = [torch.ones(3), torch.ones(2).as_subclass(Refuses)]
-    got = wire.unpack(*cut(wire.pack_each([torch.zeros(2), bad, torch.ones(5), 7])))
-    assert equal([torch.zeros(2), Other("list (OSError)"), torch.ones(5), 7], got)
+    got = wire.unpack(
+        *cut(wire.pack_each([torch.zeros(2), bad, torch.ones(5), 7]))
+    )
+    assert equal(
+        [torch.zeros(2), Other("list (OSError)"), torch.ones(5), 7], got
+    )

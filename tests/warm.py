@@ -27,7 +27,8 @@ def statements(source, place="file"):
     """[place, line, text] of each statement, as the reader gives them."""
     nodes = ast.parse(source).body
     return [
-        [place, node.lineno, ast.get_source_segment(source, node)] for node in nodes
+        [place, node.lineno, ast.get_source_segment(source, node)]
+        for node in nodes
     ]
 
 
@@ -66,5 +67,9 @@ def beside(
 ):
     """A judge of other exercises in the same sandbox, which costs seconds to start."""
     return Judge(
-        exercises, cases or judge.cases, *given, sandbox=judge.sandbox, **options
+        exercises,
+        cases or judge.cases,
+        *given,
+        sandbox=judge.sandbox,
+        **options,
     )

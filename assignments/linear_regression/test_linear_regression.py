@@ -14,7 +14,9 @@ import operator
 import sys
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).parent))  # for pytest --import-mode=importlib
+sys.path.append(
+    str(Path(__file__).parent)
+)  # for pytest --import-mode=importlib
 try:  # first of all, since it says what else is missing
     from selfcheck import (
         Wrong,
@@ -55,7 +57,11 @@ TRAINING = "Training"
 @st.composite
 def datasets(draw):
     """A few examples that are all different, with labels flat or as a column."""
-    n, d, batch_size = draw(st.integers(1, 7)), draw(small), draw(st.integers(1, 9))
+    n, d, batch_size = (
+        draw(st.integers(1, 7)),
+        draw(small),
+        draw(st.integers(1, 9)),
+    )
     features = torch.arange(float(n * d)).reshape(n, d) / 4
     labels = torch.arange(float(n)) / 2
     if draw(st.booleans()):
@@ -98,7 +104,8 @@ def one_pass(batches, most):
         pairs.append(tuple(batch))
         if len(pairs) > most:
             raise Wrong(
-                say("expected at most {most} batches, got more", most=most), "sizes"
+                say("expected at most {most} batches, got more", most=most),
+                "sizes",
             )
     return pairs
 
@@ -167,7 +174,10 @@ def comes_in_full_batches(data_iter, batch_size, features, labels):
     datasets(),
     hints={
         "no pairs": NO_PAIRS,
-        "pairing": ("X and y of a batch must be rows with the same numbers", TOOLS),
+        "pairing": (
+            "X and y of a batch must be rows with the same numbers",
+            TOOLS,
+        ),
         "times": (
             "each of the row numbers 0 to n - 1 belongs in exactly one batch",
             READING,
@@ -177,13 +187,18 @@ def comes_in_full_batches(data_iter, batch_size, features, labels):
 def gives_each_example_once(data_iter, batch_size, features, labels):
     """gives every example exactly once, with its own label"""
     label_of = {
-        tuple(x): float(t) for x, t in zip(features.tolist(), labels, strict=True)
+        tuple(x): float(t)
+        for x, t in zip(features.tolist(), labels, strict=True)
     }
     times = dict.fromkeys(label_of, 0)
-    for X, y in one_pass(data_iter(batch_size, features, labels), most=len(features)):
+    for X, y in one_pass(
+        data_iter(batch_size, features, labels), most=len(features)
+    ):
         for x, t in zip(X.tolist(), y.flatten().tolist(), strict=True):
             if tuple(x) not in label_of:
-                raise Wrong(say("expected examples from features, got {got}", got=x))
+                raise Wrong(
+                    say("expected examples from features, got {got}", got=x)
+                )
             if t != label_of[tuple(x)]:
                 pair = {"label": label_of[tuple(x)], "features": x, "got": t}
                 raise Wrong(
@@ -199,7 +214,8 @@ def gives_each_example_once(data_iter, batch_size, features, labels):
             came = {"example": list(x), "times": count}
             raise Wrong(
                 say(
-                    "expected the example {example} once, got it {times} times", **came
+                    "expected the example {example} once, got it {times} times",
+                    **came,
                 ),
                 "times",
             )
@@ -235,7 +251,8 @@ def shuffles_anew(data_iter):
         )
     if orders[1] == orders[2]:
         raise Wrong(
-            "expected a new order at each call, got the same order twice", "repeated"
+            "expected a new order at each call, got the same order twice",
+            "repeated",
         )
 
 
@@ -247,7 +264,10 @@ def linear_inputs(draw, dtype=torch.float32):
     """X (n, d), w (d, 1) and b (1,)."""
     n, d = draw(small), draw(small)
     shapes = {"X": (n, d), "w": (d, 1), "b": (1,)}
-    return {name: draw(quarters(*shape, dtype=dtype)) for name, shape in shapes.items()}
+    return {
+        name: draw(quarters(*shape, dtype=dtype))
+        for name, shape in shapes.items()
+    }
 
 
 def predictions(X, w, b):
@@ -257,7 +277,10 @@ def predictions(X, w, b):
     return torch.tensor(rows, dtype=X.dtype)
 
 
-PRODUCT = "which of the three products takes (n, d) and (d, 1) to (n, 1)?", PRODUCTS
+PRODUCT = (
+    "which of the three products takes (n, d) and (d, 1) to (n, 1)?",
+    PRODUCTS,
+)
 CUT_OFF = (
     "`.item()`, `.data`, `.detach()` and `torch.tensor(…)` cut a result off",
     GRADIENTS,
@@ -292,14 +315,22 @@ def lets_gradients_through(linreg, X, w, b):
             "cut off",
         )
     y_hat.sum().backward()
-    column_sums = [[float(sum(column))] for column in zip(*X.tolist(), strict=True)]
-    for name, param, expected in (("w", w, column_sums), ("b", b, [float(len(X))])):
+    column_sums = [
+        [float(sum(column))] for column in zip(*X.tolist(), strict=True)
+    ]
+    for name, param, expected in (
+        ("w", w, column_sums),
+        ("b", b, [float(len(X))]),
+    ):
         if param.grad is None:
             raise Wrong(
-                say("expected a gradient in {name}, got none", name=name), "cut off"
+                say("expected a gradient in {name}, got none", name=name),
+                "cut off",
             )
         agree(
-            param.grad, torch.tensor(expected), say("the gradient of {name}", name=name)
+            param.grad,
+            torch.tensor(expected),
+            say("the gradient of {name}", name=name),
         )
 
 
@@ -371,7 +402,9 @@ def keeps_examples_apart(squared_loss, y_hat, y):
     expected = halved_squares(y_hat, y)
     loss = squared_loss(y_hat, y)
     if isinstance(loss, torch.Tensor) and loss.shape == y.shape:
-        expected = expected.flatten()  # flat losses for flat labels are right too
+        expected = (
+            expected.flatten()
+        )  # flat losses for flat labels are right too
     agree(loss, expected)
 
 
@@ -386,8 +419,14 @@ def has_the_error_as_its_slope(squared_loss, y_hat, y):
             "cut off",
         )
     loss.sum().backward()
-    errors = [[p - t] for [p], [t] in zip(y_hat.tolist(), y.tolist(), strict=True)]
-    agree(y_hat.grad, torch.tensor(errors), say("the gradient of {name}", name="y_hat"))
+    errors = [
+        [p - t] for [p], [t] in zip(y_hat.tolist(), y.tolist(), strict=True)
+    ]
+    agree(
+        y_hat.grad,
+        torch.tensor(errors),
+        say("the gradient of {name}", name="y_hat"),
+    )
 
 
 # --- sgd --------------------------------------------------------------------------------------
@@ -414,12 +453,17 @@ def with_gradient(value, gradient):
 
 def moved(value, gradient, lr, batch_size):
     """One number at a time, in plain Python numbers."""
-    pairs = zip(value.flatten().tolist(), gradient.flatten().tolist(), strict=True)
+    pairs = zip(
+        value.flatten().tolist(), gradient.flatten().tolist(), strict=True
+    )
     new = [start - slope / batch_size * lr for start, slope in pairs]
     return torch.tensor(new).reshape(value.shape)
 
 
-NOT_RECORDED = "a step must not be recorded: what switches recording off?", GRADIENTS
+NOT_RECORDED = (
+    "a step must not be recorded: what switches recording off?",
+    GRADIENTS,
+)
 REPLACED = (
     "`params[0] = …` puts another tensor in the list: what changes the tensor itself?",
     GRADIENTS,
@@ -439,7 +483,10 @@ REPLACED = (
             "the loss falls against the gradient, so is the step added or subtracted?",
             OPTIMIZER,
         ),
-        "value": ("compare your step with -lr * gradient / batch_size", OPTIMIZER),
+        "value": (
+            "compare your step with -lr * gradient / batch_size",
+            OPTIMIZER,
+        ),
     },
 )
 def steps_against_the_gradient(sgd, w, w_grad, b, b_grad, lr, batch_size):
@@ -453,7 +500,8 @@ def steps_against_the_gradient(sgd, w, w_grad, b, b_grad, lr, batch_size):
         if torch.equal(param, value) and not torch.equal(value, expected):
             became = {"name": name, "expected": show(expected)}
             said = say(
-                "expected {name} to become {expected}, got it unchanged", **became
+                "expected {name} to become {expected}, got it unchanged",
+                **became,
             )
             raise Wrong(said, "unchanged" if handed[i] is param else "replaced")
         step, wanted = (after.detach() - value for after in (param, expected))
@@ -532,11 +580,15 @@ def losses_of(result, num_epochs):
     try:
         losses = [float(loss) for loss in result]
     except (TypeError, ValueError, RuntimeError):
-        said = say("expected a list of one loss per epoch, got {got}", got=show(result))
+        said = say(
+            "expected a list of one loss per epoch, got {got}", got=show(result)
+        )
         raise Wrong(said, "losses") from None
     if len(losses) != num_epochs:
         said = say(
-            "expected {many} losses, got {got}", many=num_epochs, got=len(losses)
+            "expected {many} losses, got {got}",
+            many=num_epochs,
+            got=len(losses),
         )
         raise Wrong(said, "losses")
     return losses
@@ -552,10 +604,13 @@ def alike(w, b, features, labels, lr, num_epochs, batch_size):
     x, steps_per_epoch = features[0].tolist(), len(features) // batch_size
     norm = 1 + sum(v * v for v in x)
     start = (
-        sum(map(operator.mul, x, w.flatten().tolist())) + b.item() - labels[0].item()
+        sum(map(operator.mul, x, w.flatten().tolist()))
+        + b.item()
+        - labels[0].item()
     )
     errors = [
-        start * (1 - lr * norm) ** (steps_per_epoch * k) for k in range(num_epochs + 1)
+        start * (1 - lr * norm) ** (steps_per_epoch * k)
+        for k in range(num_epochs + 1)
     ]
     return errors, (errors[-1] - start) / norm
 
@@ -584,7 +639,9 @@ SCALAR = (
         ),
     },
 )
-def follows_each_batch_alone(train, w, b, features, labels, lr, num_epochs, batch_size):
+def follows_each_batch_alone(
+    train, w, b, features, labels, lr, num_epochs, batch_size
+):
     """takes one step per batch, along the gradient of that batch alone"""
     _, shift = alike(w, b, features, labels, lr, num_epochs, batch_size)
     w_now, b_now = w.clone().requires_grad_(), b.clone().requires_grad_()
@@ -607,12 +664,15 @@ LOSSES = (
 
 
 @visible(twins(), hints={"losses": LOSSES})
-def reports_each_epoch(train, w, b, features, labels, lr, num_epochs, batch_size):
+def reports_each_epoch(
+    train, w, b, features, labels, lr, num_epochs, batch_size
+):
     """returns a loss for each epoch, in their order"""
     errors, _ = alike(w, b, features, labels, lr, num_epochs, batch_size)
     w_now, b_now = w.clone().requires_grad_(), b.clone().requires_grad_()
     losses = losses_of(
-        train(w_now, b_now, features, labels, lr, num_epochs, batch_size), num_epochs
+        train(w_now, b_now, features, labels, lr, num_epochs, batch_size),
+        num_epochs,
     )
     expected = torch.tensor([error * error / 2 for error in errors[1:]])
     last = halved_squares(predictions(features, w_now, b_now), labels).mean()
@@ -638,7 +698,9 @@ def trainings(draw):
 
 
 @visible(trainings(), hints={"losses": LOSSES})
-def reports_the_mean_loss(train, w, b, features, labels, lr, num_epochs, batch_size):
+def reports_the_mean_loss(
+    train, w, b, features, labels, lr, num_epochs, batch_size
+):
     """returns the mean loss over all examples after each epoch"""
     w_now, b_now = w.clone().requires_grad_(), b.clone().requires_grad_()
     result = train(w_now, b_now, features, labels, lr, num_epochs, batch_size)
@@ -661,11 +723,16 @@ def learned(train, true_w, true_b, noise, n, **how):
 
 
 def near(got, expected, distance):
-    if not all(abs(g - e) <= distance for g, e in zip(got, expected, strict=True)):
+    if not all(
+        abs(g - e) <= distance for g, e in zip(got, expected, strict=True)
+    ):
         rounded = [round(number, 3) for number in got]
         came = {"distance": distance, "expected": expected, "got": rounded}
         raise Wrong(
-            say("expected w and b within {distance} of {expected}, got {got}", **came)
+            say(
+                "expected w and b within {distance} of {expected}, got {got}",
+                **came,
+            )
         )
 
 
@@ -673,7 +740,14 @@ def near(got, expected, distance):
 def learns_the_chapters_data(train):
     """learns w = [2, -3.4] and b = 4.2 from 1000 examples in three epochs"""
     got = learned(
-        train, [2.0, -3.4], 4.2, 0.01, 1000, lr=0.03, num_epochs=3, batch_size=10
+        train,
+        [2.0, -3.4],
+        4.2,
+        0.01,
+        1000,
+        lr=0.03,
+        num_epochs=3,
+        batch_size=10,
     )
     near(got, [2.0, -3.4, 4.2], 0.01)
 
@@ -682,13 +756,24 @@ def learns_the_chapters_data(train):
 def learns_other_data(train):
     """learns other parameters too, with three features and a smaller last batch"""
     got = learned(
-        train, [-1.5, 0.5, 3.0], -2.0, 0.01, 205, lr=0.1, num_epochs=8, batch_size=10
+        train,
+        [-1.5, 0.5, 3.0],
+        -2.0,
+        0.01,
+        205,
+        lr=0.1,
+        num_epochs=8,
+        batch_size=10,
     )
     near(got, [-1.5, 0.5, 3.0, -2.0], 0.02)
 
 
 PROPERTIES = {
-    "data_iter": [comes_in_full_batches, gives_each_example_once, shuffles_anew],
+    "data_iter": [
+        comes_in_full_batches,
+        gives_each_example_once,
+        shuffles_anew,
+    ],
     "linreg": [is_the_weighted_sum, lets_gradients_through, keeps_float64],
     "squared_loss": [
         is_half_the_squared_error,
@@ -696,7 +781,11 @@ PROPERTIES = {
         has_the_error_as_its_slope,
     ],
     "sgd": [steps_against_the_gradient, keeps_the_same_tensors, can_step_again],
-    "train": [follows_each_batch_alone, reports_each_epoch, reports_the_mean_loss],
+    "train": [
+        follows_each_batch_alone,
+        reports_each_epoch,
+        reports_the_mean_loss,
+    ],
     "end_to_end": [learns_the_chapters_data, learns_other_data],
 }
 
@@ -713,5 +802,7 @@ SIGNATURES = {
     "train": "train(w, b, features, labels, lr, num_epochs, batch_size)",
 }
 
-check, tests = entry_points(__file__, PROPERTIES, PARTS, SIGNATURES, language="en")
+check, tests = entry_points(
+    __file__, PROPERTIES, PARTS, SIGNATURES, language="en"
+)
 globals().update(tests)  # one test per exercise, where pytest looks for them

@@ -143,7 +143,9 @@ SETTINGS = settings(
     suppress_health_check=list(HealthCheck),
 )
 
-_FOLDER = tempfile.TemporaryDirectory(prefix="hypothesis-", ignore_cleanup_errors=True)
+_FOLDER = tempfile.TemporaryDirectory(
+    prefix="hypothesis-", ignore_cleanup_errors=True
+)
 set_hypothesis_home_dir(
     _FOLDER.name
 )  # Hypothesis writes files, but not into your folder
@@ -190,10 +192,15 @@ def fault(name, function, exercises, names):
         if (
             used is not None and (part, id(used)) not in known
         ):  # its own check tries it anew
-            known[part, id(used)] = used, _first_broken(part, used, exercises, names)
+            known[part, id(used)] = (
+                used,
+                _first_broken(part, used, exercises, names),
+            )
         _, why = known.get((part, id(used)), (None, None))
         if why is not None:
-            return why if isinstance(why, NotImplementedError) else OfAPart(said)
+            return (
+                why if isinstance(why, NotImplementedError) else OfAPart(said)
+            )
     return error
 
 
@@ -203,7 +210,11 @@ def _first_broken(name, function, exercises, names):
     """
     if not callable(function):
         return AssertionError(
-            say("{name}: expected a function, got {got}", name=name, got=show(function))
+            say(
+                "{name}: expected a function, got {got}",
+                name=name,
+                got=show(function),
+            )
         )
     first, others, hint = None, [], ()
     for claim in exercises.properties[name]:
@@ -332,7 +343,9 @@ def _try(claim, function, exercises, names):
 
     try:
         cases()
-    except HypothesisException:  # it failed only once, because it is random or slow
+    except (
+        HypothesisException
+    ):  # it failed only once, because it is random or slow
         if not seen:
             raise
         raise seen[-1] from None
@@ -356,11 +369,16 @@ def _case(claim, function, inputs, exercises, names):
             torch.manual_seed(0)
             claim.trial(function, **inputs)
             for key, value in kept.items():
-                may_change = key in claim.changes or not isinstance(value, torch.Tensor)
+                may_change = key in claim.changes or not isinstance(
+                    value, torch.Tensor
+                )
                 if not may_change and not torch.equal(value, inputs[key]):
                     became = {"name": key, "got": show(inputs[key])}
                     raise Wrong(
-                        say("expected {name} unchanged, got {name} = {got}", **became),
+                        say(
+                            "expected {name} unchanged, got {name} = {got}",
+                            **became,
+                        ),
                         "changed",
                     )
     except NotImplementedError as error:
@@ -383,7 +401,9 @@ def _raised(error, inputs, names):
     message = " ".join(str(error).split())
     said, where = (
         say(
-            "it raised {error}: {message}", error=type(error).__name__, message=message
+            "it raised {error}: {message}",
+            error=type(error).__name__,
+            message=message,
         ),
         _where(error, names),
     )
@@ -393,7 +413,9 @@ def _raised(error, inputs, names):
 
 
 def _for(inputs):
-    listed = ", ".join(f"{key} = {show(value)}" for key, value in inputs.items())
+    listed = ", ".join(
+        f"{key} = {show(value)}" for key, value in inputs.items()
+    )
     return listed and say(", for {inputs}", inputs=listed)
 
 
@@ -403,7 +425,9 @@ def _for(inputs):
 def _frames(error, names):
     """The code and the line of each of your calls on the way to an error, outermost first."""
     walk = traceback.walk_tb(error.__traceback__)
-    return [(frame.f_code, line) for frame, line in walk if frame.f_globals is names]
+    return [
+        (frame.f_code, line) for frame, line in walk if frame.f_globals is names
+    ]
 
 
 def _where(error, names):
@@ -412,7 +436,9 @@ def _where(error, names):
     if not frames:
         return ""
     inner, line = frames[-1]
-    around = [code for code, _ in frames if code.co_filename == inner.co_filename]
+    around = [
+        code for code, _ in frames if code.co_filename == inner.co_filename
+    ]
     around = [
         code
         for code in around
@@ -437,8 +463,14 @@ def _left_over(missing, names):
     for code, line in _frames(missing, names)[-1:]:
         source = "".join(linecache.getlines(code.co_filename))
         for node in ast.walk(ast.parse(source)):
-            if isinstance(node, ast.FunctionDef) and node.body[-1].lineno == line:
-                kinds = {type(getattr(part, "value", part)) for part in node.body[:-1]}
+            if (
+                isinstance(node, ast.FunctionDef)
+                and node.body[-1].lineno == line
+            ):
+                kinds = {
+                    type(getattr(part, "value", part))
+                    for part in node.body[:-1]
+                }
                 if kinds - {ast.Constant, ast.Pass}:  # more than a docstring
                     return ast.get_source_segment(source, node.body[-1])
     return ""
@@ -481,7 +513,9 @@ def limited():
     else:  # on Windows, and in other threads: a clock beside this thread has Python raise it here
         throw = ctypes.pythonapi.PyThreadState_SetAsyncExc
         this = ctypes.c_ulong(threading.get_ident())
-        clock = threading.Timer(SECONDS, throw, [this, ctypes.py_object(TooLong)])
+        clock = threading.Timer(
+            SECONDS, throw, [this, ctypes.py_object(TooLong)]
+        )
         clock.start()
         try:
             yield
@@ -529,19 +563,29 @@ def agree(got, expected, what="", kind=""):
     label = f"{what} = " if what else ""
     if not isinstance(got, torch.Tensor):
         raise Wrong(
-            say("expected {label}a tensor, got {got}", label=label, got=show(got)),
+            say(
+                "expected {label}a tensor, got {got}",
+                label=label,
+                got=show(got),
+            ),
             "type",
         )
     if got.shape != expected.shape:
         inner = say("{what} of ", what=what) if what else ""
         shapes = {"expected": tuple(expected.shape), "got": tuple(got.shape)}
         raise Wrong(
-            say("expected {inner}shape {expected}, got {got}", inner=inner, **shapes),
+            say(
+                "expected {inner}shape {expected}, got {got}",
+                inner=inner,
+                **shapes,
+            ),
             "shape",
         )
     if got.dtype != expected.dtype:
         dtypes = {"expected": expected.dtype, "got": got.dtype}
-        raise Wrong(say("expected dtype {expected}, got {got}", **dtypes), "dtype")
+        raise Wrong(
+            say("expected dtype {expected}, got {got}", **dtypes), "dtype"
+        )
     yours, right = got.detach().double(), expected.double()
     if not _is_near(yours, right):
         values = {"expected": show(expected), "got": show(got)}
@@ -580,7 +624,9 @@ def quarters(*shape, size=2, dtype=torch.float32, elements=None):
         else elements
     )
     rows = st.lists(entries, min_size=count, max_size=count)
-    return rows.map(lambda values: torch.tensor(values).reshape(shape).to(dtype))
+    return rows.map(
+        lambda values: torch.tensor(values).reshape(shape).to(dtype)
+    )
 
 
 def classes(axes, below):
@@ -600,7 +646,13 @@ def param(axes):
 
 @st.composite
 def tensors(
-    draw, largest=4, dtype=torch.float32, elements=None, ties=True, also=None, **axes
+    draw,
+    largest=4,
+    dtype=torch.float32,
+    elements=None,
+    ties=True,
+    also=None,
+    **axes,
 ):
     """Named tensors with common axes: `tensors(y_hat="n q", y=classes("n", below="q"))` has
     one n for both.
@@ -622,8 +674,14 @@ def tensors(
         word = word.partition(">=")[0]
         for axis in word.split("*"):
             if axis not in sizes:
-                drawn = int(axis) if axis.isdigit() else draw(st.integers(1, largest))
-                sizes[axis] = max(drawn, size(least[axis])) if axis in least else drawn
+                drawn = (
+                    int(axis)
+                    if axis.isdigit()
+                    else draw(st.integers(1, largest))
+                )
+                sizes[axis] = (
+                    max(drawn, size(least[axis])) if axis in least else drawn
+                )
         return math.prod(sizes[axis] for axis in word.split("*"))
 
     for name, (words, kind) in kinds.items():
@@ -633,7 +691,9 @@ def tensors(
             labels = st.lists(
                 st.integers(0, size(kind) - 1), min_size=count, max_size=count
             )
-            values[name] = torch.tensor(draw(labels), dtype=torch.int64).reshape(shape)
+            values[name] = torch.tensor(
+                draw(labels), dtype=torch.int64
+            ).reshape(shape)
             continue
         numbers = draw(quarters(*shape, dtype=dtype, elements=elements))
         if not ties:  # each gets a part of 1/4 of its own
@@ -645,7 +705,9 @@ def tensors(
             weights / weights.sum(-1, keepdim=True) if kind is None else weights
         )
         values[name].requires_grad_(kind == "")
-    return values | {name: draw(strategy) for name, strategy in (also or {}).items()}
+    return values | {
+        name: draw(strategy) for name, strategy in (also or {}).items()
+    }
 
 
 # --- The two entry points: a notebook's test cell, and pytest ---------------------------------
@@ -704,20 +766,32 @@ def entry_points(file, properties, parts=None, signatures=None, language="en"):
             error = fault(name, function, exercises, names)
             failures[name], error = _with_help(error, failures[name])
         else:
-            mine = {key for key, value in names.items() if inspect.isfunction(value)}
-            here = {key for key in mine if names[key].__module__ == names["__name__"]}
-            said = say("{name}: {function} is not defined", name=name, function=called)
+            mine = {
+                key for key, value in names.items() if inspect.isfunction(value)
+            }
+            here = {
+                key
+                for key in mine
+                if names[key].__module__ == names["__name__"]
+            }
+            said = say(
+                "{name}: {function} is not defined", name=name, function=called
+            )
             error = _not_defined(
                 said, called, here, properties, say("Run its cell first.")
             )
         if error is not None:
             said = f"{_kind(error)}: {error}"
-            said = re.sub(BREAKS, lambda match: f"\n    {match[1] or match[2]}", said)
+            said = re.sub(
+                BREAKS, lambda match: f"\n    {match[1] or match[2]}", said
+            )
             width = (
                 56 if _language == "zh" else 80
             )  # Chinese characters are two columns wide
             first, *more = said.splitlines()
-            more = [line if line.startswith(" ") else f"    {line}" for line in more]
+            more = [
+                line if line.startswith(" ") else f"    {line}" for line in more
+            ]
             lines = [
                 textwrap.fill(line, width, subsequent_indent=" " * 8)
                 for line in [first, *more]
@@ -735,11 +809,14 @@ def entry_points(file, properties, parts=None, signatures=None, language="en"):
         )
 
     work = functools.cache(
-        lambda: _work(file, {claims[0].function for claims in properties.values()})
+        lambda: _work(
+            file, {claims[0].function for claims in properties.values()}
+        )
     )
     caches = []  # pytest's own, which keeps between runs how often each failed
     tests = {
-        f"test_{name}": _test(work, name, exercises, caches) for name in properties
+        f"test_{name}": _test(work, name, exercises, caches)
+        for name in properties
     }
     return check, {"_say_which_file": _say_which_file(work, caches), **tests}
 
@@ -753,7 +830,9 @@ def _broken(function, cells):
     binds = re.compile(
         rf"^[ \t]*(?:\w+[ \t]+{function}\b|{function}[ \t]*=)", re.MULTILINE
     )
-    last = next((cell for cell in reversed(cells[:-1]) if binds.search(cell)), "")
+    last = next(
+        (cell for cell in reversed(cells[:-1]) if binds.search(cell)), ""
+    )
     try:
         ast.parse(last)
     except (SyntaxError, ValueError) as error:
@@ -782,7 +861,9 @@ def _full_width(error):
 
 def _kind(error):
     return next(
-        kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins"
+        kind.__name__
+        for kind in type(error).__mro__
+        if kind.__module__ == "builtins"
     )
 
 
@@ -801,8 +882,12 @@ def _with_help(error, times):
     hint, heading, *_ = (*getattr(error, "hint", ()), "", "")
     lines = [say("hint: {hint}", hint=hint)] if hint and times > 1 else []
     if heading and times > 2:
-        lines.append(say('read again: "{heading}" in the notebook', heading=heading))
-    return times, type(error)("\n".join([str(error), *lines])) if lines else error
+        lines.append(
+            say('read again: "{heading}" in the notebook', heading=heading)
+        )
+    return times, type(error)(
+        "\n".join([str(error), *lines])
+    ) if lines else error
 
 
 def _test(read, name, exercises, caches):
@@ -821,10 +906,10 @@ def _test(read, name, exercises, caches):
         else:
             there = {"name": name, "file": work.path.name, "function": function}
             said = say("{name}: {function} is not defined in {file}", **there)
-            error = _not_defined(said, function, work.defined, exercises.properties)
-            if (
-                work.problems
-            ):  # the likeliest reason: one that names the function, or broken syntax
+            error = _not_defined(
+                said, function, work.defined, exercises.properties
+            )
+            if work.problems:  # the likeliest reason: one that names the function, or broken syntax
                 why = min(
                     work.problems,
                     key=lambda p: (function not in p, "SyntaxError" not in p),
@@ -834,7 +919,9 @@ def _test(read, name, exercises, caches):
             pytest.fail(f"{_kind(error)}: {error}", pytrace=False)
 
     test.__doc__ = f"The visible properties of `{name}` hold."
-    test.place_as = claims[0].trial  # the place that pytest shows, instead of this file
+    test.place_as = claims[
+        0
+    ].trial  # the place that pytest shows, instead of this file
     return test
 
 
@@ -853,7 +940,9 @@ def _not_defined(said, function, defined, properties, otherwise=""):
 def _say_which_file(read, caches):
     @pytest.fixture(scope="module", autouse=True)
     def tell(request):
-        caches[:] = [cache] if (cache := getattr(request.config, "cache", None)) else []
+        caches[:] = (
+            [cache] if (cache := getattr(request.config, "cache", None)) else []
+        )
         plugins = request.config.pluginmanager
         terminal = plugins.get_plugin("terminalreporter")
         capture = plugins.get_plugin("capturemanager")
@@ -895,27 +984,44 @@ def _work(file, functions):
     here = Path(file)
     script = here.with_name(here.stem.removeprefix("test_") + ".py")
     path = script if script.exists() else script.with_suffix(".ipynb")
-    names, problems, statements, imported = {"__name__": path.stem}, [], [], set()
-    flags = __future__.annotations.compiler_flag  # annotations are not evaluated
+    names, problems, statements, imported = (
+        {"__name__": path.stem},
+        [],
+        [],
+        set(),
+    )
+    flags = (
+        __future__.annotations.compiler_flag
+    )  # annotations are not evaluated
     for number, source in enumerate(_sources(path, problems), start=1):
         source = re.sub(MAGIC, "", source)
         place = f"<{path.name}, {number}>"
-        linecache.cache[place] = len(source), None, source.splitlines(True), place
+        linecache.cache[place] = (
+            len(source),
+            None,
+            source.splitlines(True),
+            place,
+        )
         try:
             statements += [
-                _statement(node, place, imported) for node in ast.parse(source).body
+                _statement(node, place, imported)
+                for node in ast.parse(source).body
             ]
         except (SyntaxError, ValueError) as error:
             line = (getattr(error, "text", None) or "").strip()
             problem = say(
-                "{error} in the line `{line}`", error=type(error).__name__, line=line
+                "{error} in the line `{line}`",
+                error=type(error).__name__,
+                line=line,
             )
             problems.append(f"{problem}{_full_width(error)}")
     for node, place, *_ in _needed(statements, functions):
         kept = {name: names.get(name) for name in functions}
         try:
             with quiet(), limited():
-                exec(compile(ast.Module([node], []), place, "exec", flags), names)
+                exec(
+                    compile(ast.Module([node], []), place, "exec", flags), names
+                )
         except (Exception, SystemExit, TooLong) as error:
             line = ast.unparse(node).splitlines()[0]
             problems.append(
@@ -935,7 +1041,9 @@ def _work(file, functions):
         )
     beside = path.with_suffix(".ipynb")
     cells = (
-        "\n".join(_sources(beside, [])) if path == script and beside.exists() else ""
+        "\n".join(_sources(beside, []))
+        if path == script and beside.exists()
+        else ""
     )
     stubs = [
         f'NotImplementedError("{name}")'
@@ -944,7 +1052,9 @@ def _work(file, functions):
     ]
     written = stubs and not any(stub in cells for stub in stubs)
     defined = [
-        node.name for node, *_ in statements if isinstance(node, ast.FunctionDef)
+        node.name
+        for node, *_ in statements
+        if isinstance(node, ast.FunctionDef)
     ]
     other = written and beside.name
     return SimpleNamespace(
@@ -958,17 +1068,23 @@ def _sources(path, problems):
         try:
             text = path.read_text(encoding="utf-8-sig")
         except UnicodeDecodeError:
-            text = path.read_text(encoding="gb18030")  # some editors in China write it
+            text = path.read_text(
+                encoding="gb18030"
+            )  # some editors in China write it
         if path.suffix == ".py":
             return [text]
         cells = [
-            cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"
+            cell
+            for cell in json.loads(text)["cells"]
+            if cell["cell_type"] == "code"
         ]
         return ["".join(cell["source"]) for cell in cells]
     except FileNotFoundError:
         problems.append(say("the file does not exist"))
     except (OSError, ValueError, KeyError, TypeError) as error:
-        problems.append(say("it cannot be read ({error})", error=type(error).__name__))
+        problems.append(
+            say("it cannot be read ({error})", error=type(error).__name__)
+        )
     return []
 
 
@@ -976,7 +1092,9 @@ def _statement(node, place, imported):
     """A statement, its place, the names that it binds or changes, and those that it uses."""
     table = symtable.symtable(ast.unparse(node), place, "exec")
     makes = {
-        s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()
+        s.get_name()
+        for s in table.get_symbols()
+        if s.is_assigned() or s.is_imported()
     }
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         imported |= makes
@@ -988,7 +1106,9 @@ def _statement(node, place, imported):
     if isinstance(node, ast.Expr):
         touched.append(getattr(node.value, "func", None))  # x.append(1)
     touched += [
-        part for d in getattr(node, "decorator_list", []) for part in ast.walk(d)
+        part
+        for d in getattr(node, "decorator_list", [])
+        for part in ast.walk(d)
     ]
     return (
         node,
@@ -1017,7 +1137,9 @@ def _uses(table):
 def _needed(statements, functions):
     """The statements that the functions need, in their order, without loops and plots."""
     statements = [
-        s for s in statements if not isinstance(s[0], (ast.For, ast.While, ast.Delete))
+        s
+        for s in statements
+        if not isinstance(s[0], (ast.For, ast.While, ast.Delete))
     ]
     needed, size = {*functions, "*"}, 0
     while len(needed) > size:

@@ -77,14 +77,19 @@ class Auditor:
             *inspection.blanks(self.assignment),
         ]
 
-    def programs(self, mutants: int, folder: Path | None) -> dict[str, list[Program]]:
+    def programs(
+        self, mutants: int, folder: Path | None
+    ) -> dict[str, list[Program]]:
         """Return the programs to try, by exercise.
 
         mutants: how many to make of each exercise's function.  folder: with the author's answers.
         Raises BrokenGate and DeclarationError.
         """
         gate.check_files(self.judge)
-        stub, reference = gate.stub(self.assignment), gate.reference(self.assignment)
+        stub, reference = (
+            gate.stub(self.assignment),
+            gate.reference(self.assignment),
+        )
         written = programs.answers(self.judge, folder) if folder else []
         by_exercise = {}
         for exercise in self.exercises.values():
@@ -96,11 +101,17 @@ class Auditor:
                     reference.text,
                     reference.suffix,
                 ),
-                Program(exercise.name, "stub", "the stub", stub.text, stub.suffix),
+                Program(
+                    exercise.name, "stub", "the stub", stub.text, stub.suffix
+                ),
                 *programs.lazy(exercise),
                 *programs.styles(exercise),
                 *programs.mistakes(exercise),
-                *(program for program in written if program.exercise == exercise.name),
+                *(
+                    program
+                    for program in written
+                    if program.exercise == exercise.name
+                ),
                 *programs.mutants(self.judge, exercise, reference, mutants),
             ]
         return by_exercise
@@ -120,13 +131,19 @@ class Auditor:
                 found = self._results(program, exercise)
         except TookTooLong:
             self.judge.close()
-            return Verdict(program, (), problem=TOO_SLOW.format(seconds=RIGHT_SECONDS))
+            return Verdict(
+                program, (), problem=TOO_SLOW.format(seconds=RIGHT_SECONDS)
+            )
         if program.sort != "reference":
             style = {check.name for check in exercise.checks if check.of_style}
             found = [result for result in found if result.check not in style]
-        failed = [result for result in found if result.outcome is not Outcome.PASSED]
+        failed = [
+            result for result in found if result.outcome is not Outcome.PASSED
+        ]
         lost = tuple(result.check for result in failed)
-        earned = {result.check: result.earned for result in found if result.earned}
+        earned = {
+            result.check: result.earned for result in found if result.earned
+        }
         problem = ""
         if program.sort in ("reference", "right") and failed:
             problem = f"{program.name} is right, and fails {_why(failed[0])}"
@@ -137,7 +154,9 @@ class Auditor:
             )
         elif program.sort == "mistake":
             mistake = next(
-                known for known in exercise.mistakes if known.name == program.name
+                known
+                for known in exercise.mistakes
+                if known.name == program.name
             )
             problem = _problem_of_mistake(mistake, found, lost)
         return Verdict(program, lost, earned, problem)
@@ -156,11 +175,15 @@ class Auditor:
         ]
         return Verdict(program, tuple(lost))
 
-    def _results(self, program: Program, exercise: Exercise) -> Sequence[Result]:
+    def _results(
+        self, program: Program, exercise: Exercise
+    ) -> Sequence[Result]:
         trial = self._trial(program, exercise)
         if program.sort == "mistake":  # its words say what no line could
             trial.settings = dataclasses.replace(trial.settings, slip_changes=0)
-        return report_exercise(trial, self.judge.mistakes, rests_on_lost_parts=False)
+        return report_exercise(
+            trial, self.judge.mistakes, rests_on_lost_parts=False
+        )
 
     def _trial(self, program: Program, exercise: Exercise) -> Trial:
         parsed, _ = self.judge.parse(program.submission)

@@ -77,7 +77,9 @@ def _defined(text: str) -> dict[str, tuple[str, ...] | None]:
             found[node.name] = None
         elif isinstance(node, ast.FunctionDef):
             found[node.name] = tuple(
-                arg.arg for arg in ast.walk(node.args) if isinstance(arg, ast.arg)
+                arg.arg
+                for arg in ast.walk(node.args)
+                if isinstance(arg, ast.arg)
             )
     return found
 
@@ -89,7 +91,10 @@ def blanks(assignment: str) -> Iterator[str]:
         for path in sorted(courses.folder(kind, assignment).glob("*")):
             if path.is_file():
                 yield from _blanks_of(
-                    path, path.relative_to(root) if path.is_relative_to(root) else path
+                    path,
+                    path.relative_to(root)
+                    if path.is_relative_to(root)
+                    else path,
                 )
 
 

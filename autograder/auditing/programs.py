@@ -41,7 +41,9 @@ NO_ANSWER = N_(
     "{where} answers no exercise (its first line: `{first}`). Define one of the functions, and "
     "start a wrong answer with `# wrong: NAME:`."
 )
-UNREADABLE = N_("{where}, line {line}: {why}. Correct the answer, or remove it.")
+UNREADABLE = N_(
+    "{where}, line {line}: {why}. Correct the answer, or remove it."
+)
 
 
 @dataclass(frozen=True)
@@ -67,10 +69,16 @@ def lazy(exercise: Exercise) -> Iterator[Program]:
     """Yield answers that anybody could write without an idea of the exercise, beside right
     parts.
     """
-    right, function = right_answers([*exercise.parts, exercise]), exercise.function
+    right, function = (
+        right_answers([*exercise.parts, exercise]),
+        exercise.function,
+    )
     for name, body in LAZY.items():
         yield Program(
-            exercise.name, "lazy", name, f"{right}def {function}(*args):\n    {body}\n"
+            exercise.name,
+            "lazy",
+            name,
+            f"{right}def {function}(*args):\n    {body}\n",
         )
     if function == exercise.name:
         parameters = ", ".join(exercise.parameters)
@@ -93,7 +101,9 @@ def mistakes(exercise: Exercise) -> Iterator[Program]:
     right = right_answers([*exercise.parts, exercise])
     for mistake in exercise.mistakes:
         for source in mistake.sources:
-            yield Program(exercise.name, "mistake", mistake.name, right + source)
+            yield Program(
+                exercise.name, "mistake", mistake.name, right + source
+            )
 
 
 def answers(judge: Judge, folder: Path) -> list[Program]:
@@ -116,17 +126,26 @@ def answers(judge: Judge, folder: Path) -> list[Program]:
 def _of_file(judge: Judge, path: Path, kind: str, where: str) -> list[Program]:
     source = open_submission(path, path.name)
     parsed, _ = judge.parse(source)
-    bound = {name for statement in parsed.statements for name in statement.binds}
+    bound = {
+        name for statement in parsed.statements for name in statement.binds
+    }
     missing = {*judge.functions} - bound
     for lost in parsed.lost:
-        if missing.intersection(lost.binds) or len(missing) == len(judge.functions):
-            place = f"{where}, {lost.place}" if path.suffix == ".ipynb" else where
+        if missing.intersection(lost.binds) or len(missing) == len(
+            judge.functions
+        ):
+            place = (
+                f"{where}, {lost.place}" if path.suffix == ".ipynb" else where
+            )
             raise DeclarationError(
                 UNREADABLE, place, line=lost.line, why=tr(lost.message)
             )
     sort, named = "right", {exercise.name for exercise in judge.exercises}
     if kind == WRONG_ANSWERS:
-        sort, named = "wrong", {*DECLARED_WRONG.findall(source.text.partition("\n")[0])}
+        sort, named = (
+            "wrong",
+            {*DECLARED_WRONG.findall(source.text.partition("\n")[0])},
+        )
     programs = []
     for exercise in judge.exercises:
         if exercise.function in bound and exercise.name in named:
@@ -137,11 +156,17 @@ def _of_file(judge: Judge, path: Path, kind: str, where: str) -> list[Program]:
             )
             programs.append(
                 Program(
-                    exercise.name, sort, path.name, right + source.text, path.suffix
+                    exercise.name,
+                    sort,
+                    path.name,
+                    right + source.text,
+                    path.suffix,
                 )
             )
     if not programs:
-        raise DeclarationError(NO_ANSWER, where, first=source.text.partition("\n")[0])
+        raise DeclarationError(
+            NO_ANSWER, where, first=source.text.partition("\n")[0]
+        )
     return programs
 
 
@@ -166,14 +191,18 @@ def mutants(
     known = sorted({name for statement in needed for name in statement.binds})
     changes = [*judge.changes(exercise, own[-1], known, 0, ALL_CHANGES)]
     programs = []
-    for change in Random(exercise.name).sample(changes, min(count, len(changes))):
+    for change in Random(exercise.name).sample(
+        changes, min(count, len(changes))
+    ):
         changed = change.applied_to(own[-1].source)
         texts = [
             changed if statement is own[-1] else statement.source
             for statement in needed
         ]
         name = _difference(own[-1].source, changed)
-        programs.append(Program(exercise.name, "mutant", name, "\n".join(texts) + "\n"))
+        programs.append(
+            Program(exercise.name, "mutant", name, "\n".join(texts) + "\n")
+        )
     return programs
 
 
@@ -183,6 +212,8 @@ def _difference(before: str, after: str) -> str:
         before.splitlines(), after.splitlines(), lineterm="", n=0
     )
     changed = [
-        f"`{line[1:].strip()}`" for line in [*lines][2:] if not line.startswith("@@")
+        f"`{line[1:].strip()}`"
+        for line in [*lines][2:]
+        if not line.startswith("@@")
     ]
     return " -> ".join(changed)

@@ -34,7 +34,9 @@ for name in {exercises!r} or PROPERTIES:
 _, tests = entry_points(__file__, claims)
 globals().update(tests)
 """
-Rejections = dict[str, str]  # each claim, as "exercise: claim", and its objection or ""
+Rejections = dict[
+    str, str
+]  # each claim, as "exercise: claim", and its objection or ""
 
 
 def problems(
@@ -43,7 +45,11 @@ def problems(
     """Yield what is wrong with the self-check, as its claims about right and wrong programs
     show.
     """
-    right = [program for program in programs if program.sort in ("reference", "right")]
+    right = [
+        program
+        for program in programs
+        if program.sort in ("reference", "right")
+    ]
     lazy = [
         program
         for program in programs
@@ -61,7 +67,10 @@ def problems(
     claims = {*found[0]}  # the reference's
     tested = {_exercise_of(claim) for claim in claims}
     if tested != {*exercises}:
-        lacks = ", ".join(name for name in exercises if name not in tested) or "none"
+        lacks = (
+            ", ".join(name for name in exercises if name not in tested)
+            or "none"
+        )
         others = ", ".join(sorted(tested.difference(exercises))) or "none"
         yield (
             f"PROPERTIES in test_{assignment}.py lacks {lacks}, and has {others} beside "
@@ -85,7 +94,9 @@ def _exercise_of(claim: str) -> str:
     return claim.partition(":")[0]
 
 
-def _rejections(assignment: str, programs: Sequence[Program]) -> list[Rejections]:
+def _rejections(
+    assignment: str, programs: Sequence[Program]
+) -> list[Rejections]:
     """Return what each program's claims object to; of the reference, the claims of all exercises.
 
     Raises ImportError if the self-check cannot be imported; the error says why.
@@ -96,7 +107,9 @@ def _rejections(assignment: str, programs: Sequence[Program]) -> list[Rejections
     with tempfile.TemporaryDirectory() as temporary:
         place = Path(temporary)
         for number, program in enumerate(programs):
-            exercises = [] if program.sort == "reference" else [program.exercise]
+            exercises = (
+                [] if program.sort == "reference" else [program.exercise]
+            )
             tests = TESTS.format(
                 folder=str(folder),
                 shared=str(folder.parent),
@@ -114,7 +127,13 @@ def _rejections(assignment: str, programs: Sequence[Program]) -> list[Rejections
             "no:cacheprovider",
             f"--rootdir={place}",
         ]
-        command = [sys.executable, "-m", "pytest", *options, "--junitxml=tests.xml"]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            *options,
+            "--junitxml=tests.xml",
+        ]
         subprocess.run(
             command,
             cwd=place,
@@ -128,7 +147,9 @@ def _rejections(assignment: str, programs: Sequence[Program]) -> list[Rejections
     for case in tree.iter("testcase"):
         error, failure = case.find("error"), case.find("failure")
         if error is not None:
-            raise ImportError(_last_line(error.text or "", f"test_{assignment}.py"))
+            raise ImportError(
+                _last_line(error.text or "", f"test_{assignment}.py")
+            )
         place_name, _, _ = case.get("classname", "").partition(".")
         objection = (
             ""

@@ -52,15 +52,15 @@ class Check:
     given: SearchStrategy[dict[str, Any]] | None = None
     # where to look for the smallest case that fails, if not among all of `given`
     simpler: SearchStrategy[dict[str, Any]] | None = None
-    cases: int = 0  # how many inputs to draw; 1 without drawn inputs if `given` is None
+    cases: int = (
+        0  # how many inputs to draw; 1 without drawn inputs if `given` is None
+    )
     view: Callable[[Any], object] = lambda answers: (
         answers
     )  # of random answers: what a mistake's must equal
     # other checks that use the same cases: what both ask is asked once
     same_cases_as: Sequence[Callable[..., Any]] = ()
-    sequential: bool = (
-        False  # ask one question at a time, of one case: it is large or is measured
-    )
+    sequential: bool = False  # ask one question at a time, of one case: it is large or is measured
     edge_cases: Sequence[
         SearchStrategy[dict[str, Any]]
     ] = ()  # draw one case each, too odd to draw often
@@ -88,7 +88,9 @@ class Check:
             ),
             (
                 not self.points > 0,
-                N_("{where} is worth {points} points. Write a positive number."),
+                N_(
+                    "{where} is worth {points} points. Write a positive number."
+                ),
             ),
             (any(check.name == self.name for check in known), TWICE),
             (has_two_sources, TWO_SOURCES),

@@ -36,7 +36,9 @@ SHARE = 0.01
 # Cases of checks other than "value": what one in five shows, all of them miss with a chance
 # below 1e-6.
 OTHER_CASES = 62
-NO_ANSWER = N_("{where} needs a right answer above it. Declare the answer first.")
+NO_ANSWER = N_(
+    "{where} needs a right answer above it. Declare the answer first."
+)
 NO_USE = N_(
     "{where} needs a probe that makes an instance of the class and calls it. Declare "
     "one above it by "
@@ -121,12 +123,18 @@ class Contract:
         all_inputs = name == self._input_check()
         args = [*inputs.values()]
         _, *after = f.expected(_outcome, self.right, *args)
-        changes = [wire.pack(now) != wire.pack(was) for now, was in zip(after, args)]
+        changes = [
+            wire.pack(now) != wire.pack(was) for now, was in zip(after, args)
+        ]
         tensors = [value for value in args if isinstance(value, torch.Tensor)]
-        is_large = max((tensor.numel() for tensor in tensors), default=0) >= self.large
+        is_large = (
+            max((tensor.numel() for tensor in tensors), default=0) >= self.large
+        )
         if name == "value" and is_large and self.use is None:
             got = f.without_recording(*args, of=self._trained(inputs))
-            self._compare(f, args, [got], [], N_("the value under torch.no_grad()"))
+            self._compare(
+                f, args, [got], [], N_("the value under torch.no_grad()")
+            )
         # A call that keeps something for the next one does so for large inputs, too.
         if name == "value" and is_large and len(tensors) == len(args):
             self._check_second_call(f, tensors)
@@ -134,20 +142,28 @@ class Contract:
             self._compare(f, args, [f(*args)])
             return
         got = f.and_inputs(*args)
-        names = [name if changed else "" for name, changed in zip(inputs, changes)]
+        names = [
+            name if changed else "" for name, changed in zip(inputs, changes)
+        ]
         self._compare(f, args, [got.value, *got.inputs], names)
         if all_inputs:
             self._check_unchanged(f, inputs, got.inputs)
 
-    def _check_unchanged(self, f: Student, inputs: Inputs, left: Sequence[Any]) -> None:
+    def _check_unchanged(
+        self, f: Student, inputs: Inputs, left: Sequence[Any]
+    ) -> None:
         """Check that a call left all inputs alone that the right answer leaves alone."""
         after = f.expected(_outcome, self.right, *inputs.values())[1:]
         for now, want, (name, was) in zip(left, after, inputs.items()):
             if wire.pack(want) == wire.pack(was):
                 expect.unchanged(now, was, name)
 
-    def _check_second_call(self, f: Student, args: Sequence[torch.Tensor]) -> None:
-        turned = [tensor.flatten().flip(0).reshape(tensor.shape) for tensor in args]
+    def _check_second_call(
+        self, f: Student, args: Sequence[torch.Tensor]
+    ) -> None:
+        turned = [
+            tensor.flatten().flip(0).reshape(tensor.shape) for tensor in args
+        ]
         try:
             self._compare(f, turned, [f.after_change(args, turned).value])
         except expect.Difference as error:
@@ -166,7 +182,9 @@ class Contract:
         wants = f.expected(_outcome, self.right, *args)
         errors = f.expected(_errors, _outcome, self.right, *args)
         values.same(got[0], wants[0], self._terms(errors[0], wants[0]), what)
-        for now, want, error, name in zip(got[1:], wants[1:], errors[1:], names):
+        for now, want, error, name in zip(
+            got[1:], wants[1:], errors[1:], names
+        ):
             if name:
                 values.same(now, want, self._terms(error, want), name)
 
@@ -189,10 +207,14 @@ class Contract:
         """Return the places of the inputs that gradients must reach."""
         floating = _floating([*inputs.values()])
         names = [*inputs]
-        return [i for i in floating if names[i] in self.gradients_of] or floating
+        return [
+            i for i in floating if names[i] in self.gradients_of
+        ] or floating
 
     def _terms(self, error: Any, want: Any) -> Any:
-        return values.mapped(functools.partial(_widened, self.near), want, error)
+        return values.mapped(
+            functools.partial(_widened, self.near), want, error
+        )
 
 
 def _widened(near: float, want: Any, error: Any) -> Any:
@@ -201,7 +223,9 @@ def _widened(near: float, want: Any, error: Any) -> Any:
         return error
     value = torch.as_tensor(want).detach()
     share = near / 32 / expect.EPS.get(value.dtype, EPS)
-    return torch.maximum(torch.as_tensor(error), value.abs().clamp(min=1) * share)
+    return torch.maximum(
+        torch.as_tensor(error), value.abs().clamp(min=1) * share
+    )
 
 
 def declare(
@@ -233,10 +257,14 @@ def declare(
     names = [parameter.name for parameter in takes]
     if [*drawn.inputs] != names:
         listed = {"inputs": ", ".join(drawn.inputs), "names": ", ".join(names)}
-        raise DeclarationError(OTHER_NAMES, where, called=called.__name__, **listed)
+        raise DeclarationError(
+            OTHER_NAMES, where, called=called.__name__, **listed
+        )
     if unknown := {*points, *titles} - TITLES.keys():
         name = repr(min(unknown))
-        raise DeclarationError(NO_CHECK, where, name=name, known=", ".join(TITLES))
+        raise DeclarationError(
+            NO_CHECK, where, name=name, known=", ".join(TITLES)
+        )
     near, reason = close
     if near and not reason:
         raise DeclarationError(NO_REASON, where)
@@ -248,7 +276,9 @@ def declare(
         dtypes["gradients"] = FLOAT32 + FLOAT64
     for name, worth in points.items():
         title = titles.get(name, TITLES[name])
-        cases = _cases(name, drawn, up_to, large, dtypes.get(name, FLOAT32), optional)
+        cases = _cases(
+            name, drawn, up_to, large, dtypes.get(name, FLOAT32), optional
+        )
         exercise.check(points=worth, **cases)(contract.body(name, title))
 
 
@@ -277,7 +307,9 @@ def _cases(
     # Normal numbers, of which some are four times as large.
     scales = (1.0, SMALLER, up_to / 4)
     given = st.one_of(small, vary({}, scales=scales))
-    left_out = [_without(optional[first:], given) for first in range(len(optional))]
+    left_out = [
+        _without(optional[first:], given) for first in range(len(optional))
+    ]
     ones = []
     for axis in drawn.names:
         if drawn.least(axis) == 1:
@@ -294,7 +326,9 @@ def _without(names: Sequence[str], strategy: Any) -> Any:
     """Return a strategy that leaves out these inputs, whose parameters have a default."""
 
     def left(case: dict[str, Any]) -> dict[str, Any]:
-        return {name: value for name, value in case.items() if name not in names}
+        return {
+            name: value for name, value in case.items() if name not in names
+        }
 
     return strategy.map(left)
 
@@ -336,7 +370,9 @@ def _gradients(
     gradients = []
     for place in of:
         leaf = leaves[place]
-        gradients.append(torch.zeros_like(leaf) if leaf.grad is None else leaf.grad)
+        gradients.append(
+            torch.zeros_like(leaf) if leaf.grad is None else leaf.grad
+        )
     return gradients
 
 
@@ -390,7 +426,9 @@ def _errors(
         exact = torch.as_tensor(exact) if is_number else exact
         if not isinstance(exact, torch.Tensor) or not exact.is_floating_point():
             return 0.0
-        results = torch.stack([torch.as_tensor(m, dtype=torch.float64) for m in moved])
+        results = torch.stack(
+            [torch.as_tensor(m, dtype=torch.float64) for m in moved]
+        )
         if not results.numel():
             return 0.0
         worst = (results[1::2] - results[::2]).abs().amax(0) * 2 / EPS
@@ -406,7 +444,9 @@ def _exactly(function: Right, args: Sequence[Any], seed: int, by: float) -> Any:
     rng = np.random.default_rng(seed)
     inputs = [values.copied(value) for value in args]
     for place in _floating(args):
-        moves = np.asarray(1 + by * rng.uniform(-1, 1, tuple(args[place].shape)))
+        moves = np.asarray(
+            1 + by * rng.uniform(-1, 1, tuple(args[place].shape))
+        )
         moved = args[place].detach().double() * torch.from_numpy(moves)
         inputs[place] = moved.requires_grad_(args[place].requires_grad)
     return values.mapped(_detached, function(*inputs))

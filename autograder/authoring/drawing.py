@@ -37,7 +37,9 @@ def draw(
     @given(strategy)
     def collect(case: dict[str, Any]) -> None:
         known = wire.pack(case)
-        if known not in seen:  # Hypothesis counts ways to draw a case, not cases
+        if (
+            known not in seen
+        ):  # Hypothesis counts ways to draw a case, not cases
             seen.add(known)
             cases.append(case)
         if len(cases) == count:

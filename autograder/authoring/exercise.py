@@ -63,9 +63,15 @@ class Exercise:
         may_seed: bool = False,
         hints: Mapping[str, str] | None = None,
     ):
-        self.name, self.function, self.may_seed = name, function or name, may_seed
+        self.name, self.function, self.may_seed = (
+            name,
+            function or name,
+            may_seed,
+        )
         self.hints = dict(hints or {})
-        every: list[Exercise] = [one for part in parts for one in (part, *part.parts)]
+        every: list[Exercise] = [
+            one for part in parts for one in (part, *part.parts)
+        ]
         self.parts: tuple[Exercise, ...] = tuple(dict.fromkeys(every))
         self.hidden_inputs = tuple(hidden_inputs)
         self.assignment = ""  # set by `exercises.load`
@@ -76,7 +82,9 @@ class Exercise:
         # returns how many times as fast as a loop the right answer is on a device
         self.speedup: Callable[[str], float] | None = None
         self.pastes: dict[str, Body] = {}  # by a probe's key
-        self.students: dict[str, str] = {}  # of the sample class, with their sources
+        self.students: dict[
+            str, str
+        ] = {}  # of the sample class, with their sources
         self.right: Body | None = None
         self.right_source = ""  # as it runs in a worker
         self.styles: list[
@@ -120,7 +128,9 @@ class Exercise:
         function.
         """
         probes = {
-            probe.key: probe for one in (self, *self.parts) for probe in one.probes
+            probe.key: probe
+            for one in (self, *self.parts)
+            for probe in one.probes
         }
         return probes[key].names if key in probes else [*self.parameters]
 
@@ -138,7 +148,9 @@ class Exercise:
     @property
     def substituted(self) -> tuple[Exercise, ...]:
         """The parts whose functions can be replaced: all but one that this exercise runs itself."""
-        return tuple(part for part in self.parts if part.function != self.function)
+        return tuple(
+            part for part in self.parts if part.function != self.function
+        )
 
     @property
     def double_sources(self) -> dict[str, dict[str, str]]:
@@ -147,12 +159,18 @@ class Exercise:
         """
         sources: dict[str, dict[str, Any]] = {}
         for part in self.substituted:
-            sources[part.name] = {"bounded": part._own_doubles.get("bounded", "")}
+            sources[part.name] = {
+                "bounded": part._own_doubles.get("bounded", "")
+            }
             if self.has_doubles:
-                sources[part.name] = {"right": part.right_source, **part._own_doubles}
+                sources[part.name] = {
+                    "right": part.right_source,
+                    **part._own_doubles,
+                }
                 for inner in part.substituted:  # what a right one calls
                     sources.setdefault(
-                        inner.name, {"right": inner.right_source, "stands": False}
+                        inner.name,
+                        {"right": inner.right_source, "stands": False},
                     )
         return sources
 
@@ -165,7 +183,8 @@ class Exercise:
             return self._doubles[:1] or [Doubles({})]
         names = [part.name for part in self.substituted]
         return [
-            Doubles(dict.fromkeys(names, role)) for role in (RIGHT, proxy.RIGHT_AS_OWN)
+            Doubles(dict.fromkeys(names, role))
+            for role in (RIGHT, proxy.RIGHT_AS_OWN)
         ]
 
     @property
@@ -173,14 +192,20 @@ class Exercise:
         """Whether any check replaces a part."""
         declared = self._doubles or self.default_doubles
         return any(
-            role != proxy.OWN for doubles in declared for role in doubles.roles.values()
+            role != proxy.OWN
+            for doubles in declared
+            for role in doubles.roles.values()
         )
 
     @property
     def conditional(self) -> frozenset[str]:
         """The parts whose role depends on whether they passed their own checks."""
-        pairs = [pair for doubles in self._doubles for pair in doubles.roles.items()]
-        return frozenset(part for part, role in pairs if role == proxy.OWN_IF_PASSED)
+        pairs = [
+            pair for doubles in self._doubles for pair in doubles.roles.items()
+        ]
+        return frozenset(
+            part for part, role in pairs if role == proxy.OWN_IF_PASSED
+        )
 
     def answer(self, function: Body) -> Body:
         """Take the decorated function or class as the right answer.  Raises DeclarationError.
@@ -223,7 +248,9 @@ class Exercise:
 
         def declare(body: Body) -> Body:
             title = (inspect.getdoc(body) or "").strip().partition("\n")[0]
-            check = Check(self.name, body.__name__, title, points, body, **options)
+            check = Check(
+                self.name, body.__name__, title, points, body, **options
+            )
             self.checks.append(
                 check.settled(self.place("check", body.__name__), self.checks)
             )
@@ -268,7 +295,15 @@ class Exercise:
             1}, up_to=100)
         """
         contract.declare(
-            self, given, points, titles or {}, up_to, close, use, gradients_of, large
+            self,
+            given,
+            points,
+            titles or {},
+            up_to,
+            close,
+            use,
+            gradients_of,
+            large,
         )
 
     def mistake(
@@ -291,7 +326,9 @@ class Exercise:
         yet, and `autograder check` prints them.  together: in place of fails=, the mistakes
         that are both in it, each of which costs a check.
         """
-        return MistakeDecorator(self, name, says, fails, together, _place_of_caller())
+        return MistakeDecorator(
+            self, name, says, fails, together, _place_of_caller()
+        )
 
     def together(self, *mistakes: Mistake) -> Mistake:
         """Declare that a student may make all of these mistakes, each of which replaces
@@ -300,7 +337,10 @@ class Exercise:
         name = "_and_".join(mistake.name for mistake in mistakes)
         says = " ".join(mistake.says for mistake in mistakes)
         texts = [
-            text for mistake in mistakes for pair in mistake.replaced for text in pair
+            text
+            for mistake in mistakes
+            for pair in mistake.replaced
+            for text in pair
         ]
         return MistakeDecorator(
             self, name, says, (), mistakes, _place_of_caller()
@@ -325,7 +365,9 @@ class Exercise:
         DeclarationError.
         """
         assert self.right is not None
-        return replaced(sources.renamed(self.right, self.function), style, where)
+        return replaced(
+            sources.renamed(self.right, self.function), style, where
+        )
 
     def rewritten(self, style: Pairs, pairs: Pairs, where: str) -> str:
         """Return the source of the right answer in a style, with other texts in place of its
@@ -335,7 +377,10 @@ class Exercise:
 
         text = replaced(self.right_text(style, where), pairs, where)
         known = (self, *self.parts)
-        return sources.imports(text, self.right, self.function, where, known) + text
+        return (
+            sources.imports(text, self.right, self.function, where, known)
+            + text
+        )
 
     def probe(
         self,
@@ -449,14 +494,22 @@ class Exercise:
                     "Its parts are {known}."
                 )
                 raise DeclarationError(
-                    sentence, self.name, name=name, known=", ".join(parts) or "none"
+                    sentence,
+                    self.name,
+                    name=name,
+                    known=", ".join(parts) or "none",
                 )
-            if role == proxy.RECORDED and "recorded" not in parts[name]._own_doubles:
+            if (
+                role == proxy.RECORDED
+                and "recorded" not in parts[name]._own_doubles
+            ):
                 sentence = N_(
                     "The doubles of `{where}` record `{name}`. Declare `@{name}.recorded` first."
                 )
                 raise DeclarationError(sentence, self.name, name=name)
-        self._doubles.append(Doubles({name: roles.get(name, others) for name in parts}))
+        self._doubles.append(
+            Doubles({name: roles.get(name, others) for name in parts})
+        )
         return self._doubles[-1]
 
     def sample(self, **students: Body | Mistake | str) -> None:
@@ -474,13 +527,18 @@ class Exercise:
     def place(self, kind: str, name: str) -> str:
         """Return what and whose a declaration is, for errors."""
         return tr(
-            "{what} `{name}` of `{exercise}`", what=kind, name=name, exercise=self.name
+            "{what} `{name}` of `{exercise}`",
+            what=kind,
+            name=name,
+            exercise=self.name,
         )
 
     def own_text(self, function: Body, kind: str) -> str:
         """Return the text of a version of this function, as a submission has it."""
         where = self.place(kind, function.__name__)
-        return sources.own_text(function, self.function, where, (self, *self.parts))
+        return sources.own_text(
+            function, self.function, where, (self, *self.parts)
+        )
 
 
 def _place_of_caller() -> str:

@@ -50,7 +50,9 @@ class Difference(AssertionError):
         self.of = of
 
 
-def that(truth: bool, message: str | Message, of: str = "", **values: object) -> None:
+def that(
+    truth: bool, message: str | Message, of: str = "", **values: object
+) -> None:
     """Raise Difference with this message unless truth.
 
     values: fill the message's braces, so that the sentence itself can be translated.
@@ -64,7 +66,9 @@ def that(truth: bool, message: str | Message, of: str = "", **values: object) ->
         raise Difference(phrase(message, **values), CLAIM, of)
 
 
-def agreement(function: Any, right: Callable[..., Any], *args: torch.Tensor) -> None:
+def agreement(
+    function: Any, right: Callable[..., Any], *args: torch.Tensor
+) -> None:
     """Raise Difference unless the student's function returns what `right` does, each with its
     own copies.
     """
@@ -103,7 +107,10 @@ def close(
     if not is_right.all():
         at = tuple((~is_right).nonzero()[0].tolist())
         raise _other_value(
-            want[at], got[at], what, phrase(" at {place}", place=list(at)) if at else ""
+            want[at],
+            got[at],
+            what,
+            phrase(" at {place}", place=list(at)) if at else "",
         )
 
 
@@ -123,14 +130,18 @@ def number(
     if not isinstance(got, torch.Tensor | int | float):
         raise _other_kind(N_("expected a number{of}, got {got}"), got, what)
     dtype = (
-        torch.float64 if getattr(got, "dtype", None) is torch.float64 else torch.float32
+        torch.float64
+        if getattr(got, "dtype", None) is torch.float64
+        else torch.float32
     )
     allowed = 32 * EPS[dtype] * max(abs(want), terms, 1e-30)
     if not (abs(float(got) - want) <= allowed or float(got) == want):
         raise _other_value(want, float(got), what)
 
 
-def within(got: object, want: torch.Tensor, error: float, what: str | Message) -> None:
+def within(
+    got: object, want: torch.Tensor, error: float, what: str | Message
+) -> None:
     """Raise Difference unless it has the same shape, and elements within a stated error of the
     right ones.
     """
@@ -141,7 +152,9 @@ def within(got: object, want: torch.Tensor, error: float, what: str | Message) -
         raise _other_value(want[at], got[at], what)
 
 
-def _of_shape(got: object, want: torch.Tensor, what: str | Message) -> torch.Tensor:
+def _of_shape(
+    got: object, want: torch.Tensor, what: str | Message
+) -> torch.Tensor:
     """Return the value if it is a tensor of the wanted shape.  Raises Difference."""
     if not isinstance(got, torch.Tensor):
         raise _other_kind(N_("expected a tensor{of}, got {got}"), got, what)
@@ -155,12 +168,16 @@ def _difference(
 ) -> Difference:
     of = phrase(" for {what}", what=phrase(what)) if what else ""
     return Difference(
-        phrase(words, of=of, **values), sort, "" if what == RETURNED else str(what)
+        phrase(words, of=of, **values),
+        sort,
+        "" if what == RETURNED else str(what),
     )
 
 
 def _other_kind(words: str, got: object, what: str | Message) -> Difference:
-    return _difference(words, NOTHING if got is None else KIND, what, got=kind(got))
+    return _difference(
+        words, NOTHING if got is None else KIND, what, got=kind(got)
+    )
 
 
 def _other_shape(
@@ -205,7 +222,9 @@ def inputs_unchanged(inputs: list[object], /, **before: object) -> None:
             unchanged(now, was, what)
 
 
-def gradient(got: object, want: torch.Tensor, of: str, terms: Any = 0.0) -> None:
+def gradient(
+    got: object, want: torch.Tensor, of: str, terms: Any = 0.0
+) -> None:
     """Raise Difference unless the right gradient reached the tensor called `of`.  terms: as in
     `close`.
     """
@@ -275,4 +294,8 @@ def shown(tensor: torch.Tensor) -> str | Message:
     if tensor.numel() > 24:
         return phrase("a tensor of shape {shape}", shape=shape(tensor))
     text = numbers(tensor, format_number)
-    return text if tensor.dtype is torch.float32 else f"{text} ({name(tensor.dtype)})"
+    return (
+        text
+        if tensor.dtype is torch.float32
+        else f"{text} ({name(tensor.dtype)})"
+    )

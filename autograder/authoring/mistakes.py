@@ -102,7 +102,13 @@ class MistakeDecorator:
         causes = [mistake.fails for mistake in self.together]
         causes = causes or [_names_of(checks if is_open else self.fails)]
         mistake = Mistake(
-            name, self.says, sources, tuple(causes), replaced, is_open, self.place
+            name,
+            self.says,
+            sources,
+            tuple(causes),
+            replaced,
+            is_open,
+            self.place,
         )
         unknown = mistake.fails.difference(checks)
         for is_wrong, sentence in (
@@ -110,9 +116,14 @@ class MistakeDecorator:
             (unknown, UNKNOWN),
             (
                 not self.says.strip(),
-                N_("{where} has no message. Write what the student should read."),
+                N_(
+                    "{where} has no message. Write what the student should read."
+                ),
             ),
-            (any(name == other.name for other in self.exercise.mistakes), TWICE),
+            (
+                any(name == other.name for other in self.exercise.mistakes),
+                TWICE,
+            ),
         ):
             if is_wrong:
                 raise DeclarationError(
@@ -149,7 +160,9 @@ def replaced(text: str, pairs: Pairs, where: str) -> str:
                 "{where} replaces `{old}`, which occurs {count} times in the right answer. "
                 "Write a text that occurs once."
             )
-            raise DeclarationError(sentence, where, old=old, count=text.count(old))
+            raise DeclarationError(
+                sentence, where, old=old, count=text.count(old)
+            )
     # from the last place on, so that no new text moves or makes another old one
     end = len(text)
     for start, old, new in sorted(

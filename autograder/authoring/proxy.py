@@ -26,9 +26,8 @@ ANYTHING, Tensor = wire.ANYTHING, torch.Tensor
 # What stands for a part while a function that calls it runs.
 OWN: Final = "own"  # the student's own function
 RIGHT: Final = "right"  # a right one, called as the stub says
-RIGHT_AS_OWN: Final = (
-    "right as own"  # a right one, called in the order of the student's own parameters
-)
+# a right one, called in the order of the student's own parameters
+RIGHT_AS_OWN: Final = "right as own"
 RECORDED: Final = "recorded"  # one that returns what the check says
 # the student's own where it passed all its checks, else a right one
 OWN_IF_PASSED: Final = "own if passed"
@@ -46,7 +45,9 @@ class Probe:
     agrees: Callable[..., bool] = lambda reply, *args: (
         True
     )  # whether such a reply fits the arguments
-    function: Callable[..., Any] = lambda f, *args: f(*args)  # as its author wrote it
+    function: Callable[..., Any] = lambda f, *args: f(
+        *args
+    )  # as its author wrote it
 
     @property
     def names(self) -> list[str]:
@@ -172,7 +173,9 @@ class Student:
         """
         roles = self.doubles.settled(self.passed)
         key = f"{probe.key}:{self.use}" if self.use else probe.key
-        value, self.cpu = self.answer(Question(key, args, roles, self.recordings))
+        value, self.cpu = self.answer(
+            Question(key, args, roles, self.recordings)
+        )
         if type(value) is wire.SideEffect:
             own = {part for part, role in roles.items() if role == OWN}
             if own <= {*self.passed}:
@@ -213,7 +216,9 @@ class Student:
         """Return the value under `torch.no_grad()`, where those at the places `of` are trained."""
         return self.ask(WITHOUT_RECORDING, (list(args), of))
 
-    def gradients(self, *args: object, of: list[int], cotangent: torch.Tensor) -> Any:
+    def gradients(
+        self, *args: object, of: list[int], cotangent: torch.Tensor
+    ) -> Any:
         """Return .value, .inputs as the call left them, and .grads (or None) of those at the
         places `of`.
         """
@@ -241,5 +246,9 @@ class Student:
 
 def _identity(value: object) -> object:
     if isinstance(value, torch.Tensor):
-        return tuple(value.shape), value.dtype, value.numpy(force=True).tobytes()
+        return (
+            tuple(value.shape),
+            value.dtype,
+            value.numpy(force=True).tobytes(),
+        )
     return repr(value)

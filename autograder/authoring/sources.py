@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 AUTHORING = "autograder.authoring"
 INSIDE = "autograder.sandbox.inside"  # of the kit, all that a worker has
-NO_PART = N_("{where} calls `{name}`, which is not one of its parts. Add it to parts=.")
+NO_PART = N_(
+    "{where} calls `{name}`, which is not one of its parts. Add it to parts=."
+)
 NOT_ALONE = N_(
     "{where} uses `{name}` of its file, which a worker does not have. Define it inside "
     "the function, or write both in a file that declares no exercise."
@@ -35,7 +37,10 @@ NOT_INSIDE = N_(
 
 
 def own_text(
-    function: Callable[..., Any], name: str, where: str, parts: Sequence[Exercise] = ()
+    function: Callable[..., Any],
+    name: str,
+    where: str,
+    parts: Sequence[Exercise] = (),
 ) -> str:
     """Return a function's text under another name, below the imports that it uses.
 
@@ -121,5 +126,7 @@ _source = functools.lru_cache(maxsize=None)(inspect.getsource)
 
 def global_names(text: str) -> set[str]:
     """Return the names of a source that are bound nowhere in it."""
-    bound, read = needs.names(compile(text, "source", "exec", dont_inherit=True))
+    bound, read = needs.names(
+        compile(text, "source", "exec", dont_inherit=True)
+    )
     return read - bound

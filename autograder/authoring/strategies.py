@@ -43,12 +43,17 @@ class Drawn:
     @property
     def words(self) -> list[str]:
         """The words that name its sizes: numbers, axes, and products of these."""
-        return [word.partition(">=")[0] for word in f"{self.axes} {self.below}".split()]
+        return [
+            word.partition(">=")[0]
+            for word in f"{self.axes} {self.below}".split()
+        ]
 
     @property
     def bounds(self) -> list[tuple[str, str]]:
         """An axis and its smallest size, a number or another axis, for each `h>=kh`."""
-        pairs = (word.partition(">=") for word in f"{self.axes} {self.below}".split())
+        pairs = (
+            word.partition(">=") for word in f"{self.axes} {self.below}".split()
+        )
         return [(axis, least) for axis, sign, least in pairs if sign]
 
 
@@ -83,7 +88,8 @@ def _shape(axes: str, size: Callable[[str], int]) -> tuple[int, ...]:
     """
     words = (word.partition(">=")[0] for word in axes.split())
     return tuple(
-        math.prod(_number(axis, size) for axis in word.split("*")) for word in words
+        math.prod(_number(axis, size) for axis in word.split("*"))
+        for word in words
     )
 
 
@@ -103,7 +109,8 @@ def _specified(axes: Mapping[str, str | Drawn]) -> dict[str, Drawn]:
         least = [part for bound in drawn.bounds for part in bound]
         for word in [*drawn.words, *least]:
             if not all(
-                part.isdigit() or part.isidentifier() for part in word.split("*")
+                part.isdigit() or part.isidentifier()
+                for part in word.split("*")
             ):
                 raise DeclarationError(
                     "`{word}` in the shape of `{name}` is not an axis. Write a number, a name, a "
@@ -135,9 +142,14 @@ def _of_kind(
     shape = _shape(drawn.axes, size)
     if drawn.kind == "classes":
         below = math.prod(_shape(drawn.below, size))
-        labels = np.asarray(numbers(shape, max(below - drawn.least, 1))) + drawn.least
+        labels = (
+            np.asarray(numbers(shape, max(below - drawn.least, 1)))
+            + drawn.least
+        )
         return torch.from_numpy(labels.astype(np.int64))
-    found = np.asarray(numbers(shape, 12 if drawn.kind == "probabilities" else None))
+    found = np.asarray(
+        numbers(shape, 12 if drawn.kind == "probabilities" else None)
+    )
     # multiples of 1/4, of which no two are equal once each has a part of 1/4 of its own
     if not ties:
         step = 2.0 ** -(2 + max(found.size - 1, 0).bit_length())
@@ -173,7 +185,9 @@ def tensors(
     >>> case["y_hat"].shape[0] == len(case["y"])
     True
     """
-    return Given(_specified(axes), also or {}, largest, dtype, elements, ties).small()
+    return Given(
+        _specified(axes), also or {}, largest, dtype, elements, ties
+    ).small()
 
 
 def _drawn(draw: st.DrawFn, also: Also) -> dict[str, Any]:
@@ -209,7 +223,12 @@ class Given:
         """The names of the axes; sorted, because cases must not depend on the order of a set."""
         words = [word for drawn in self.axes.values() for word in drawn.words]
         return sorted(
-            {part for word in words for part in word.split("*") if not part.isdigit()}
+            {
+                part
+                for word in words
+                for part in word.split("*")
+                if not part.isdigit()
+            }
         )
 
     def least(self, axis: str, size: Callable[[str], int] | None = None) -> int:
@@ -220,11 +239,15 @@ class Given:
             for name, least in drawn.bounds
             if name == axis
         ]
-        return max((_number(least, size or self.least) for least in bounds), default=1)
+        return max(
+            (_number(least, size or self.least) for least in bounds), default=1
+        )
 
     def numbers(self, size: Callable[[str], int]) -> int:
         """Return how many numbers a case has, given the sizes of its axes."""
-        return sum(math.prod(_shape(drawn.axes, size)) for drawn in self.axes.values())
+        return sum(
+            math.prod(_shape(drawn.axes, size)) for drawn in self.axes.values()
+        )
 
     def small(self, up_to: float = 8) -> st.SearchStrategy[dict[str, Any]]:
         """Return the strategy.  up_to: how large the numbers may be, if `elements` does not say."""
@@ -237,7 +260,9 @@ class Given:
                 least = self.least(axis, size)
                 return draw(st.integers(least, max(least, self.largest)))
 
-            def numbers(name: str, shape: tuple[int, ...], below: int | None) -> Any:
+            def numbers(
+                name: str, shape: tuple[int, ...], below: int | None
+            ) -> Any:
                 if below is None:
                     return draw(_arrays(self.dtype, shape, elements=elements))
                 return draw(
@@ -266,7 +291,9 @@ class Given:
         until it has no more.
         """
         every = dict.fromkeys(self.names, (1, 2, 3)) | dict(sizes)
-        zeros = zeros and self.ties and self.elements is None and bool(self.axes)
+        zeros = (
+            zeros and self.ties and self.elements is None and bool(self.axes)
+        )
 
         @st.composite
         def varied(draw: st.DrawFn) -> dict[str, Any]:
@@ -279,13 +306,18 @@ class Given:
             def size(axis: str) -> int:
                 return max(chosen[axis], self.least(axis, size))
 
-            while self.numbers(size) > most and max(chosen.values(), default=1) > 1:
+            while (
+                self.numbers(size) > most
+                and max(chosen.values(), default=1) > 1
+            ):
                 chosen[max(chosen, key=lambda axis: chosen[axis])] //= 2
                 size.cache_clear()
             dtype = np.dtype(draw(st.sampled_from(list(dtypes))))
             rng = np.random.default_rng(draw(st.integers(0, 2**32)))
             of_zeros = (
-                draw(st.sampled_from([*self.axes, *[""] * (4 * len(self.axes))]))
+                draw(
+                    st.sampled_from([*self.axes, *[""] * (4 * len(self.axes))])
+                )
                 if zeros
                 else ""
             )
@@ -295,7 +327,9 @@ class Given:
                 else [draw(self.elements) for _ in range(SOME)]
             )
 
-            def numbers(name: str, shape: tuple[int, ...], below: int | None) -> Any:
+            def numbers(
+                name: str, shape: tuple[int, ...], below: int | None
+            ) -> Any:
                 scale = draw(st.sampled_from(list(scales))) * (name != of_zeros)
                 if below is not None:
                     return rng.integers(0, below, shape)
@@ -321,7 +355,11 @@ class Given:
         return varied()
 
     def _case(
-        self, draw: st.DrawFn, size: Callable[[str], int], numbers: Numbers, dtype: Any
+        self,
+        draw: st.DrawFn,
+        size: Callable[[str], int],
+        numbers: Numbers,
+        dtype: Any,
     ) -> dict[str, Any]:
         values = {}
         for name, drawn in self.axes.items():

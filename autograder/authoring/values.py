@@ -101,7 +101,9 @@ def _compare(got: object, want: Any, what: str, terms: Any) -> None:
     COMPARE[row](got, want, what, terms)
 
 
-def _compare_tensors(got: object, want: torch.Tensor, what: str, terms: Any) -> None:
+def _compare_tensors(
+    got: object, want: torch.Tensor, what: str, terms: Any
+) -> None:
     expect.close(got, want, what, terms)
 
 
@@ -110,7 +112,11 @@ def _compare_numbers(got: object, want: float, what: str, terms: Any) -> None:
 
 
 def _compare_equal(got: object, want: object, what: str, terms: Any) -> None:
-    value = got.item() if isinstance(got, torch.Tensor) and got.numel() == 1 else got
+    value = (
+        got.item()
+        if isinstance(got, torch.Tensor) and got.numel() == 1
+        else got
+    )
     is_equal = type(value) is type(want) and value == want
     shown = repr(got) if isinstance(got, str) else expect.kind(got)
     expect.that(
@@ -130,10 +136,14 @@ def _compare_several(
         _compare(item, right, what, terms[place] if terms else 0.0)
 
 
-def _compare_dicts(got: object, want: dict[Any, Any], what: str, terms: Any) -> None:
+def _compare_dicts(
+    got: object, want: dict[Any, Any], what: str, terms: Any
+) -> None:
     if not isinstance(got, dict):
         words = N_("expected a dict, got {got}")
-        raise expect.Difference(expect.phrase(words, got=expect.kind(got)), of=what)
+        raise expect.Difference(
+            expect.phrase(words, got=expect.kind(got)), of=what
+        )
     words, keys = N_("expected the keys {want}, got {got}"), repr([*want])
     expect.that(got.keys() == want.keys(), words, what, want=keys, got=[*got])
     for key, right in want.items():

@@ -31,9 +31,13 @@ def add(root: Path, assignment: str, language: str) -> list[Path]:
             path=place,
         )
     source = courses.edition(courses.SOLUTIONS, assignment, language)
-    shutil.copytree(source, folder, ignore=_left_out, copy_function=shutil.copyfile)
+    shutil.copytree(
+        source, folder, ignore=_left_out, copy_function=shutil.copyfile
+    )
     written = sorted(
-        place / path.relative_to(folder) for path in folder.rglob("*") if path.is_file()
+        place / path.relative_to(folder)
+        for path in folder.rglob("*")
+        if path.is_file()
     )
     if _configure(root / CONFIG):
         written.append(Path(CONFIG))
@@ -58,7 +62,9 @@ def _source_folder(root: Path, assignment: str) -> Path:
             PyFileConfigLoader(CONFIG, path=str(root)).load_config()
             if not is_ours(course, assignment):
                 raise Stop(released.FOREIGN, assignment=assignment)
-            folder = course.format_path(course.source_directory, ".", assignment)
+            folder = course.format_path(
+                course.source_directory, ".", assignment
+            )
             return Path(os.path.normpath(folder))
     except (CourseError, Stop):
         raise
@@ -79,7 +85,10 @@ def _configure(config: Path) -> bool:
     from autograder.nbgrader_bridge import guest
 
     text = config.read_text("utf-8", "replace")
-    if re.search(r"(?m)^\s*configure\(", text) and "autograder.nbgrader_bridge" in text:
+    if (
+        re.search(r"(?m)^\s*configure\(", text)
+        and "autograder.nbgrader_bridge" in text
+    ):
         return False
     with open(config, "a", encoding="utf-8") as file:
         if not text.endswith("\n"):

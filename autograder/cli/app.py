@@ -99,7 +99,9 @@ def command_line(name: str = "") -> Any:
         importlib.import_module(f"autograder.cli.{module}")
     group: Any = typer.main.get_command(app)
     declared = group.commands
-    group.commands = {name: declared[name] for name in MODULES if name in declared}
+    group.commands = {
+        name: declared[name] for name in MODULES if name in declared
+    }
     return group
 
 
@@ -109,7 +111,9 @@ def _in_a_line(error: Any) -> str:
     message: str = error.format_message()
     if message.startswith("Usage: "):  # the help, where nothing was asked
         return message
-    message = " ".join(message.split()).rstrip(".").replace(": Value error, ", ": ")
+    message = (
+        " ".join(message.split()).rstrip(".").replace(": Value error, ", ": ")
+    )
     if not message.endswith("?"):
         message += "."
     return f"autograder: {message} See `{command} --help`."
@@ -171,7 +175,9 @@ Language = Annotated[
 ]
 Unsafe = Annotated[
     bool,
-    typer.Option("--unsafe", help="Grade in an incomplete sandbox; results say so."),
+    typer.Option(
+        "--unsafe", help="Grade in an incomplete sandbox; results say so."
+    ),
 ]
 
 

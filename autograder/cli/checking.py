@@ -30,7 +30,9 @@ EXPECTED = {
 }
 
 
-def check(names: Sequence[str], settings: Settings, mutants: int, jobs: int) -> int:
+def check(
+    names: Sequence[str], settings: Settings, mutants: int, jobs: int
+) -> int:
     """Check assignments, and print each problem.  Returns how many there are.
 
     names: by default those of the course, or all if it has none of its own.  Raises
@@ -78,7 +80,9 @@ class _Assignment:
         if courses.is_own(name):
             self._root = self._answers = courses.root() or self._root
 
-    def _ask(self, method: str, arguments: Iterable[tuple], title: str = "") -> list:
+    def _ask(
+        self, method: str, arguments: Iterable[tuple], title: str = ""
+    ) -> list:
         """Return an auditor's answers; with a title, show the progress on a terminal.
 
         Raises the first KitError that an auditor met.
@@ -118,12 +122,16 @@ class _Assignment:
         found = selfchecks.problems(self._name, [*programs], every)
         return problems + _print_problems(found, "  ! ")
 
-    def _check_exercise(self, exercise: str, programs: Sequence[Program]) -> int:
+    def _check_exercise(
+        self, exercise: str, programs: Sequence[Program]
+    ) -> int:
         reference, *others = programs
         (first,) = self._ask("look", [(reference,)])
         if first.problem:  # all others would fail alike
             return _print_problems([first.problem], "  ! ")
-        verdicts = self._ask("look", [(program,) for program in others], exercise)
+        verdicts = self._ask(
+            "look", [(program,) for program in others], exercise
+        )
         return _print_exercise(first, verdicts)
 
     def _release(self) -> None:
@@ -142,7 +150,9 @@ class _Assignment:
         paths = [self._root / "nbgrader_config.py", self._root / courses.FILE]
         for kind in (courses.SOLUTIONS, courses.ASSIGNMENTS, courses.EXERCISES):
             paths += (self._root / kind / self._name).rglob("*")
-        files = [path for path in paths if path.is_file() and path.suffix != ".pyc"]
+        files = [
+            path for path in paths if path.is_file() and path.suffix != ".pyc"
+        ]
         return f"release-{cache.digest(sorted(files), str(self._root))}"
 
 
@@ -171,7 +181,9 @@ def _print_exercise(reference: Verdict, verdicts: Sequence[Verdict]) -> int:
         print(f"  -{price:g}: {', '.join(names_by_price[price])}", flush=True)
     for verdict in by_sort.get("mutant", ()):
         if not verdict.lost:
-            print(f"  passes: {verdict.program.name}, right or wrong?", flush=True)
+            print(
+                f"  passes: {verdict.program.name}, right or wrong?", flush=True
+            )
     problems = [verdict.problem for verdict in verdicts if verdict.problem]
     without_idea = by_sort.get("stub", []) + by_sort.get("lazy", [])
     return _print_problems([*problems, *_unearned(without_idea)], "  ! ")

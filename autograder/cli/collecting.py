@@ -24,7 +24,9 @@ from autograder.platforms.platform import Platform
 STEPS = ("assignments", "release", "solutions", "source")
 
 
-def ours(names: Iterable[str], is_ours: Callable[[str], bool | None]) -> list[str]:
+def ours(
+    names: Iterable[str], is_ours: Callable[[str], bool | None]
+) -> list[str]:
     """Return the assignments that are ours, and print which are left to nbgrader.
 
     Raises Stop if all are.
@@ -86,7 +88,9 @@ class ClassFiles:
         exists = os.path.lexists if len(self.paths) > 1 else os.path.exists
         for path in self.paths:
             if not exists(path):
-                raise Stop("No file or folder {path}. Check the path.", path=path)
+                raise Stop(
+                    "No file or folder {path}. Check the path.", path=path
+                )
             if self.out and path.resolve() == self.out.resolve():
                 raise Stop(
                     "{out} holds the submissions. Choose another folder with --out.",
@@ -104,7 +108,9 @@ def _without_taken(
     collections: Sequence[tuple[str, Collection]],
 ) -> list[tuple[str, Collection]]:
     """Return the collections; a path that one assignment takes is skipped by none."""
-    skipped_by_all = set.intersection(*({*found.skipped} for _, found in collections))
+    skipped_by_all = set.intersection(
+        *({*found.skipped} for _, found in collections)
+    )
     remaining = []
     for name, collection in collections:
         skipped = {

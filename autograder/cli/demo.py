@@ -18,7 +18,9 @@ from autograder.settings import Settings
 
 MARKERS = ("### ", "<!-- ")  # in lines of a solution that no student writes
 ALL_RIGHT, EMPTY, UNTOUCHED = "amal", "quinn", "rosa"  # in every assignment
-FIRST_ID = 2023010101  # of a Chinese class, which names its folders by id and name
+FIRST_ID = (
+    2023010101  # of a Chinese class, which names its folders by id and name
+)
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 GIVEN_NAMES = "芳伟娜强敏磊静军丽洋艳勇杰涛明超霞平刚英"
 
@@ -41,7 +43,9 @@ def demo(
     from autograder.cli.collecting import ClassFiles
     from autograder.cli.runs import grade_paths
 
-    settings = Settings().with_options(language=language or languages.language())
+    settings = Settings().with_options(
+        language=language or languages.language()
+    )
     languages.set_language(settings.language)
     say(
         "Wrote a sample class of {count} students to {out}/submitted/.\n",
@@ -53,7 +57,9 @@ def demo(
         say("Open {page} first.", page=out / "results" / name / "index.html")
 
 
-def write_class(folder: Path, names: Sequence[str], language: str = ENGLISH) -> int:
+def write_class(
+    folder: Path, names: Sequence[str], language: str = ENGLISH
+) -> int:
     """Write the sample class below `folder/submitted`, named in a language.
 
     Returns how many students it has.
@@ -70,7 +76,9 @@ def write_class(folder: Path, names: Sequence[str], language: str = ENGLISH) -> 
         code = _solutions(reference, "code")
         texts = _solutions(reference, "markdown")
         for number, student in enumerate(sorted(students)):
-            place = f"{student}/{name}" if language == ENGLISH else _chinese(number)
+            place = (
+                f"{student}/{name}" if language == ENGLISH else _chinese(number)
+            )
             path = folder / "submitted" / place / f"{name}.ipynb"
             path.parent.mkdir(parents=True, exist_ok=True)
             if student == EMPTY:
@@ -82,7 +90,9 @@ def write_class(folder: Path, names: Sequence[str], language: str = ENGLISH) -> 
                 for exercise in exercises.load(name):
                     if student in exercise.students:
                         sources[exercise.name] = exercise.students[student]
-                if number % 3 == 1:  # the others leave the question in words out
+                if (
+                    number % 3 == 1
+                ):  # the others leave the question in words out
                     sources |= texts
             path.write_text(_filled(stub, sources), encoding="utf-8")
     return len(students)
@@ -102,7 +112,9 @@ def _solutions(notebook: dict, kind: str) -> dict[str, str]:
         if cell["cell_type"] == kind and mark_of(cell).get("solution"):
             lines = "".join(cell["source"]).splitlines(True)
             texts[cell["id"]] = "".join(
-                line for line in lines if not any(marker in line for marker in MARKERS)
+                line
+                for line in lines
+                if not any(marker in line for marker in MARKERS)
             )
     return texts
 
@@ -114,4 +126,6 @@ def _filled(stub: dict, sources: dict[str, str]) -> str:
         if cell.get("id") in sources:
             cell = cell | {"source": sources[cell["id"]].splitlines(True)}
         cells.append(cell)
-    return json.dumps(stub | {"cells": cells}, indent=1, ensure_ascii=False) + "\n"
+    return (
+        json.dumps(stub | {"cells": cells}, indent=1, ensure_ascii=False) + "\n"
+    )

@@ -140,7 +140,9 @@ def probed(sandbox: Sandbox, code: str) -> str:
     """Return how a worker was prevented from running this; "" if it was not."""
     try:
         with sandbox.worker() as worker:
-            worker.load([["probe", 1, PROBE.format(what=code)]], ["probe"], {}, 5.0)
+            worker.load(
+                [["probe", 1, PROBE.format(what=code)]], ["probe"], {}, 5.0
+            )
             (answer,) = worker.ask("probe", [("call", ())], 5.0)
     except (SandboxError, Ended) as error:
         return tr(error)

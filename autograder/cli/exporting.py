@@ -40,13 +40,16 @@ def export(
         Path, typer.Argument(help="A results folder, or its results.json.")
     ],
     into: Annotated[
-        Path, typer.Option(help="The gradebook, as CSV or Excel file; it is copied.")
+        Path,
+        typer.Option(help="The gradebook, as CSV or Excel file; it is copied."),
     ],
     to: Annotated[
-        Platform, typer.Option(help="The platform; plain is any table with ids.")
+        Platform,
+        typer.Option(help="The platform; plain is any table with ids."),
     ] = PLAIN.name,
     out: Annotated[
-        Path | None, typer.Option(help="The file; by default below RESULTS/export/.")
+        Path | None,
+        typer.Option(help="The file; by default below RESULTS/export/."),
     ] = None,
     column: Annotated[
         str, typer.Option(help="The column; by default, the assignment's.")
@@ -55,7 +58,8 @@ def export(
         str, typer.Option(help="The column of ids; by default, a usual title.")
     ] = "",
     scale: Annotated[
-        float | None, typer.Option(min=1, help="Full points in the file, such as 100.")
+        float | None,
+        typer.Option(min=1, help="Full points in the file, such as 100."),
     ] = None,
 ) -> None:
     """Put the points into a copy of the gradebook that a learning platform exported.
@@ -72,7 +76,8 @@ def export(
             into, GRADEBOOKS[to], assignment, students, column, scale, id_column
         )
         needing = {
-            student.id: student.review for student in book.statistics.needs_review
+            student.id: student.review
+            for student in book.statistics.needs_review
         }
         needing |= dict.fromkeys(book.new, tr(PENDING))
     atomic.write(place, filled.raw)
@@ -86,13 +91,17 @@ def export(
     )
     problems: dict[str, str] = {}
     if to == "moodle":
-        problems |= _write_feedback(students, assignment, book.folder, filled, place)
+        problems |= _write_feedback(
+            students, assignment, book.folder, filled, place
+        )
     problems |= {**filled.open, **needing}
     unchanged = tr("In the file but without results, left unchanged")
     say_some(unchanged, filled.others, between="; ")  # names have commas
     names = {student.id: student.name for student in students}
     for id, why in sorted(problems.items()):
-        sentence = N_("{id} needs review. {why}") if id in needing else "{id}: {why}"
+        sentence = (
+            N_("{id} needs review. {why}") if id in needing else "{id}: {why}"
+        )
         who = f"{id} {names.get(id, '')}".rstrip()
         say(sentence, sys.stderr, id=who, why=why)
     raise typer.Exit(bool(problems))
@@ -141,7 +150,9 @@ def _place(folder: Path, out: Path | None, into: Path) -> Path:
     if out.is_dir():
         out = out / into.name
     is_theirs = out.exists() and into.exists() and out.samefile(into)
-    if is_theirs or (out.resolve().parent == folder.resolve() and out.name in OURS):
+    if is_theirs or (
+        out.resolve().parent == folder.resolve() and out.name in OURS
+    ):
         raise Stop(
             "{out} is the platform's own file, or one of the results. Choose another with --out.",
             out=out,

@@ -32,7 +32,8 @@ from autograder.results import Result
 
 SCRIPTS = Path(platforms.__file__).parent / "gradescope_scripts"
 Visible = Annotated[
-    Visibility, typer.Option("--visibility", help="When students see their results.")
+    Visibility,
+    typer.Option("--visibility", help="When students see their results."),
 ]
 
 
@@ -78,7 +79,11 @@ def bundle(options: Sequence[str]) -> bytes:
         for kind in (courses.SOLUTIONS, courses.ASSIGNMENTS):
             copy(courses.folder(kind), kit / "course" / kind)
         if course := courses.root():
-            for kind in (courses.EXERCISES, courses.SOLUTIONS, courses.ASSIGNMENTS):
+            for kind in (
+                courses.EXERCISES,
+                courses.SOLUTIONS,
+                courses.ASSIGNMENTS,
+            ):
                 if (course / kind).is_dir():
                     copy(course / kind, root / kind)
         for name in ("setup.sh", "run_autograder"):
@@ -86,7 +91,9 @@ def bundle(options: Sequence[str]) -> bytes:
         _write_lines(root / "options", options)
         _write_lines(root / "requirements.txt", requirements())
         if Path(course_settings.FILE).is_file():
-            copied = shutil.copyfile(course_settings.FILE, root / course_settings.FILE)
+            copied = shutil.copyfile(
+                course_settings.FILE, root / course_settings.FILE
+            )
             copied.chmod(0o600)
         return Path(shutil.make_archive(str(root), "zip", root)).read_bytes()
 
@@ -141,8 +148,12 @@ def _graded(
     from autograder.reporting.results_folder import ResultsFolder
 
     if not any(submission.rglob("*")):
-        return gradescope.without_a_score(tr("No file was submitted."), visibility)
-    settings = course_settings.load(Path.cwd()).with_options(unsafe=unsafe or None)
+        return gradescope.without_a_score(
+            tr("No file was submitted."), visibility
+        )
+    settings = course_settings.load(Path.cwd()).with_options(
+        unsafe=unsafe or None
+    )
     with tempfile.TemporaryDirectory(prefix="autograder-") as work:
         # A class of one: whatever lies in the student's folder is this student's.
         given, out = Path(work, "class"), Path(work, "results")

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from autograder.cli.app import Jobs, Language, Unsafe, app, settings_of, use_course
+from autograder.cli.app import (
+    Jobs,
+    Language,
+    Unsafe,
+    app,
+    settings_of,
+    use_course,
+)
 from autograder.cli.terminal import Stop, say
 from autograder.grading import pool
 from autograder.intake.owners import RESULTS
@@ -25,20 +32,25 @@ else:
 @app.command()
 def grade(
     paths: Annotated[
-        list[Path] | None, typer.Argument(help="Files, folders, or a platform's .zip.")
+        list[Path] | None,
+        typer.Argument(help="Files, folders, or a platform's .zip."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder for the results; earlier ones are kept.")
+        Path | None,
+        typer.Option(help="Folder for the results; earlier ones are kept."),
     ] = None,
     course: Annotated[
-        Path | None, typer.Option(help="The course; without PATHS, grade all of it.")
+        Path | None,
+        typer.Option(help="The course; without PATHS, grade all of it."),
     ] = None,
     assignment: Annotated[
-        str, typer.Option(help="The assignment; by default, all that are found.")
+        str,
+        typer.Option(help="The assignment; by default, all that are found."),
     ] = "",
     jobs: Jobs = 0,
     scheduler: Annotated[
-        str, typer.Option(help="A Dask cluster's address, or its scheduler file.")
+        str,
+        typer.Option(help="A Dask cluster's address, or its scheduler file."),
     ] = "",
     memory: Annotated[
         int | None, typer.Option(help="Memory for each submission, in MiB.")
@@ -52,7 +64,8 @@ def grade(
         Platform | None, typer.Option("--from", help="What named the files.")
     ] = None,
     roster: Annotated[
-        Path | None, typer.Option(help="A table with the ids and names of the class.")
+        Path | None,
+        typer.Option(help="A table with the ids and names of the class."),
     ] = None,
 ) -> None:
     """Grade submissions, and write results.json, grades.csv, a class report and a page per
@@ -87,7 +100,9 @@ def grade(
     from autograder.cli.collecting import ClassFiles
     from autograder.intake.collector import folders_of
 
-    files = ClassFiles(paths, assignment, out, PLATFORMS.get(platform or ""), roster)
+    files = ClassFiles(
+        paths, assignment, out, PLATFORMS.get(platform or ""), roster
+    )
     if only_list:
         use_course(folder, paths, is_named)
         raise typer.Exit(tables.show_files(files))
@@ -121,7 +136,9 @@ def _start_early(results: Path | None) -> None:
 
 def _cluster(scheduler: str, jobs: int) -> Scheduler:
     if jobs:
-        raise Stop("--scheduler and --jobs exclude each other. Use one of them.")
+        raise Stop(
+            "--scheduler and --jobs exclude each other. Use one of them."
+        )
     if ":" not in scheduler and not Path(scheduler).is_file():
         raise Stop(
             "No file {file}. Start `dask scheduler --scheduler-file {file}` first.",

@@ -25,7 +25,9 @@ def init(
     language: Language = None,
 ) -> None:
     """Write autograder.toml with a secret seed for this course, and add it to .gitignore."""
-    chosen = settings.Settings().with_options(language=language or languages.language())
+    chosen = settings.Settings().with_options(
+        language=language or languages.language()
+    )
     languages.set_language(chosen.language)
     try:
         path = settings.write(folder)
@@ -105,7 +107,8 @@ def _to_release(root: Path, names: list[str]) -> list[str]:
         folders = {path.name for path in solutions.iterdir()}
         folders &= {*(names or known)}
         mine = ours(
-            sorted(folders), lambda name: released.is_ours(name, solutions / name)
+            sorted(folders),
+            lambda name: released.is_ours(name, solutions / name),
         )
         return mine + [name for name in names if name not in folders]
     if not (root / settings.FILE).is_file():
@@ -119,9 +122,12 @@ def _to_release(root: Path, names: list[str]) -> list[str]:
 
 @app.command()
 def new(
-    assignment: Annotated[str, typer.Argument(help="The name of the assignment.")],
+    assignment: Annotated[
+        str, typer.Argument(help="The name of the assignment.")
+    ],
     functions: Annotated[
-        list[str], typer.Argument(help='"f(X)", or "g(X, W, b): f" if it calls f.')
+        list[str],
+        typer.Argument(help='"f(X)", or "g(X, W, b): f" if it calls f.'),
     ],
 ) -> None:
     """Write an assignment with blanks to fill in. Run this in the course's root."""
@@ -138,7 +144,9 @@ def new(
 
 @app.command()
 def add(
-    assignment: Annotated[str, typer.Argument(help="An assignment of this kit.")],
+    assignment: Annotated[
+        str, typer.Argument(help="An assignment of this kit.")
+    ],
 ) -> None:
     """Add an assignment to an existing nbgrader course. Run this in the root of the course.
 
@@ -150,4 +158,7 @@ def add(
     root = Path.cwd()
     for path in adding.add(root, assignment, settings_of(root).language):
         say(WROTE, path=path)
-    say("\nNext: nbgrader generate_assignment {assignment}", assignment=assignment)
+    say(
+        "\nNext: nbgrader generate_assignment {assignment}",
+        assignment=assignment,
+    )

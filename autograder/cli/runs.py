@@ -14,7 +14,13 @@ from autograder import courses
 from autograder import settings as course_settings
 from autograder.cli import tables
 from autograder.cli.collecting import ClassFiles, ours
-from autograder.cli.terminal import Stop, class_progress, say, say_some, submissions
+from autograder.cli.terminal import (
+    Stop,
+    class_progress,
+    say,
+    say_some,
+    submissions,
+)
 from autograder.grading.session import Session, grade_class
 from autograder.intake import released
 from autograder.intake.archives import UNPACKED
@@ -31,7 +37,9 @@ if TYPE_CHECKING:
     from autograder.grading.cluster import Scheduler
 
 
-def grade_paths(files: ClassFiles, jobs: int | Scheduler, settings: Settings) -> int:
+def grade_paths(
+    files: ClassFiles, jobs: int | Scheduler, settings: Settings
+) -> int:
     """Grade one assignment, or each one found.  Returns how much needs review."""
     needing = 0
     with contextlib.ExitStack() as stack:
@@ -43,7 +51,11 @@ def grade_paths(files: ClassFiles, jobs: int | Scheduler, settings: Settings) ->
         for assignment, collection in files.collected(place / UNPACKED):
             folder = place if files.assignment else place / assignment
             opening = partial(
-                Session, assignment, settings, jobs, hidden=[folder.resolve(), *hidden]
+                Session,
+                assignment,
+                settings,
+                jobs,
+                hidden=[folder.resolve(), *hidden],
             )
             needing += _grade_into(
                 folder, assignment, collection, files, settings, opening
@@ -61,7 +73,9 @@ def _grade_into(
 ) -> int:
     """Grade one assignment into its folder, and print it.  Returns how much needs review."""
     started = time.monotonic()
-    is_class = any(path.suffix.lower() not in SUFFIXES for path in request.paths)
+    is_class = any(
+        path.suffix.lower() not in SUFFIXES for path in request.paths
+    )
     with ResultsFolder(folder, assignment) as book:
         book.head.absent = [*collection.absent]
         book.head.skipped = dict(collection.skipped)
@@ -76,7 +90,11 @@ def _grade_into(
         tables.show_skipped(collection.skipped)
         gone = tr("No longer among the submissions (earlier results kept)")
         say_some(gone, book.head.gone)
-        graded = {student.id for student in whole.students if student.grade is not None}
+        graded = {
+            student.id
+            for student in whole.students
+            if student.grade is not None
+        }
         ungraded = sum(file.id not in graded for file in files)
         where = tr("Nothing was saved. To save, add --out DIR.")
         if request.out:

@@ -114,7 +114,9 @@ def _modules(name: str) -> set[str]:
     return imported
 
 
-def _function(text: str, assignment: str, declared: Collection[str]) -> Function:
+def _function(
+    text: str, assignment: str, declared: Collection[str]
+) -> Function:
     """Return the function that a text describes.  declared: the names of those before it.
 
     Raises Stop.
@@ -124,7 +126,11 @@ def _function(text: str, assignment: str, declared: Collection[str]) -> Function
     arguments = definition.args
     parameters = tuple(argument.arg for argument in arguments.args)
     is_special = arguments.posonlyargs or arguments.vararg or arguments.kwarg
-    if is_special or arguments.kwonlyargs or len({*parameters}) < len(parameters):
+    if (
+        is_special
+        or arguments.kwonlyargs
+        or len({*parameters}) < len(parameters)
+    ):
         raise Stop(NOT_A_FUNCTION, text=text)
     _require_name(name, N_("a function"), {assignment, *TAKEN, *declared})
     for parameter in parameters:
@@ -146,14 +152,18 @@ def _parsed(text: str) -> tuple[ast.FunctionDef, tuple[str, ...]]:
             (definition,) = ast.parse(f"def {text.strip()}{end}").body
             assert isinstance(definition, ast.FunctionDef)
             (called,) = definition.body
-            names = [node for node in ast.walk(called) if isinstance(node, ast.Name)]
+            names = [
+                node for node in ast.walk(called) if isinstance(node, ast.Name)
+            ]
             return definition, tuple(node.id for node in names)
     raise Stop(NOT_A_FUNCTION, text=text)
 
 
 def _require_name(name: str, what: str, taken: Collection[str]) -> None:
     """Raise Stop unless this is a public name in ASCII that is not taken, and no test's."""
-    is_name = name.isidentifier() and name.isascii() and not keyword.iskeyword(name)
+    is_name = (
+        name.isidentifier() and name.isascii() and not keyword.iskeyword(name)
+    )
     if not is_name or name in taken or name.startswith(("_", "test_")):
         raise Stop(
             "{name} cannot be the name of {what}. Write a lowercase Python name that is not "
@@ -173,17 +183,25 @@ def _files(
         "title": assignment.replace("_", " ").capitalize(),
         "functions": functions,
         "parts": {
-            function.name: function.parts for function in functions if function.parts
+            function.name: function.parts
+            for function in functions
+            if function.parts
         },
         "language": language(),
     }
     files = {
-        solutions / f"{assignment}.ipynb": filled("notebook.ipynb.j2", **values),
-        solutions / f"test_{assignment}.py": filled("self_check.py.j2", **values),
+        solutions / f"{assignment}.ipynb": filled(
+            "notebook.ipynb.j2", **values
+        ),
+        solutions / f"test_{assignment}.py": filled(
+            "self_check.py.j2", **values
+        ),
     }
     for function in functions:
         path = root / courses.EXERCISES / assignment / f"{function.name}.py"
-        files[path] = filled("hidden.py.j2", assignment=assignment, function=function)
+        files[path] = filled(
+            "hidden.py.j2", assignment=assignment, function=function
+        )
     for kind in courses.ANSWERS:
         files[root / kind / assignment / ".gitkeep"] = ""
     return files

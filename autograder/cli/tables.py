@@ -33,9 +33,15 @@ from autograder.reporting.text import MARKS, text
 from autograder.untrusted_text import escape_control_characters
 
 ID_COLUMNS = 30  # of an id and a name
-MAX_ROWS = 60  # students that are listed; of a larger class, the class report has them
+MAX_ROWS = (
+    60  # students that are listed; of a larger class, the class report has them
+)
 NEEDS_REVIEW, ZERO = N_("Needs review. "), N_("0 points. ")
-STYLES = {"failed": "bold red", "not_judged": "yellow", "carried_forward": "cyan"}
+STYLES = {
+    "failed": "bold red",
+    "not_judged": "yellow",
+    "carried_forward": "cyan",
+}
 _table = partial(
     Table, title_justify="left", box=None, pad_edge=False, header_style="bold"
 )
@@ -43,7 +49,9 @@ _table = partial(
 
 def console() -> Console:
     """Return where tables are printed: as wide as the terminal, or 80 columns."""
-    return Console(width=80 if not sys.stdout.isatty() else None, highlight=False)
+    return Console(
+        width=80 if not sys.stdout.isatty() else None, highlight=False
+    )
 
 
 def show_files(request: ClassFiles) -> bool:
@@ -119,11 +127,15 @@ def _problem(file: SubmittedFile, assignment: str) -> tuple[str, bool]:
     return tr("Nothing was attempted."), False
 
 
-def show_class(statistics: ClassStatistics, console: Console, title: str) -> None:
+def show_class(
+    statistics: ClassStatistics, console: Console, title: str
+) -> None:
     """Print the students of a class that is not large, and then the exercises."""
     if 0 < len(statistics.students) <= MAX_ROWS:
         table = _table(title=Text(title))
-        table.add_column(tr("student"), max_width=24, overflow="ellipsis", no_wrap=True)
+        table.add_column(
+            tr("student"), max_width=24, overflow="ellipsis", no_wrap=True
+        )
         table.add_column(tr("points"), justify="right", no_wrap=True)
         table.add_column(tr("points lost in"), overflow="fold")
         for student in statistics.students:
@@ -177,7 +189,13 @@ def print_unused_rows(decisions: review.Review | None) -> int:
     """Print which rows of the table of decisions are not used, and why.  Returns how many."""
     problems = decisions.problems if decisions else {}
     for number, why in sorted(problems.items()):
-        say(review.NOT_USED, sys.stderr, file=review.FILE, number=number, why=why)
+        say(
+            review.NOT_USED,
+            sys.stderr,
+            file=review.FILE,
+            number=number,
+            why=why,
+        )
     return len(problems)
 
 

@@ -53,7 +53,9 @@ def resource_error(error: BaseException) -> Stop | None:
     elif isinstance(error, RuntimeError) and "start new thread" in str(error):
         number = errno.EAGAIN
     if number in LACKS:
-        return Stop("{what} {kept}", what=Message(LACKS[number]), kept=Message(KEPT))
+        return Stop(
+            "{what} {kept}", what=Message(LACKS[number]), kept=Message(KEPT)
+        )
     if isinstance(error, OSError):
         # The second name is the target of a rename.
         name = error.filename2 or error.filename
@@ -92,7 +94,9 @@ def say_some(what: str, names: Sequence[str], between: str = ", ") -> None:
 def escape_unencodable_output() -> None:
     """From now on, write a character that the terminal lacks as its code, and do not fail."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # else it is missing, or was replaced
+        if isinstance(
+            stream, io.TextIOWrapper
+        ):  # else it is missing, or was replaced
             stream.reconfigure(errors="backslashreplace")
 
 
@@ -104,7 +108,9 @@ def class_progress(
 
     Call what it yields after each submission, with None for a report that did not change.
     """
-    from rich.progress import Progress  # takes longer to import than most commands run
+    from rich.progress import (
+        Progress,
+    )  # takes longer to import than most commands run
 
     readable = {file.id for file in files if not file.needs_review}
     total = len(readable)
@@ -115,7 +121,9 @@ def class_progress(
     waiting = N_("{assignment}: grading the reference solution first")
     task = bar.add_task(tr(waiting, assignment=assignment), total=total)
     if bar.disable and total:
-        sentence = N_("{assignment}: grading {count} (the reference solution first)")
+        sentence = N_(
+            "{assignment}: grading {count} (the reference solution first)"
+        )
         say(sentence, assignment=assignment, count=submissions(total))
 
     def done(id: str, report: Report | None) -> None:
@@ -139,4 +147,9 @@ def class_progress(
             sentence = N_(
                 "{assignment}: {unchanged} of {total} did not change since the last run."
             )
-            say(sentence, assignment=assignment, unchanged=unchanged, total=total)
+            say(
+                sentence,
+                assignment=assignment,
+                unchanged=unchanged,
+                total=total,
+            )

@@ -21,10 +21,14 @@ def watch(
         Path, typer.Argument(help="The root of a course; by default, this.")
     ] = Path(),
     assignment: Annotated[
-        list[str] | None, typer.Option(help="Repeat it for more; by default, all.")
+        list[str] | None,
+        typer.Option(help="Repeat it for more; by default, all."),
     ] = None,
     jobs: Annotated[
-        int, typer.Option(min=1, help="Number of judge processes for each assignment.")
+        int,
+        typer.Option(
+            min=1, help="Number of judge processes for each assignment."
+        ),
     ] = 1,
     unsafe: Unsafe = False,
 ) -> None:
@@ -50,7 +54,9 @@ def watch(
         open_course(course) as (nbgrader, opened),
         _locked(course / "nbgrader_config.py"),
     ):
-        mine = ours(names or courses.names(), lambda name: is_ours(opened, name))
+        mine = ours(
+            names or courses.names(), lambda name: is_ours(opened, name)
+        )
         Watcher(nbgrader, opened, mine, sessions, say).run()
 
 

@@ -100,7 +100,9 @@ class Cluster:
         )
         self._warn = scheduler.warn
         self._workers: dict[str, _Worker] = {}
-        self._answers: queue.SimpleQueue[tuple[_Worker, Any]] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[tuple[_Worker, Any]] = (
+            queue.SimpleQueue()
+        )
         self._looked_at = 0.0
         self._last_alive = (
             time.monotonic()
@@ -214,7 +216,9 @@ class Cluster:
         """
         try:
             connected = set(
-                self._client.sync(self._client.nthreads, callback_timeout=ANSWER)
+                self._client.sync(
+                    self._client.nthreads, callback_timeout=ANSWER
+                )
             )
         except Exception:  # each of Dask's transports has its own
             raise SandboxError(GONE, place=self.place) from None
@@ -224,7 +228,9 @@ class Cluster:
             self._answers.put((worker, None))
         for address in connected - self._workers.keys():
             worker = self._workers[address] = _Worker(address)
-            worker.judge = self._submit(worker, cluster_worker.Opened, *self._arguments)
+            worker.judge = self._submit(
+                worker, cluster_worker.Opened, *self._arguments
+            )
             self._ask(worker, getattr, worker.judge, "layers")
         self._looked_at = time.monotonic()
         if self._those("good") or self._those("opening"):
@@ -245,7 +251,9 @@ class Cluster:
         )
 
     def _those(self, state: str) -> list[_Worker]:
-        return [worker for worker in self._workers.values() if worker.state == state]
+        return [
+            worker for worker in self._workers.values() if worker.state == state
+        ]
 
     def _open(self, worker: _Worker, answer: str | Exception) -> None:
         """Keep the layers of a worker, or why it is left out: it may have others, or an error
@@ -273,14 +281,18 @@ class Cluster:
                 )
             )
 
-    def _submit(self, worker: _Worker, function: Callable, *args: object) -> Any:
+    def _submit(
+        self, worker: _Worker, function: Callable, *args: object
+    ) -> Any:
         return self._client.submit(
             function, *args, workers=[worker.address], pure=False, retries=0
         )
 
     def _ask(self, worker: _Worker, function: Callable, *args: object) -> None:
         worker.task = self._submit(worker, function, *args)
-        worker.task.add_done_callback(lambda task: self._answers.put((worker, task)))
+        worker.task.add_done_callback(
+            lambda task: self._answers.put((worker, task))
+        )
 
     def close(self) -> None:
         """End this run's judges; the workers stay."""
@@ -302,7 +314,10 @@ def _connected(scheduler: Scheduler) -> Any:
         raise SandboxError(
             "Grading on a cluster needs Dask. Run `pip install distributed`."
         ) from None
-    for name in ("distributed", "distributed.client"):  # we print errors as one line
+    for name in (
+        "distributed",
+        "distributed.client",
+    ):  # we print errors as one line
         logging.getLogger(name).setLevel(logging.CRITICAL)
     place = scheduler.place
     name = "scheduler_file" if Path(place).is_file() else "address"
@@ -310,7 +325,9 @@ def _connected(scheduler: Scheduler) -> Any:
         # workers prove what counts
         warnings.simplefilter("ignore", VersionMismatchWarning)
         try:
-            return Client(**{name: place}, timeout=CONNECT, set_as_default=False)
+            return Client(
+                **{name: place}, timeout=CONNECT, set_as_default=False
+            )
         except Exception as error:
             sentence = N_(
                 "No Dask scheduler at {place} ({why}). Start one with `dask scheduler`."
@@ -320,4 +337,6 @@ def _connected(scheduler: Scheduler) -> Any:
                     "No connection to the scheduler at {place} ({why}). Check that it runs, and "
                     "that Dask's settings name its certificates on this machine too."
                 )
-            raise SandboxError(sentence, place=place, why=_in_a_line(error)) from None
+            raise SandboxError(
+                sentence, place=place, why=_in_a_line(error)
+            ) from None

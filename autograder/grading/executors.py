@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from autograder.judging.judge import Judge
 
 
-def open_judge(assignment: str, settings: Settings, proof: Mapping[str, str]) -> Judge:
+def open_judge(
+    assignment: str, settings: Settings, proof: Mapping[str, str]
+) -> Judge:
     """Open the judge of one process.  Raises SandboxError if it would grade differently from the
     run.
     """
@@ -57,10 +59,14 @@ class LocalProcesses:
     ):
         self.cases = cases
         proof = provenance.proof(cases, settings)
-        self._pool = Pool(partial(open_judge, cases.assignment, settings, proof), jobs)
+        self._pool = Pool(
+            partial(open_judge, cases.assignment, settings, proof), jobs
+        )
         try:
             first = 0, partial(_prepare, hidden)
-            others = [(number, methodcaller("rehearse")) for number in range(1, jobs)]
+            others = [
+                (number, methodcaller("rehearse")) for number in range(1, jobs)
+            ]
             answers = dict(self._pool.run([first, *others]))
             if isinstance(answers[0], Died):
                 raise SandboxError(NO_JUDGES)

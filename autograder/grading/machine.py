@@ -19,7 +19,9 @@ JUDGE = 650 << 20  # bytes of a judge with its sandbox and a typical worker
 LEAST = 720 << 20
 # Bytes more with a GPU build of torch: 1 GiB failed for 10 of 18, 1280 MiB for none.
 FOR_GPUS = 560 << 20
-FEW = N_("{most} MiB of memory are not enough. One judge needs at least {least} MiB.")
+FEW = N_(
+    "{most} MiB of memory are not enough. One judge needs at least {least} MiB."
+)
 
 
 def judges(jobs: int = 0) -> int:
@@ -83,7 +85,9 @@ def memory_limits() -> Iterator[int]:
     """Yield the memory limit of each control group above this process, in bytes."""
     for folder in _folders("memory"):
         for name in ("memory.max", "memory.limit_in_bytes"):
-            yield from (int(line) for line in _lines(folder / name) if line.isdigit())
+            yield from (
+                int(line) for line in _lines(folder / name) if line.isdigit()
+            )
 
 
 def _folders(controller: str) -> Iterator[Path]:

@@ -157,7 +157,9 @@ class Pool:
         Take all of them before another call.  Raises what a tool raises, and SandboxError if
         two processes end during one call.
         """
-        calls = [(n, functools.partial(ask, item)) for n, item in enumerate(items)]
+        calls = [
+            (n, functools.partial(ask, item)) for n, item in enumerate(items)
+        ]
         answers: dict[int, Any] = {}
         wanted = 0
         for number, answer in self.run(calls, tries=2):
@@ -184,8 +186,13 @@ def _end_now(*_: object) -> None:
 
 
 def _serve(own: connection.Connection, sandboxes: int) -> None:
-    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
-        file.write("300")  # if memory runs out, the process that writes is killed last
+    with (
+        contextlib.suppress(OSError),
+        open("/proc/self/oom_score_adj", "w") as file,
+    ):
+        file.write(
+            "300"
+        )  # if memory runs out, the process that writes is killed last
     try:
         make, bwrap, tempfile.tempdir = own.recv()
         signal.signal(signal.SIGTERM, _end_now)

@@ -67,8 +67,12 @@ def require_same(wanted: Mapping[str, str], own: Mapping[str, str]) -> None:
         raise SandboxError(OTHERWISE, what=listed(differences))
 
 
-def content_key(submission: Submission, run: Mapping[str, object], *more: str) -> str:
+def content_key(
+    submission: Submission, run: Mapping[str, object], *more: str
+) -> str:
     """Return a digest that changes with the submission's content and with every fact of a run."""
     messages = map(str, (submission.problem, *submission.flags))  # in English
     own = submission.suffix, submission.name, *messages
-    return cache.digest([], submission.text, *own, *map(str, run.values()), *more)
+    return cache.digest(
+        [], submission.text, *own, *map(str, run.values()), *more
+    )

@@ -65,7 +65,9 @@ class Unpacked:
     left_out: dict[str, Message] = field(default_factory=dict)
     # a .zip in a folder -> where it was unpacked
     inside: dict[Path, Path] = field(default_factory=dict)
-    zips: dict[Path, Path] = field(default_factory=dict)  # folder -> the named .zip
+    zips: dict[Path, Path] = field(
+        default_factory=dict
+    )  # folder -> the named .zip
     remaining: int = MAX_TOTAL  # bytes that may still be unpacked
 
     def shown(self, path: Path) -> str:
@@ -75,17 +77,23 @@ class Unpacked:
                 return (archive / path.relative_to(folder)).as_posix()
         return str(path)
 
-    def add(self, path: Path, into: Path, max_members: int, max_bytes: int) -> Path:
+    def add(
+        self, path: Path, into: Path, max_members: int, max_bytes: int
+    ) -> Path:
         """Unpack a .zip below a folder, and return where.  Raises WrongPath."""
         name = path.stem.strip(". ") or "zip"
         try:
             folder = into / _digest(path, name)
             with zipfile.ZipFile(path) as archive:
-                self._require_room(path, archive.infolist(), max_members, max_bytes)
+                self._require_room(
+                    path, archive.infolist(), max_members, max_bytes
+                )
                 folder.mkdir(parents=True, exist_ok=True)
                 refused = _unpack_once(archive, folder, name)
         except OSError as error:
-            raise WrongPath(CANNOT_UNPACK, into=into, why=error.strerror) from None
+            raise WrongPath(
+                CANNOT_UNPACK, into=into, why=error.strerror
+            ) from None
         except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError):
             raise WrongPath(NOT_WHOLE, path=path.name) from None
         for member, why in refused:
@@ -97,7 +105,11 @@ class Unpacked:
         return folder / name
 
     def _require_room(
-        self, path: Path, infos: Sequence[ZipInfo], max_members: int, max_bytes: int
+        self,
+        path: Path,
+        infos: Sequence[ZipInfo],
+        max_members: int,
+        max_bytes: int,
     ) -> None:
         """Raise WrongPath if so much may not be unpacked."""
         total = 0
@@ -150,7 +162,9 @@ def unpack_all(paths: Sequence[Path], into: Path) -> Unpacked:
 
 def remove_others(into: Path, unpacked: Unpacked) -> None:
     """Remove what earlier runs unpacked below `into` from files that are no longer there."""
-    used = {folder.parent for folder in (*unpacked.paths, *unpacked.inside.values())}
+    used = {
+        folder.parent for folder in (*unpacked.paths, *unpacked.inside.values())
+    }
     for folder in children_of(into):
         if folder not in used and kind(folder / REFUSED) is Kind.FILE:
             shutil.rmtree(folder, ignore_errors=True)
@@ -158,7 +172,9 @@ def remove_others(into: Path, unpacked: Unpacked) -> None:
 
 def _digest(path: Path, name: str) -> str:
     with open(path, "rb") as file:
-        digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=8))
+        digest = hashlib.file_digest(
+            file, lambda: hashlib.blake2b(digest_size=8)
+        )
     digest.update(os.fsencode(name))
     return digest.hexdigest()
 
@@ -167,10 +183,15 @@ def _packed(folder: Path, into: Path) -> list[Path]:
     """Return the .zip files in a folder and below, without those in what we unpacked."""
     packed = []
     for place, folders, files in walk(folder):
-        hidden = {name for name in folders if place / name == into or is_system(name)}
+        hidden = {
+            name for name in folders if place / name == into or is_system(name)
+        }
         folders[:] = [name for name in folders if name not in hidden]
         for name in sorted(files):
-            if name.lower().endswith(".zip") and kind(place / name) is Kind.FILE:
+            if (
+                name.lower().endswith(".zip")
+                and kind(place / name) is Kind.FILE
+            ):
                 packed.append(place / name)
     return packed
 
@@ -188,7 +209,9 @@ def _unpack_once(
         file.seek(0)
         text = file.read()
         if not text.endswith("\n"):
-            shutil.rmtree(folder / name, ignore_errors=True)  # what a stopped run left
+            shutil.rmtree(
+                folder / name, ignore_errors=True
+            )  # what a stopped run left
             file.truncate(0)
             (folder / name).mkdir()
             refused = []
@@ -220,7 +243,9 @@ def names(infos: Sequence[ZipInfo]) -> list[tuple[str, ZipInfo]]:
         name = info.filename
         if not info.flag_bits & UTF8:
             raw = name.encode("cp437")
-            name = raw.decode(next(code for code in encodings if _can_be(raw, code)))
+            name = raw.decode(
+                next(code for code in encodings if _can_be(raw, code))
+            )
         # some programs of Windows write backslashes
         members.append((name.replace("\\", "/"), info))
     return members
@@ -255,7 +280,9 @@ def _place(name: str) -> str | None:
     return "/".join(parts)
 
 
-def _put(archive: ZipFile, info: ZipInfo, member: str, root: Path) -> Message | None:
+def _put(
+    archive: ZipFile, info: ZipInfo, member: str, root: Path
+) -> Message | None:
     """Put a member into a folder, or an empty file in place of an unwanted one.
 
     Returns why it needs review, or None.
@@ -277,7 +304,10 @@ def _put(archive: ZipFile, info: ZipInfo, member: str, root: Path) -> Message | 
             if not limit:
                 return None
             if size > limit:
-                sizes = {"size": f"{size >> 20} MB", "limit": f"{MAX_FILE >> 20} MB"}
+                sizes = {
+                    "size": f"{size >> 20} MB",
+                    "limit": f"{MAX_FILE >> 20} MB",
+                }
                 return Message(TOO_LARGE, sizes)
             data = b""
             # Of what is damaged, each way to pack has its own error.

@@ -20,7 +20,12 @@ from autograder.errors import NO_PROBLEM, Message, NotANotebook
 from autograder.intake import released
 from autograder.intake.places import SUFFIXES, is_odd, split_name
 from autograder.intake.search import Search
-from autograder.intake.submission import SubmittedFile, Unreadable, suffix_of, text_of
+from autograder.intake.submission import (
+    SubmittedFile,
+    Unreadable,
+    suffix_of,
+    text_of,
+)
 from autograder.languages import N_, joined
 from autograder.platforms.platform import Owner
 
@@ -78,7 +83,9 @@ def choose(
             continue
         names.append((path, name))
         if suffix in SUFFIXES or path in search.unpacked.refused:
-            programs.append(Candidate(path, name, stem, suffix, is_named, is_loose))
+            programs.append(
+                Candidate(path, name, stem, suffix, is_named, is_loose)
+            )
     if not names:
         return None
     programs = _read(programs, search)
@@ -87,13 +94,19 @@ def choose(
     if not possible:
         if programs and all(program.of_other for program in programs):
             return None
-        problem = _nothing(search.assignment, programs, [name for _, name in names])
-        return replace(for_review(owner, names[0][0], root, problem), rivals=rivals)
+        problem = _nothing(
+            search.assignment, programs, [name for _, name in names]
+        )
+        return replace(
+            for_review(owner, names[0][0], root, problem), rivals=rivals
+        )
     written = [program for program in possible if program.answers]
     first = (written or possible)[0]
     problem = search.unpacked.refused.get(first.path, NO_PROBLEM)
     problem = problem or _unread(first, possible) or _two_answers(written, root)
-    chosen = replace(for_review(owner, first.path, root, problem), rivals=rivals)
+    chosen = replace(
+        for_review(owner, first.path, root, problem), rivals=rivals
+    )
     if problem:
         return chosen
     flags = (*owner.flags, *_flags(first, possible, search.assignment, root))
@@ -107,7 +120,10 @@ def _flags(
     flags = []
     for other in possible:
         if other is not first:
-            labels = {"one": label(first.path, root), "other": label(other.path, root)}
+            labels = {
+                "one": label(first.path, root),
+                "other": label(other.path, root),
+            }
             flags.append(Message(TWO_FILES, labels))
     if not first.is_named or not first.name.lower().endswith(first.suffix):
         stem = first.stem if first.is_named else assignment
@@ -134,14 +150,18 @@ def _read(programs: Sequence[Candidate], search: Search) -> list[Candidate]:
     """
     wanted = [program for program in programs if not is_odd(Path(program.name))]
     wanted = wanted or [*programs]
-    is_read = [program.path not in search.unpacked.refused for program in wanted]
+    is_read = [
+        program.path not in search.unpacked.refused for program in wanted
+    ]
     if is_read == [True] and wanted[0].is_named:
         return wanted  # the only one counts, whatever is in it
 
     def order(program: Candidate) -> tuple[bool, bool, str]:
         return not program.is_named, program.suffix != ".ipynb", program.name
 
-    return [_with_content(program, search) for program in sorted(wanted, key=order)]
+    return [
+        _with_content(program, search) for program in sorted(wanted, key=order)
+    ]
 
 
 def _with_content(program: Candidate, search: Search) -> Candidate:
@@ -152,7 +172,9 @@ def _with_content(program: Candidate, search: Search) -> Candidate:
         pieces = released.pieces(text, suffix_of(text, program.suffix))
     except Unreadable as error:
         return (
-            replace(program, problem=error.message) if error.needs_review else program
+            replace(program, problem=error.message)
+            if error.needs_review
+            else program
         )
     except NotANotebook as error:
         return replace(program, problem=error.message)
@@ -170,7 +192,9 @@ def _nothing(
 ) -> Message:
     """Return the sentence for files of which none has a cell or a function of the assignment."""
     named = [program.name for program in programs] or names
-    listed = textwrap.shorten(", ".join(named), MAX_CHARACTERS, placeholder=" ...")
+    listed = textwrap.shorten(
+        ", ".join(named), MAX_CHARACTERS, placeholder=" ..."
+    )
     if programs:
         return Message(NO_CELL, {"names": listed, "assignment": assignment})
     want = joined([assignment + suffix for suffix in SUFFIXES], N_(" or "))
@@ -203,7 +227,9 @@ def _two_answers(written: Sequence[Candidate], root: Path) -> Message:
     for program in written:
         first = written[0]
         is_pair = first.stem == program.stem and first.suffix != program.suffix
-        is_same = program.answers == first.answers or (is_pair and not first.is_loose)
+        is_same = program.answers == first.answers or (
+            is_pair and not first.is_loose
+        )
         if program is first or not is_same:
             labels.append(label(program.path, root))
     if len(labels) < 2:
@@ -211,7 +237,9 @@ def _two_answers(written: Sequence[Candidate], root: Path) -> Message:
     return Message(BOTH, {"said": joined(labels[:3], N_(" and "))})
 
 
-def for_review(owner: Owner, path: Path, root: Path, problem: Message) -> SubmittedFile:
+def for_review(
+    owner: Owner, path: Path, root: Path, problem: Message
+) -> SubmittedFile:
     """Return a submission that needs review."""
     return SubmittedFile(
         id=owner.id,

@@ -60,7 +60,9 @@ def _with_ids(names: Collection[str]) -> dict[str, Owner]:
         counts.update({*_parts(name)})
     rare: dict[str, list[str]] = {}
     for name in names:
-        rare[name] = [part for part in _parts(name) if 2 * counts[part] <= len(names)]
+        rare[name] = [
+            part for part in _parts(name) if 2 * counts[part] <= len(names)
+        ]
     length = _id_length(rare.values())
     by_name = {}
     for name, parts in rare.items():
@@ -104,13 +106,17 @@ def _by_roster(
     problems = {}
     for name, owner in by_name.items():
         parts = _parts(name)
-        with_id = people.with_id([name, owner.id, *parts, *re.findall(r"\w+", name)])
+        with_id = people.with_id(
+            [name, owner.id, *parts, *re.findall(r"\w+", name)]
+        )
         with_name = people.with_name([name, owner.name, *parts])
         fitting = (with_id & with_name) or (with_id | with_name)
         in_order = sorted(fitting, key=lambda person: person.row)
         if len(in_order) == 1:
             person = in_order[0]
-            owners[name] = Owner(next(iter(person.ids), person.name), person.name)
+            owners[name] = Owner(
+                next(iter(person.ids), person.name), person.name
+            )
         elif in_order:
             several = joined([str(person) for person in in_order], N_(" or "))
             values = {"name": name, "file": roster.file, "people": several}

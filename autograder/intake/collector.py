@@ -29,7 +29,9 @@ OTHERS = N_("Only files of another assignment were submitted.")
 NO_FILE_OF = N_("No file {name}.ipynb or {name}.py in {folder}/.")
 BOTH = N_("{one} and {other} both belong to {id}.")
 COUNTS = N_("{file} counts")
-NOTHING = N_("No submission of {assignment} below {paths}. Expected one of: {names}.")
+NOTHING = N_(
+    "No submission of {assignment} below {paths}. Expected one of: {names}."
+)
 NO_SUBMISSION = N_("neither a notebook (.ipynb) nor a Python file (.py)")
 NO_PROGRAM = N_(
     "{path} is not a notebook (.ipynb), Python file (.py), folder or .zip. Name one of these."
@@ -57,7 +59,9 @@ def collect(search: Search) -> Collection:
         name = search.assignment
         names = f"<student>/{name}.ipynb (or .py), <student>/{name}/, <student>.ipynb"
         shown = unpacked.shown(unpacked.paths[0])
-        raise places.NothingFound(NOTHING, assignment=name, paths=shown, names=names)
+        raise places.NothingFound(
+            NOTHING, assignment=name, paths=shown, names=names
+        )
     absent: list[str] = []
     if search.roster:
         students = [(file.id, file.name) for file in submissions]
@@ -95,7 +99,9 @@ def assignments_below(paths: Sequence[Path], names: Sequence[str]) -> list[str]:
                 wanted -= COURSE - {SUBMITTED}
             folders[:] = [name for name in wanted if not places.is_system(name)]
             present.update(folders)
-            present.update(map(places.own_stem, filter(places.is_program, files)))
+            present.update(
+                map(places.own_stem, filter(places.is_program, files))
+            )
     return [name for name in names if name in present]
 
 
@@ -110,7 +116,9 @@ class _Collector:
         """Yield all submissions; several may have the same id."""
         search = self.search
         paths = search.unpacked.paths
-        is_expanded = len(paths) > 1  # by a shell's `*`, with students' links too
+        is_expanded = (
+            len(paths) > 1
+        )  # by a shell's `*`, with students' links too
         files = []
         folders = []
         for path in paths:
@@ -120,7 +128,9 @@ class _Collector:
             else:
                 files.append(path)
         yield from self._named_files(files)
-        has_students = any(map(search.is_students, folders))  # then all of them are
+        has_students = any(
+            map(search.is_students, folders)
+        )  # then all of them are
         if is_expanded and search.platform is None and has_students:
             yield from self._of_class(paths[0].parent, folders)
             return
@@ -155,7 +165,9 @@ class _Collector:
         for folder, paths in by_folder.items():
             yield from self._of_class(folder, paths)
 
-    def _of_class(self, folder: Path, paths: Sequence[Path]) -> Iterator[SubmittedFile]:
+    def _of_class(
+        self, folder: Path, paths: Sequence[Path]
+    ) -> Iterator[SubmittedFile]:
         """Yield a submission for each student who owns some of these paths in a folder."""
         works, skipped = owners.works(self.search, folder, paths)
         for path, reason in skipped.items():
@@ -178,7 +190,9 @@ class _Collector:
         search = self.search
         for item in work.older:
             self._skip(
-                root, item.path, Message(owners.AGAIN, {"file": item.claim.file})
+                root,
+                item.path,
+                Message(owners.AGAIN, {"file": item.claim.file}),
             )
         files: dict[Path, str] = {}  # with the student's own names
         loose = set()  # their names are the student's, and not the assignment's
@@ -223,7 +237,9 @@ class _Collector:
                 is_of_others |= kind(folder / name) is not Kind.NOTHING
         if has_own or not is_of_others:
             names = {"name": search.assignment, "folder": place.name}
-            nothing = for_review(work.owner, place, root, Message(NO_FILE_OF, names))
+            nothing = for_review(
+                work.owner, place, root, Message(NO_FILE_OF, names)
+            )
             yield replace(nothing, needs_review=False)
         elif not work.is_plain or len(folders) < len(work.paths):
             yield for_review(work.owner, place, root, Message(OTHERS))
@@ -250,7 +266,9 @@ class _Collector:
         if count > MAX_FILES:
             return Message(TOO_MANY, {"most": MAX_FILES})
         for place in (folder / self.search.assignment, folder):
-            if kind(place) is Kind.FOLDER and (problem := places.why_unreadable(place)):
+            if kind(place) is Kind.FOLDER and (
+                problem := places.why_unreadable(place)
+            ):
                 return problem
         return NO_PROBLEM
 
@@ -266,9 +284,15 @@ def _one_per_student(files: Iterable[SubmittedFile]) -> list[SubmittedFile]:
         if first.path == file.path or file.is_nothing:
             continue
         both = [(first.path, first.root), (file.path, file.root)]
-        rivals = unique_names([*first.rivals.values(), *file.rivals.values(), *both])
+        rivals = unique_names(
+            [*first.rivals.values(), *file.rivals.values(), *both]
+        )
         names = {path: name for name, (path, _) in rivals.items()}
-        values = {"one": names[first.path], "other": names[file.path], "id": file.id}
+        values = {
+            "one": names[first.path],
+            "other": names[file.path],
+            "id": file.id,
+        }
         problem = Message(BOTH, values)
         by_id[file.id] = replace(
             first, problem=problem, needs_review=True, rivals=rivals

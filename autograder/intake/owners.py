@@ -38,7 +38,9 @@ DEEP = N_(
     "add --from plain. If it holds several students, name each such folder (of a "
     "zip, unpack it first)."
 )
-SEVERAL_OWNERS = N_("The name {name} can belong to {ids}. Ask whose file it is.")
+SEVERAL_OWNERS = N_(
+    "The name {name} can belong to {ids}. Ask whose file it is."
+)
 UNEXPLAINED = N_("{name} does not fit the names of the others ({platform}).")
 NOT_THERE = N_(
     "The platform lists {name}, which is not there. Export the submissions again."
@@ -103,7 +105,9 @@ def works(
         else:
             names = {"name": path.name, "platform": platform.name}
             unknown = _unknown(path, Message(UNEXPLAINED, names))
-            works.append(Work(unknown.claim.owner, [unknown], problem=unknown.problem))
+            works.append(
+                Work(unknown.claim.owner, [unknown], problem=unknown.problem)
+            )
     for items in by_id.values():
         newest, older = _newest(items)
         works.append(Work(_owner(newest, older), newest, older, is_plain))
@@ -162,7 +166,9 @@ def _by_platform(
     submitters = platform.submitters(folder)
     for path in paths:
         readings = platform.read(path.name, kind(path) is Kind.FOLDER)
-        if not readings and kind(path) is Kind.LINK:  # it may be a file or a folder
+        if (
+            not readings and kind(path) is Kind.LINK
+        ):  # it may be a file or a folder
             readings = platform.read(path.name, True)
         if len(readings) > 1:
             ids = dict.fromkeys(reading.owner.id for reading in readings)
@@ -251,7 +257,10 @@ def _is_course(search: Search, folder: Path) -> bool:
     Without nbgrader's settings, submitted/ may be a student's.
     """
     inner = folder / SUBMITTED
-    if not inner.is_dir() or not {path.name for path in search.works(folder)} <= COURSE:
+    if (
+        not inner.is_dir()
+        or not {path.name for path in search.works(folder)} <= COURSE
+    ):
         return False
     return kind(folder / CONFIG) is Kind.FILE or not search.is_students(inner)
 

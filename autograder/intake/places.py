@@ -32,7 +32,9 @@ COPY = re.compile(
 # of folders beside a notebook: thousands of nested ones would end the program
 MAX_LEVELS = 40
 LINK = N_("{name} is a link. Submit the file itself.")
-CANNOT_BE_READ = N_("Cannot read {name} ({why}). Make it readable, or submit it again.")
+CANNOT_BE_READ = N_(
+    "Cannot read {name} ({why}). Make it readable, or submit it again."
+)
 
 
 class WrongPath(KitError):

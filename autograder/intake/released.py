@@ -28,7 +28,9 @@ MAX_CODE = 20_000  # characters that a page shows of a function
 DEFINITION = re.compile(
     r"(?m)^(?:(?:(?:async +)?def|class) +(\w+)|(\w+) *(?::[^=\n]+)?=(?!=))"
 )
-NO_CODE = re.compile(r"""(?s)\"{3}.*?\"{3}|'{3}.*?'{3}|"[^"\n]*"|'[^'\n]*'|#[^\n]*""")
+NO_CODE = re.compile(
+    r"""(?s)\"{3}.*?\"{3}|'{3}.*?'{3}|"[^"\n]*"|'[^'\n]*'|#[^\n]*"""
+)
 
 
 class Piece(NamedTuple):
@@ -135,7 +137,9 @@ def release_of(assignment: str) -> Released:
 
 
 def _notebook(assignment: str) -> Path:
-    return courses.folder(courses.ASSIGNMENTS, assignment) / f"{assignment}.ipynb"
+    return (
+        courses.folder(courses.ASSIGNMENTS, assignment) / f"{assignment}.ipynb"
+    )
 
 
 @functools.cache
@@ -153,7 +157,9 @@ def _read(path: Path) -> Released:
             if mark.get("solution"):
                 solutions.add(mark["grade_id"])
                 functions += re.findall(r"(?m)^def (\w+)", piece.text)
-    except Exception:  # the gate reports what is wrong, before anybody is graded
+    except (
+        Exception
+    ):  # the gate reports what is wrong, before anybody is graded
         return Released()
     names = tuple(dict.fromkeys(functions))
     return Released(frozenset(solutions), frozenset(texts - {""}), names)
@@ -220,6 +226,10 @@ def points_of_cells(text: str) -> dict[str, Any]:
     points = {}
     for mark in map(mark_of, cells_of(text)):
         name = mark.get("grade_id")
-        if isinstance(name, str) and mark.get("grade") and not mark.get("solution"):
+        if (
+            isinstance(name, str)
+            and mark.get("grade")
+            and not mark.get("solution")
+        ):
             points[name] = mark.get("points")
     return points

@@ -28,7 +28,9 @@ class Search:
 
     assignment: str
     unpacked: Unpacked = field(default_factory=Unpacked)  # the paths
-    out: Path | None = None  # where results go, resolved; nothing there is a submission
+    out: Path | None = (
+        None  # where results go, resolved; nothing there is a submission
+    )
     # that named the files, as a person said; None to recognize it
     platform: Platform | None = None
     roster: Roster | None = None  # decides whose a file is
@@ -84,7 +86,9 @@ class Search:
         files: list[Path] = []
         for name in (".", self.assignment, *self.others):
             if kind(folder / name) is Kind.FOLDER:
-                files += filter(self._is_file_of_work, self.children(folder / name))
+                files += filter(
+                    self._is_file_of_work, self.children(folder / name)
+                )
         return files
 
     def _is_file_of_work(self, path: Path) -> bool:
@@ -109,7 +113,9 @@ class Search:
     def may_hold_work(self, path: Path) -> bool:
         """Return whether a path may be a submission, or hold one of any assignment."""
         if kind(path) is not Kind.FOLDER:
-            is_archive = path in self.unpacked.inside or path in self.unpacked.refused
+            is_archive = (
+                path in self.unpacked.inside or path in self.unpacked.refused
+            )
             return is_archive or is_program(path.name)
         if self.direct(path) or places.why_unreadable(path):
             return True

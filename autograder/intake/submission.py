@@ -14,7 +14,12 @@ from pathlib import Path
 from typing import Self
 
 from autograder.errors import NO_PROBLEM, KitError, Message, NotANotebook
-from autograder.intake.places import CANNOT_BE_READ, LINK, link_below, split_name
+from autograder.intake.places import (
+    CANNOT_BE_READ,
+    LINK,
+    link_below,
+    split_name,
+)
 from autograder.languages import N_
 from autograder.reading.notebooks import cells_of
 
@@ -142,7 +147,9 @@ class SubmittedFile:
         )
 
     def _text(self) -> str:
-        if self.root is not None and (link := link_below(self.root, self.path.parent)):
+        if self.root is not None and (
+            link := link_below(self.root, self.path.parent)
+        ):
             raise Unreadable(LINK, name=link)
         return text_of(self.path)
 
@@ -169,7 +176,9 @@ def text_of(path: Path) -> str:
     data, size = _read(path)
     if size > MAX_FILE:
         limit = f"{MAX_FILE >> 20} MB"
-        raise Unreadable(TOO_LARGE, size=f"{size / (1 << 20):.0f} MB", limit=limit)
+        raise Unreadable(
+            TOO_LARGE, size=f"{size / (1 << 20):.0f} MB", limit=limit
+        )
     if not data.strip():
         raise EmptyFile(N_("The file is empty."))
     text = _decoded(data)

@@ -46,7 +46,10 @@ class Cases:
         from autograder import wire
 
         names = [body.__name__ for body in check.same_cases_as] or [check.name]
-        return [wire.opened(self.frames[f"{check.exercise}.{name}"]) for name in names]
+        return [
+            wire.opened(self.frames[f"{check.exercise}.{name}"])
+            for name in names
+        ]
 
 
 def cases_of(assignment: str, seed: int) -> Cases:
@@ -61,7 +64,9 @@ def cases_of(assignment: str, seed: int) -> Cases:
     return Cases(assignment, seed, frames)
 
 
-def not_judged(assignment: str, why: str | Message, cause: str) -> tuple[Result, ...]:
+def not_judged(
+    assignment: str, why: str | Message, cause: str
+) -> tuple[Result, ...]:
     """Return a result of each check for a submission that needs review.  Raises what `cases_of`
     does.
     """
@@ -75,7 +80,9 @@ def not_judged(assignment: str, why: str | Message, cause: str) -> tuple[Result,
         ]
         return {"checks": json.dumps(rows).encode()}
 
-    rows = json.loads(cache.get_or_create(f"{assignment}-checks", listed)["checks"])
+    rows = json.loads(
+        cache.get_or_create(f"{assignment}-checks", listed)["checks"]
+    )
     return tuple(
         Result(
             exercise,
@@ -106,13 +113,16 @@ def draw(assignment: str, of: Sequence[Exercise], seed: int) -> Cases:
             )
             for name, value in cases[0].items():
                 values.require_types(
-                    value, f"`{name}` of the check `{check.name}` of `{check.exercise}`"
+                    value,
+                    f"`{name}` of the check `{check.name}` of `{check.exercise}`",
                 )
             frames[f"{check.exercise}.{check.name}"] = wire.pack(cases)
     return Cases(assignment, seed, frames)
 
 
-def _drawn(check: Check, given: SearchStrategy[dict], number: int) -> list[dict]:
+def _drawn(
+    check: Check, given: SearchStrategy[dict], number: int
+) -> list[dict]:
     """Return the cases of a check.  An edge case is the last of several, because the first is too
     simple.
     """
@@ -125,10 +135,14 @@ def _drawn(check: Check, given: SearchStrategy[dict], number: int) -> list[dict]
     packed: set[bytes] = set()
     for i, strategy in enumerate(check.edge_cases, start=1):
         among = drawing.draw(strategy, AMONG, number + i)
-        fresh = [case for case in among if wire.pack(case) not in packed] or among
+        fresh = [
+            case for case in among if wire.pack(case) not in packed
+        ] or among
         cases.append(fresh[-1])
         packed.add(wire.pack(fresh[-1]))
-    return cases + drawing.draw(given, check.cases - len(check.edge_cases), number)
+    return cases + drawing.draw(
+        given, check.cases - len(check.edge_cases), number
+    )
 
 
 def number_of(check: Check, seed: int) -> int:

@@ -26,7 +26,8 @@ def are_close(a: Any, b: Any) -> bool:
             a.shape == b.shape
             and a.dtype == b.dtype
             and (
-                a.equal(b) or torch.allclose(a, b, rtol=1e-4, atol=1e-5, equal_nan=True)
+                a.equal(b)
+                or torch.allclose(a, b, rtol=1e-4, atol=1e-5, equal_nan=True)
             )
         )
     if {type(a), type(b)} == {int, float}:
@@ -34,15 +35,17 @@ def are_close(a: Any, b: Any) -> bool:
     if type(a) is not type(b):
         return False
     if type(a) is wire.Raised:
-        return a.error == b.error and _without_numbers(a.message) == _without_numbers(
-            b.message
-        )
+        return a.error == b.error and _without_numbers(
+            a.message
+        ) == _without_numbers(b.message)
     if type(a) in (list, tuple):
         return len(a) == len(b) and all(map(are_close, a, b))
     if type(a) is dict:
         return a.keys() == b.keys() and all(are_close(a[k], b[k]) for k in a)
     if type(a) is float:
-        return a == b or (a != a and b != b) or abs(a - b) <= 1e-4 * abs(b) + 1e-5
+        return (
+            a == b or (a != a and b != b) or abs(a - b) <= 1e-4 * abs(b) + 1e-5
+        )
     return bool(a == b)
 
 
@@ -51,7 +54,9 @@ def _as_number(value: Any) -> Any:
     checks tell.
     """
     return (
-        value.item() if isinstance(value, torch.Tensor) and value.ndim == 0 else value
+        value.item()
+        if isinstance(value, torch.Tensor) and value.ndim == 0
+        else value
     )
 
 
@@ -68,7 +73,11 @@ def views(trial: Trial, runs: Sequence[Run]) -> list:
     """
     compared = []
     for check, run in zip(trial.checks, runs):
-        some = run.answers[check.check.rare :] if check.check.is_drawn else run.answers
+        some = (
+            run.answers[check.check.rare :]
+            if check.check.is_drawn
+            else run.answers
+        )
         plain = [
             [a.value if type(a) is wire.SideEffect else a for a in each]
             for each in some
@@ -86,7 +95,10 @@ class KnownMistakes:
     """
 
     def __init__(
-        self, get_or_create: Callable, key: str, trial: Callable[[Exercise, str], Trial]
+        self,
+        get_or_create: Callable,
+        key: str,
+        trial: Callable[[Exercise, str], Trial],
     ):
         self.get_or_create = get_or_create
         self.key = key
@@ -104,11 +116,14 @@ class KnownMistakes:
             self._views[name] = wire.opened(frames["views"])
         return self._views[name]
 
-    def _asked(self, exercise: Exercise, source: str, count: int) -> dict[str, bytes]:
+    def _asked(
+        self, exercise: Exercise, source: str, count: int
+    ) -> dict[str, bytes]:
         trial = self.trial(exercise, source)
         try:
             runs = [
-                check.run(trial.ready(), trial.passed) for check in trial.checks[:count]
+                check.run(trial.ready(), trial.passed)
+                for check in trial.checks[:count]
             ]
             return {"views": wire.pack(views(trial, runs))}
         finally:
@@ -135,13 +150,19 @@ class KnownMistakes:
         """
         if len(_failed(runs)) < len(runs):
             return False
-        bodies = ["pass", *(f"return {name}" for name in trial.exercise.parameters)]
+        bodies = [
+            "pass",
+            *(f"return {name}" for name in trial.exercise.parameters),
+        ]
         head = f"def {trial.exercise.function}({', '.join(trial.exercise.parameters)}):"
         return any(
-            self._answers_alike(trial, runs, f"{head}\n    {body}\n") for body in bodies
+            self._answers_alike(trial, runs, f"{head}\n    {body}\n")
+            for body in bodies
         )
 
-    def _answers_alike(self, trial: Trial, runs: Sequence[Run], source: str) -> bool:
+    def _answers_alike(
+        self, trial: Trial, runs: Sequence[Run], source: str
+    ) -> bool:
         """Return whether a wrong answer's views of the failed checks are those of a submission."""
         failed = _failed(runs)
         try:
@@ -150,7 +171,9 @@ class KnownMistakes:
             for count in (failed[0] + 1, len(runs)):
                 known = self.views_of(trial.exercise, source, count)
                 if not all(
-                    are_close(seen[at], known[at]) for at in failed if at < count
+                    are_close(seen[at], known[at])
+                    for at in failed
+                    if at < count
                 ):
                     return False
         except SandboxError:

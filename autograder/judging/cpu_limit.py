@@ -6,9 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 
-_AGAIN = (
-    1.0  # seconds until it is raised again, if a destructor or a callback swallowed it
-)
+_AGAIN = 1.0  # seconds until it is raised again, if a destructor or a callback swallowed it
 
 
 class TookTooLong(Exception):
@@ -30,7 +28,10 @@ def cpu_limit(seconds: float) -> Iterator[None]:
     other threads have no limit.
     """
     left = signal.getitimer(signal.ITIMER_VIRTUAL)[0]
-    if threading.current_thread() is not threading.main_thread() or 0 < left <= seconds:
+    if (
+        threading.current_thread() is not threading.main_thread()
+        or 0 < left <= seconds
+    ):
         yield
         return
     stop = _Stop()

@@ -31,7 +31,9 @@ class Explanation:
     mismatch: Fault | None = None
 
 
-def explain(trial: Trial, runs: Sequence[Run], known: KnownMistakes) -> Explanation:
+def explain(
+    trial: Trial, runs: Sequence[Run], known: KnownMistakes
+) -> Explanation:
     """Return what explains the failed checks of a function, whose faults are refined.
 
     A signature that differs comes first.  A slip is looked for unless one cause explains all.

@@ -16,9 +16,7 @@ from autograder.sandbox.client import Reply
 from autograder.wire import Raised
 
 MAX_MESSAGE = 150  # characters of an exception's message from a worker that has right answers in it
-SIDE_EFFECT = (
-    "left_behind"  # a kind that breaks no claim: a call has an effect on later calls
-)
+SIDE_EFFECT = "left_behind"  # a kind that breaks no claim: a call has an effect on later calls
 
 # How a check ended, by what went wrong.
 KINDS = {
@@ -26,11 +24,14 @@ KINDS = {
     **dict.fromkeys(
         ("raised", "malformed", "name_lost", "called_otherwise"), Outcome.ERROR
     ),
-    **dict.fromkeys(("not_written", "still_raises", "part_not_written"), Outcome.ERROR),
+    **dict.fromkeys(
+        ("not_written", "still_raises", "part_not_written"), Outcome.ERROR
+    ),
     "too_slow_before": Outcome.TIMEOUT,
     "ended": Outcome.CRASHED,  # or as ENDS says
     **dict.fromkeys(
-        ("unreadable", "absent", "lost_in_reading", "lost_in_loading"), Outcome.MISSING
+        ("unreadable", "absent", "lost_in_reading", "lost_in_loading"),
+        Outcome.MISSING,
     ),
     **dict.fromkeys(
         ("not_permitted", "not_run", "unread", "ours"), Outcome.GRADER_ERROR
@@ -66,7 +67,11 @@ ENDS = {
 
 def outcome_of(found: Fault) -> Outcome:
     """Return how a check with this fault ended."""
-    return ENDS[found.values["kind"]] if found.kind == "ended" else KINDS[found.kind]
+    return (
+        ENDS[found.values["kind"]]
+        if found.kind == "ended"
+        else KINDS[found.kind]
+    )
 
 
 def cause_of(found: Fault) -> str:
@@ -112,7 +117,9 @@ class Run:
         check.
         """
         first = [
-            [value] for reply, count in self.replies for value in reply.values(count)
+            [value]
+            for reply, count in self.replies
+            for value in reply.values(count)
         ]
         return first or [[value for _, value in self.log]]
 
@@ -144,7 +151,10 @@ def not_permitted(error: str, message: str, **where: object) -> Fault | None:
 def raised(answer: Raised, exercise: Exercise) -> Fault:
     """Return the fault of an exercise's function that raised an exception."""
     # torch raises it too, with a long message, for a dtype that an operation lacks
-    if answer.error == "NotImplementedError" and (answer.message or "x").isidentifier():
+    if (
+        answer.error == "NotImplementedError"
+        and (answer.message or "x").isidentifier()
+    ):
         if answer.message in {part.function for part in exercise.parts}:
             return fault("part_not_written", part=answer.message)
         return fault("not_written")
@@ -155,7 +165,9 @@ def raised(answer: Raised, exercise: Exercise) -> Fault:
         exercise.has_doubles and len(message) > MAX_MESSAGE
     ):  # its worker has right answers
         message = message[: MAX_MESSAGE - 1] + "…"
-    return fault("raised", error=answer.error, message=message, place=answer.place)
+    return fault(
+        "raised", error=answer.error, message=message, place=answer.place
+    )
 
 
 def ended(error: Ended, loading: bool = False) -> Fault:

@@ -41,7 +41,9 @@ def stub(assignment: str) -> Submission:
 
 def open_judge(drawn: Cases, settings: Settings) -> Judge:
     """Return a judge for one process."""
-    return Judge(exercises.load(drawn.assignment), drawn, settings, cache.get_or_create)
+    return Judge(
+        exercises.load(drawn.assignment), drawn, settings, cache.get_or_create
+    )
 
 
 def check_exposure(judge: Judge, paths: Sequence[Path]) -> None:
@@ -75,7 +77,9 @@ def check_files(judge: Judge) -> None:
         where = f"{kind}/{assignment}/"
         if source.problem:
             words = N_("{folder}: {problem} {cure}")
-            raise BrokenGate(words, problem=source.problem, folder=where, cure=tr(cure))
+            raise BrokenGate(
+                words, problem=source.problem, folder=where, cure=tr(cure)
+            )
         _check_test_cells(judge.exercises, source, f"{where}{source.file}")
     _check_parts(judge, solution)
 
@@ -88,20 +92,38 @@ def _check_points(judge: Judge) -> None:
     for exercise in judge.exercises:
         for mistake in exercise.mistakes:
             if mistake.is_open:
-                raise BrokenGate(OPEN, name=mistake.name, exercise=exercise.name)
-    for source, words in ((reference(assignment), LOST), (stub(assignment), EARNED)):
+                raise BrokenGate(
+                    OPEN, name=mistake.name, exercise=exercise.name
+                )
+    for source, words in (
+        (reference(assignment), LOST),
+        (stub(assignment), EARNED),
+    ):
         report = judge.judge(source)
         problem = first_grader_fault(report.results)
-        if problem is not None and problem.values.get("error") == SandboxError.__name__:
+        if (
+            problem is not None
+            and problem.values.get("error") == SandboxError.__name__
+        ):
             raise SandboxError("{why}", why=problem.values["message"])
-        wrong = [r for r in report.results if (r.earned < r.points) == (words == LOST)]
+        wrong = [
+            r
+            for r in report.results
+            if (r.earned < r.points) == (words == LOST)
+        ]
         if report.needs_review or wrong:
             first, *others = wrong or report.results
-            checks = listed(f"{r.exercise}.{r.check}" for r in (first, *others[:4]))
-            why = (
-                f" ({first.outcome}: {sentences.message(first)})" if first.fault else ""
+            checks = listed(
+                f"{r.exercise}.{r.check}" for r in (first, *others[:4])
             )
-            raise BrokenGate(words, assignment=assignment, checks=checks, why=why)
+            why = (
+                f" ({first.outcome}: {sentences.message(first)})"
+                if first.fault
+                else ""
+            )
+            raise BrokenGate(
+                words, assignment=assignment, checks=checks, why=why
+            )
 
 
 EXPOSED = N_(
@@ -168,7 +190,9 @@ def devices() -> list[str]:
     import torch
 
     names = ["cpu"]
-    if accelerator := torch.accelerator.current_accelerator(check_available=True):
+    if accelerator := torch.accelerator.current_accelerator(
+        check_available=True
+    ):
         names.append(accelerator.type)
     return names
 
@@ -181,7 +205,9 @@ def _name(judge: Judge) -> str:
         judge.settings.digest,
         judge.cases.hash,
         str(judge.sandbox.layers),
-        *map(cache.version, ("ipython", "matplotlib")),  # workers import them too
+        *map(
+            cache.version, ("ipython", "matplotlib")
+        ),  # workers import them too
         sys.version,
         " ".join(
             platform.uname()
@@ -207,7 +233,8 @@ def _check_test_cells(
         cell = {"name": name, "where": where, "points": points.get(name)}
         if name not in points:
             raise BrokenGate(
-                "No test cell `{name}` in {where}. Add one below the stub.", **cell
+                "No test cell `{name}` in {where}. Add one below the stub.",
+                **cell,
             )
         if points[name] != exercise.points:
             words = N_(

@@ -35,12 +35,12 @@ from autograder.settings import Settings
 from autograder.temporary import Closing
 
 UNREAD = N_("the file could not be read")
-TOOK_TOO_LONG = N_("the grader ran out of time while checking the returned values")
+TOOK_TOO_LONG = N_(
+    "the grader ran out of time while checking the returned values"
+)
 DEFINES_NONE = N_("{file} does not define {names}.")
 GRADED_UNSAFE = N_("graded with --unsafe, without enough sandbox layers")
-OWN_SECONDS = (
-    60.0  # CPU seconds of the judge itself for a submission; a wrong one takes some 2
-)
+OWN_SECONDS = 60.0  # CPU seconds of the judge itself for a submission; a wrong one takes some 2
 
 
 class Unread(SandboxError):
@@ -63,8 +63,14 @@ class Judge(Closing):
         get_or_create: Callable = lambda name, make: make(),
         sandbox: Sandbox | None = None,
     ):
-        torch.set_num_threads(1)  # two judges on two cores must not fight for them
-        self.exercises, self.cases, self.settings = list(exercises), cases, settings
+        torch.set_num_threads(
+            1
+        )  # two judges on two cores must not fight for them
+        self.exercises, self.cases, self.settings = (
+            list(exercises),
+            cases,
+            settings,
+        )
         self.checks = {
             e.name: [CheckRunner(e, c, cases, settings) for c in e.checks]
             for e in exercises
@@ -112,11 +118,15 @@ class Judge(Closing):
                     return self._report(submission)
             except TookTooLong as error:
                 self.close()
-                return self.failure(submission, phrase(TOOK_TOO_LONG), str(error))
+                return self.failure(
+                    submission, phrase(TOOK_TOO_LONG), str(error)
+                )
             except Unread as error:
                 return self.failure(submission, phrase(UNREAD), str(error))
             except Exception as error:  # ours, whatever it is: the others go on
-                cannot_fork = isinstance(error, OSError) and error.errno == errno.EAGAIN
+                cannot_fork = (
+                    isinstance(error, OSError) and error.errno == errno.EAGAIN
+                )
                 problem = SandboxError(NO_WORKER) if cannot_fork else error
                 logs.append("".join(traceback.format_exception(error)))
                 self.close()
@@ -125,17 +135,25 @@ class Judge(Closing):
         )
 
     def failure(
-        self, submission: Submission, error: str | Message, message: str, log: str = ""
+        self,
+        submission: Submission,
+        error: str | Message,
+        message: str,
+        log: str = "",
     ) -> Report:
         """Return the report of a submission that we could not judge.  log: our traceback."""
         return self._all(
             submission, fault("ours", error=error, message=message), log=log
         )
 
-    def _all(self, submission: Submission, found: Fault, **facts: Any) -> Report:
+    def _all(
+        self, submission: Submission, found: Fault, **facts: Any
+    ) -> Report:
         """Return a report with one fault for every check."""
         lost = [
-            failed_by(e, check, found) for e in self.exercises for check in e.checks
+            failed_by(e, check, found)
+            for e in self.exercises
+            for check in e.checks
         ]
         return self._put_together(submission, lost, 0.0, **facts)
 
@@ -156,7 +174,9 @@ class Judge(Closing):
         )
         knock_on = {}
         for exercise in self.exercises:
-            parts = tuple(part.name for part in exercise.parts if part.name in lost)
+            parts = tuple(
+                part.name for part in exercise.parts if part.name in lost
+            )
             if parts and exercise.name in lost and not exercise.has_doubles:
                 knock_on[exercise.name] = parts
         facts |= {"seconds": round(seconds, 3), "knock_on": knock_on}
@@ -188,7 +208,9 @@ class Judge(Closing):
                 submission, fault("unread", problem=parsed.problem), flags
             )
         budget = Budget(self.settings.submission_seconds)
-        parsed, search_cpu = with_functions_found(self, submission, parsed, budget)
+        parsed, search_cpu = with_functions_found(
+            self, submission, parsed, budget
+        )
         right, shared_cpu = self._right_in_one_worker(parsed, budget)
         cpu += search_cpu + shared_cpu
         results, trials = self._tried(parsed, right, budget)
@@ -196,7 +218,9 @@ class Judge(Closing):
         if not earns_points and not self._defines_any(parsed):
             names = ", ".join(self.functions)
             problem = phrase(DEFINES_NONE, file=submission.file, names=names)
-            return self._unread(submission, fault("unread", problem=problem), flags)
+            return self._unread(
+                submission, fault("unread", problem=problem), flags
+            )
         cpu += sum(trial.cpu for trial in trials) + time.process_time() - start
         return self._put_together(
             submission,
@@ -213,7 +237,9 @@ class Judge(Closing):
                 for words, numbers in trial.notes.items()
             },
             log="\n".join(log for trial in trials for log in trial.logs),
-            figures=tuple(figure for trial in trials for figure in trial.figures),
+            figures=tuple(
+                figure for trial in trials for figure in trial.figures
+            ),
         )
 
     def _tried(
@@ -225,10 +251,14 @@ class Judge(Closing):
         trials: list[Trial] = []
         for exercise in self.exercises:
             if exercise.name in right:
-                results += [passing(exercise, check) for check in exercise.checks]
+                results += [
+                    passing(exercise, check) for check in exercise.checks
+                ]
                 continue
             lost = self._wrong(
-                result for result in results if result.outcome is not Outcome.PASSED
+                result
+                for result in results
+                if result.outcome is not Outcome.PASSED
             )
             judged = {result.exercise for result in results}
             passed = exercise.conditional & (judged - lost)
@@ -249,7 +279,9 @@ class Judge(Closing):
         except Exception as error:
             trial.logs.append("".join(traceback.format_exception(error)))
             bug = fault("ours", error=type(error).__name__, message=str(error))
-            return [failed_by(exercise, check, bug) for check in exercise.checks]
+            return [
+                failed_by(exercise, check, bug) for check in exercise.checks
+            ]
         if has_lost_part:
             # A notebook's lines would run the wrong part.
             return [replace(result, code="") for result in results]
@@ -306,7 +338,12 @@ class Judge(Closing):
                 if names & {part.name for part in exercise.parts} - passed:
                     continue
                 loaded = load(
-                    worker, exercise, parsed, self.functions, seconds, beside=sharing
+                    worker,
+                    exercise,
+                    parsed,
+                    self.functions,
+                    seconds,
+                    beside=sharing,
                 )
                 if exercise.function not in loaded.functions:
                     continue
@@ -366,7 +403,9 @@ class Judge(Closing):
             most,
         ]
         try:
-            made = self._ready_parser().read("slips", args, self.settings.load_seconds)
+            made = self._ready_parser().read(
+                "slips", args, self.settings.load_seconds
+            )
         except Ended:
             return []
         return changes_from_wire(made, len(statement.source))

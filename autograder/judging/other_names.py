@@ -22,7 +22,10 @@ MAX_CANDIDATES = 10  # functions of a file that are tried for a missing one
 
 
 def with_functions_found(
-    judge: Judge, submission: Submission, parsed: ParsedSubmission, budget: Budget
+    judge: Judge,
+    submission: Submission,
+    parsed: ParsedSubmission,
+    budget: Budget,
 ) -> tuple[ParsedSubmission, float]:
     """Return the submission with each missing function that it has under another name, and the
     CPU seconds that the search took.
@@ -30,7 +33,9 @@ def with_functions_found(
     cpu = 0.0
     budget = budget.part(judge.settings.slip_seconds)
     for exercise in judge.exercises:
-        if exercise.function != exercise.name or not _is_missing(exercise, parsed):
+        if exercise.function != exercise.name or not _is_missing(
+            exercise, parsed
+        ):
             continue
         for name in _candidates(judge.functions, parsed):
             names = {**parsed.misnamed, exercise.function: name}
@@ -56,10 +61,14 @@ def _is_missing(exercise: Exercise, parsed: ParsedSubmission) -> bool:
     function = exercise.function
     if any(function in failed.binds for failed in parsed.lost):
         return False
-    return not any(function in needed.binds for needed in parsed.needed(function))
+    return not any(
+        function in needed.binds for needed in parsed.needed(function)
+    )
 
 
-def _candidates(functions: Sequence[str], parsed: ParsedSubmission) -> list[str]:
+def _candidates(
+    functions: Sequence[str], parsed: ParsedSubmission
+) -> list[str]:
     """Return the functions that no exercise claims, first those that the others call."""
     claimed = {*functions, *parsed.misnamed.values()}
     called = {

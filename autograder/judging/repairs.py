@@ -15,7 +15,9 @@ from autograder.results import Fault, Result, Slip
 
 
 def charged(
-    results: Sequence[Result], exercises: Sequence[Exercise], parsed: ParsedSubmission
+    results: Sequence[Result],
+    exercises: Sequence[Exercise],
+    parsed: ParsedSubmission,
 ) -> list[Result]:
     """Return the results, with a check lost for each repair of a function.
 
@@ -24,7 +26,9 @@ def charged(
     charged_results = [*results]
     for exercise in exercises:
         checks = {check.name: check for check in exercise.checks}
-        own = [n for n, one in enumerate(results) if one.exercise == exercise.name]
+        own = [
+            n for n, one in enumerate(results) if one.exercise == exercise.name
+        ]
         earned = [number for number in own if results[number].earned]
         costs = [*_costs(parsed, exercise)] if earned else []
         if exercise.name != exercise.function:
@@ -57,7 +61,9 @@ def _costs(
         failed = statement(misread)
         if slip and slip.name:
             yield (
-                fault("name_lost", name=slip.name, function=function, lost=failed),
+                fault(
+                    "name_lost", name=slip.name, function=function, lost=failed
+                ),
                 slip,
             )
         else:
@@ -87,9 +93,15 @@ def _slip_of_signs(
         row = misread.line - needed.line
         if needed.place != misread.place or not 0 <= row < len(lines):
             continue
-        head = next(i for i, line in enumerate(lines) if not line.startswith("@"))
-        name = (
-            "" if exercise.function in needed.binds else min(needed.binds, default="")
+        head = next(
+            i for i, line in enumerate(lines) if not line.startswith("@")
         )
-        return Slip(row - head + 1, misread.code, "wide", lines[row].strip(), name)
+        name = (
+            ""
+            if exercise.function in needed.binds
+            else min(needed.binds, default="")
+        )
+        return Slip(
+            row - head + 1, misread.code, "wide", lines[row].strip(), name
+        )
     return None

@@ -55,7 +55,9 @@ def report_exercise(
                 )
                 shown.add(result.cause)
             else:
-                result = _carried_forward(trial.exercise, check, run, explanation)
+                result = _carried_forward(
+                    trial.exercise, check, run, explanation
+                )
             results.append(result)
         return results
     finally:
@@ -75,7 +77,9 @@ def _lost(
     shown_fault, code = first_fault, ""
     # Wrong parts show what rests on them with smaller cases.
     if first_fault.kind in OF_VALUES and not rests_on_lost_parts:
-        shown_fault, code = _with_input(trial, check, run, first_fault, cause in shown)
+        shown_fault, code = _with_input(
+            trial, check, run, first_fault, cause in shown
+        )
     result = failed_by(trial.exercise, check.check, shown_fault, cause)
     if mistake is not None:
         result = replace(result, mistake=mistake.name, says=mistake.says)
@@ -134,7 +138,9 @@ def _shown(
             break
         worker = trial.start(trial.looking)
         shown = [check.show_case(one, worker, trial.passed) for one in cases]
-        seen = shown[-1].fault  # the calls before it are right when each is asked alone
+        seen = shown[
+            -1
+        ].fault  # the calls before it are right when each is asked alone
         if seen is None or seen.kind not in OF_VALUES:
             continue
         if len(cases) > 1:
@@ -143,14 +149,20 @@ def _shown(
         code = snippet(trial.exercise, shown)
         if code or seen.kind != "differs":
             return seen, code
-    return first or replace(found, values={**found.values, "later": "several"}), ""
+    return first or replace(
+        found, values={**found.values, "later": "several"}
+    ), ""
 
 
 def _to_show(check: CheckRunner, run: Run, case: dict) -> list[list[dict]]:
     """Return the cases to ask alone, the smallest first, and then pairs to ask in turn."""
     drawn = [check.cases[run.case]] if check.cases[run.case] is not case else []
-    edge = [check.cases[at] for at in check.order if check.is_edge_case[at]][:EDGE]
-    others = [check.cases[check.order[at]] for at in OTHERS if at < len(check.order)]
+    edge = [check.cases[at] for at in check.order if check.is_edge_case[at]][
+        :EDGE
+    ]
+    others = [
+        check.cases[check.order[at]] for at in OTHERS if at < len(check.order)
+    ]
     alone = [[one] for one in (case, *drawn, *edge, *others)]
     return (
         alone
@@ -162,14 +174,18 @@ def _to_show(check: CheckRunner, run: Run, case: dict) -> list[list[dict]]:
 def passing(exercise: Exercise, check: Check) -> Result:
     """Return the result of a check that holds."""
     worth = check.points
-    return Result(exercise.name, check.name, check.title, worth, worth, Outcome.PASSED)
+    return Result(
+        exercise.name, check.name, check.title, worth, worth, Outcome.PASSED
+    )
 
 
 def failed_by(
     exercise: Exercise, check: Check, found: Fault, cause: str = ""
 ) -> Result:
     """Return the result of a check that loses its points by a fault."""
-    values = {name: value for name, value in found.values.items() if name != "log"}
+    values = {
+        name: value for name, value in found.values.items() if name != "log"
+    }
     hint = exercise.hints.get(values.get("of", "")) or exercise.hints.get(
         values.get("sort", "")
     )

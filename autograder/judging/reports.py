@@ -12,10 +12,15 @@ from autograder.results import Report, Result
 
 
 def report_of(
-    submission: Submission, assignment: str, results: Sequence[Result], **facts: Any
+    submission: Submission,
+    assignment: str,
+    results: Sequence[Result],
+    **facts: Any,
 ) -> Report:
     """Return the report of a submission.  facts: further fields of the report."""
-    lost = {result.exercise for result in results if result.earned < result.points}
+    lost = {
+        result.exercise for result in results if result.earned < result.points
+    }
     flags = facts.pop("flags", ())
     return Report(
         id=submission.id,
@@ -30,7 +35,9 @@ def report_of(
     )
 
 
-def _code_of(submission: Submission, assignment: str, lost: set[str]) -> dict[str, str]:
+def _code_of(
+    submission: Submission, assignment: str, lost: set[str]
+) -> dict[str, str]:
     """Return the student's code of each function that lost points."""
     if submission.problem:
         return {}

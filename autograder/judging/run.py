@@ -71,7 +71,9 @@ def in_frames(cases: Sequence[Mapping[str, Any]]) -> Iterator[int]:
     """Yield how many cases go into each frame, so that their answers fit into one, too."""
     count = rows = 0
     for case in cases:
-        tensors = (value for value in case.values() if isinstance(value, torch.Tensor))
+        tensors = (
+            value for value in case.values() if isinstance(value, torch.Tensor)
+        )
         more = sum(math.prod(tensor.shape[:-1]) for tensor in tensors)
         if count and rows + more > MAX_ROWS:
             yield count
@@ -92,7 +94,9 @@ class CheckRunner:
         self.counts = [count for group in groups for count in in_frames(group)]
         self.is_edge_case: list[bool] = []
         sources = [
-            other for other in exercise.checks if other.body in check.same_cases_as
+            other
+            for other in exercise.checks
+            if other.body in check.same_cases_as
         ]
         for source, group in zip(sources or [check], groups):
             edge_cases = len(source.edge_cases)
@@ -152,7 +156,9 @@ class CheckRunner:
                 student, **{name: copied(value) for name, value in case.items()}
             )
         except Difference as error:
-            return fault("differs", message=error.message, sort=error.sort, of=error.of)
+            return fault(
+                "differs", message=error.message, sort=error.sort, of=error.of
+            )
         except StudentError as error:
             return raised(error.raised, self.exercise)
         except Malformed:
@@ -168,7 +174,9 @@ class CheckRunner:
             )
         for effect in student.side_effects:
             if not (effect == "seeds" and self.exercise.may_seed):
-                return fault(SIDE_EFFECT, what=effect, function=self.exercise.function)
+                return fault(
+                    SIDE_EFFECT, what=effect, function=self.exercise.function
+                )
         return None
 
     def opening(self, passed: frozenset[str]) -> list[tuple[bytes, int]]:
@@ -193,7 +201,10 @@ class CheckRunner:
             self.check.body.__code__,
             self.exercise.place("check", self.check.name),
         )
-        where = {"file": Path(code.co_filename).name, "line": code.co_firstlineno}
+        where = {
+            "file": Path(code.co_filename).name,
+            "line": code.co_firstlineno,
+        }
         questions: list[Question] = []
 
         def stop(question: Question) -> tuple[Any, float]:
@@ -202,7 +213,9 @@ class CheckRunner:
 
         for i in (*range(len(self.cases)), -1):
             with contextlib.suppress(_FirstQuestion):
-                found = self.fault_in(self.cases[i], self.known[i], passed, stop)
+                found = self.fault_in(
+                    self.cases[i], self.known[i], passed, stop
+                )
                 why = found.values.get("message", "") if found else ""
                 raise DeclarationError(
                     ASKS_NOTHING, place, why=why and f" ({why})", **where
@@ -213,7 +226,10 @@ class CheckRunner:
         return first
 
     def run(
-        self, worker: Worker, passed: frozenset[str], seconds: float | None = None
+        self,
+        worker: Worker,
+        passed: frozenset[str],
+        seconds: float | None = None,
     ) -> Run:
         """Judge all cases in a worker.  Raises Ended.
 
@@ -232,7 +248,9 @@ class CheckRunner:
             return run
         seconds = seconds or self.settings.check_seconds
         for frame, count in self.opening(passed):
-            if frame not in worker.replies:  # another check may have asked the same
+            if (
+                frame not in worker.replies
+            ):  # another check may have asked the same
                 worker.replies[frame] = worker.exchange(frame, seconds)
             run.replies.append((worker.replies[frame], count))
         key = (passed, *(reply.key for reply, _ in run.replies))
@@ -242,7 +260,9 @@ class CheckRunner:
         first = [answer for (answer,) in run.answers]
         further: list = []
         ask = self.asking(worker, seconds, further)
-        for i, found in self._faults(passed, ask, {i: first[i] for i in self.order}):
+        for i, found in self._faults(
+            passed, ask, {i: first[i] for i in self.order}
+        ):
             # Side effects count only if no case fails.
             if run.fault is None or found.kind != SIDE_EFFECT:
                 run.case, run.fault = i, found
@@ -279,7 +299,9 @@ class CheckRunner:
         faults = dict(self._faults(passed, ask, dict(enumerate(answers))))
         return [faults.get(i) for i in range(len(answers))]
 
-    def asking(self, worker: Worker, seconds: float, log: list | None = None) -> Answer:
+    def asking(
+        self, worker: Worker, seconds: float, log: list | None = None
+    ) -> Answer:
         """Return a function that asks a worker one question at a time, each within `seconds`.
 
         log: gets the questions and their answers.
@@ -316,7 +338,9 @@ class CheckRunner:
             return found is not None
 
         try:
-            drawing.shrink(given, self.number, self.settings.shrink_tries, fails, tries)
+            drawing.shrink(
+                given, self.number, self.settings.shrink_tries, fails, tries
+            )
         except Ended:  # a case ended the worker: keep what was found before
             left = 0
         return *best, left
@@ -331,7 +355,10 @@ class CheckRunner:
         ask = self.asking(worker, self.settings.check_seconds, log)
         found = self.fault_in(case, {}, passed, ask, doubles=self.doubles[:1])
         asked, others = [*log], self.doubles[1:]
-        if others and self.fault_in(case, {}, passed, ask, doubles=others) is None:
+        if (
+            others
+            and self.fault_in(case, {}, passed, ask, doubles=others) is None
+        ):
             found = None
         if not asked:
             return ShownCase(found, None, None, True)

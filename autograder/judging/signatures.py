@@ -45,7 +45,8 @@ def other_order(trial: Trial, runs: Sequence[Run]) -> Fault | None:
     """
     own = _own_parameters(trial, runs)
     exception = next(
-        (run.fault for run in runs if run.fault and run.fault.kind == "raised"), None
+        (run.fault for run in runs if run.fault and run.fault.kind == "raised"),
+        None,
     )
     if own is None or exception is None:
         return None
@@ -98,7 +99,9 @@ def why_missing(
                 "lost_in_reading", function=function, lost=statement(lost)
             )
     for lost in loaded.lost if loaded else ():
-        if re.search(rf"\b{function}\b", parsed.by_place[lost.place, lost.line].source):
+        if re.search(
+            rf"\b{function}\b", parsed.by_place[lost.place, lost.line].source
+        ):
             limit = limit_behind(function, all_lost(parsed, loaded), lost)
             return limit or fault(
                 "lost_in_loading", function=function, lost=statement(lost)
@@ -106,13 +109,17 @@ def why_missing(
     return fault("absent", function=function)
 
 
-def all_lost(parsed: ParsedSubmission, loaded: Loaded | None) -> list[FailedStatement]:
+def all_lost(
+    parsed: ParsedSubmission, loaded: Loaded | None
+) -> list[FailedStatement]:
     """Return what failed when it was run, and what could not be read."""
     return [*(loaded.lost if loaded else ()), *parsed.lost]
 
 
 def limit_behind(
-    name: str, failed: Sequence[FailedStatement], lost: FailedStatement | None = None
+    name: str,
+    failed: Sequence[FailedStatement],
+    lost: FailedStatement | None = None,
 ) -> Fault | None:
     """Return the limit that makes a name missing, also indirectly.  lost: what would bind it."""
     seen = set[str]()
@@ -123,8 +130,14 @@ def limit_behind(
                 lost = lost or candidate
         if lost is None:
             return None
-        if limit := not_permitted(lost.kind, lost.message, lost=statement(lost)):
+        if limit := not_permitted(
+            lost.kind, lost.message, lost=statement(lost)
+        ):
             return limit
-        match = NOT_DEFINED.match(lost.message) if lost.kind == "NameError" else None
+        match = (
+            NOT_DEFINED.match(lost.message)
+            if lost.kind == "NameError"
+            else None
+        )
         name, lost = match[1] if match else name, None
     return None

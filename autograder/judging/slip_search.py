@@ -45,14 +45,18 @@ UNQUOTED = {
 }
 SECONDS = 0.5  # CPU seconds for one answer of a changed function
 MANY_STATEMENTS = 100  # that a function needs; a student's chapter has fewer
-WITHOUT_ANSWER = 10  # a change whose function does not answer in time counts as so many
+WITHOUT_ANSWER = (
+    10  # a change whose function does not answer in time counts as so many
+)
 Failed = Sequence[tuple[CheckRunner, Run]]
 
 
 def find(trial: Trial, runs: Sequence[Run]) -> Slip | None:
     """Return the slip that explains why checks of a function fail, or None."""
     failed = [
-        (check, run) for check, run in zip(trial.checks, runs) if run.fault is not None
+        (check, run)
+        for check, run in zip(trial.checks, runs)
+        if run.fault is not None
     ]
     kinds = {run.fault.kind for _, run in failed if run.fault is not None}
     if (
@@ -69,7 +73,9 @@ def find(trial: Trial, runs: Sequence[Run]) -> Slip | None:
             parsed = _changed(trial, number, change)
             if search.passes(parsed) and search.passes_shown(parsed, trial):
                 return _slip(
-                    trial.parsed.statements[number], change, trial.exercise.function
+                    trial.parsed.statements[number],
+                    change,
+                    trial.exercise.function,
                 )
     except Ended:  # no budget is left
         pass
@@ -103,7 +109,9 @@ def _changes(trial: Trial, failed: Failed) -> Iterator[tuple[int, Change]]:
         statement = parsed.statements[number]
         at = int(line) if raised in statement.binds and line.isdecimal() else 0
         most = trial.settings.slip_changes
-        for change in trial.judge.changes(trial.exercise, statement, known, at, most):
+        for change in trial.judge.changes(
+            trial.exercise, statement, known, at, most
+        ):
             yield number, change
 
 
@@ -111,7 +119,9 @@ def _changed(trial: Trial, number: int, change: Change) -> ParsedSubmission:
     parsed = trial.parsed
     statement = parsed.statements[number]
     statements = [*parsed.statements]
-    statements[number] = replace(statement, source=change.applied_to(statement.source))
+    statements[number] = replace(
+        statement, source=change.applied_to(statement.source)
+    )
     # A call that was misspelled asks for a function that nothing else needed.
     needed = {*parsed.needs[trial.exercise.function]}
     for part in trial.exercise.parts:
@@ -131,7 +141,9 @@ def _slip(statement: Statement, change: Change, function: str) -> Slip:
     ):  # of whole lines, the first
         start += 1
     lines, row = old.split("\n"), old.count("\n", 0, start)
-    head = next((i for i, line in enumerate(lines) if not line.startswith("@")), 0)
+    head = next(
+        (i for i, line in enumerate(lines) if not line.startswith("@")), 0
+    )
     fixed = (
         ""
         if change.sort in UNQUOTED
@@ -164,14 +176,17 @@ class _Search:
         )
         self.first = failed[0]
         self.asked = [
-            (check, check.order[0] if run.ended else run.case) for check, run in failed
+            (check, check.order[0] if run.ended else run.case)
+            for check, run in failed
         ]
 
     def passes(self, parsed: ParsedSubmission) -> bool:
         """Return whether a changed submission passes every check."""
         # Each try loads them all again: a whole book in one notebook is tried less often.
         self.left -= (
-            1 + len(parsed.needed(self.shared.exercise.function)) // MANY_STATEMENTS
+            1
+            + len(parsed.needed(self.shared.exercise.function))
+            // MANY_STATEMENTS
         )
         try:
             if not self._passes_some(parsed):
@@ -203,10 +218,16 @@ class _Search:
     def _loaded(self, parsed: ParsedSubmission) -> Worker | None:
         """Return the shared worker with a changed submission; None if that lacks the function."""
         trial = self.shared
-        trial.worker = worker = trial.worker or trial.judge.sandbox.worker(trial.budget)
+        trial.worker = worker = trial.worker or trial.judge.sandbox.worker(
+            trial.budget
+        )
         worker.replies.clear()
         loaded = load(
-            worker, trial.exercise, parsed, trial.functions, trial.settings.load_seconds
+            worker,
+            trial.exercise,
+            parsed,
+            trial.functions,
+            trial.settings.load_seconds,
         )
         return worker if trial.exercise.function in loaded.functions else None
 
@@ -215,7 +236,8 @@ class _Search:
         if worker is None:
             return False
         cases = [
-            (check, check.cases[case], check.known[case]) for check, case in self.asked
+            (check, check.cases[case], check.known[case])
+            for check, case in self.asked
         ]
         return all(self._answers_right(worker, *each) for each in cases)
 
@@ -228,13 +250,18 @@ class _Search:
         log: list = []
         if (
             check.fault_in(
-                case, known, self.shared.passed, check.asking(worker, SECONDS, log)
+                case,
+                known,
+                self.shared.passed,
+                check.asking(worker, SECONDS, log),
             )
             is not None
         ):
             return False
         last = log[-1][1]
-        return type(last.value if type(last) is SideEffect else last) is not Raised
+        return (
+            type(last.value if type(last) is SideEffect else last) is not Raised
+        )
 
     def passes_shown(self, parsed: ParsedSubmission, trial: Trial) -> bool:
         """Return whether a changed submission passes the case that the student will see."""
@@ -249,4 +276,6 @@ class _Search:
         case, _ = trial.smallest(check, run)
         trial.end()
         worker = self._loaded(parsed)
-        return worker is not None and self._answers_right(worker, check, case, {})
+        return worker is not None and self._answers_right(
+            worker, check, case, {}
+        )

@@ -16,13 +16,23 @@ import torch
 
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import CLAIM, numbers
-from autograder.authoring.proxy import AND_INPUTS, CALL, GRADIENTS, Question, Seen
+from autograder.authoring.proxy import (
+    AND_INPUTS,
+    CALL,
+    GRADIENTS,
+    Question,
+    Seen,
+)
 from autograder.authoring.sources import own_text
 from autograder.judging.compare import are_close
 from autograder.judging.run import ShownCase
 
-CHANGED = " changed"  # at the end of a Difference's `of`, which begins with the input
-MAX_ELEMENTS = 32  # elements of all tensors together; more would not be a small input
+CHANGED = (
+    " changed"  # at the end of a Difference's `of`, which begins with the input
+)
+MAX_ELEMENTS = (
+    32  # elements of all tensors together; more would not be a small input
+)
 
 
 def snippet(exercise: Exercise, shown_cases: Sequence[ShownCase]) -> str:
@@ -31,7 +41,9 @@ def snippet(exercise: Exercise, shown_cases: Sequence[ShownCase]) -> str:
     Inputs that were compared are shown, too.
     """
     found = (
-        shown_cases[-1].fault.values if shown_cases and shown_cases[-1].fault else {}
+        shown_cases[-1].fault.values
+        if shown_cases and shown_cases[-1].fault
+        else {}
     )
     compared = str(found.get("of", ""))
     is_of_value = not compared and found.get("sort", CLAIM) != CLAIM
@@ -39,15 +51,20 @@ def snippet(exercise: Exercise, shown_cases: Sequence[ShownCase]) -> str:
         found.get("error") != "NameError"
     )  # the notebook may define what the file does not
     given = [
-        (one.question, one.answer) for one in shown_cases if one.question and is_certain
+        (one.question, one.answer)
+        for one in shown_cases
+        if one.question and is_certain
     ]
     try:
         if (
             not given
-            or sum(_elements(question.args) for question, _ in given) > MAX_ELEMENTS
+            or sum(_elements(question.args) for question, _ in given)
+            > MAX_ELEMENTS
         ):
             return ""
-        shown = [f"try_{name}" for name in _shown(exercise, given[-1][0], compared)]
+        shown = [
+            f"try_{name}" for name in _shown(exercise, given[-1][0], compared)
+        ]
         *before, lines = [
             _lines(
                 exercise,
@@ -58,9 +75,8 @@ def snippet(exercise: Exercise, shown_cases: Sequence[ShownCase]) -> str:
             )
             for q, answer in given
         ]
-    except (
-        Exception
-    ):  # a value without a literal, or an author's `paste` that does not fit its probe
+    except Exception:
+        # a value without a literal, or an author's `paste` that does not fit its probe
         return ""
     shown = [
         name
@@ -74,7 +90,11 @@ def snippet(exercise: Exercise, shown_cases: Sequence[ShownCase]) -> str:
     for *first, last in reversed(
         before
     ):  # with a print, since a cell shows only its last value
-        lines = [*first, last if _is_statement(last) else f"print({last})", *lines]
+        lines = [
+            *first,
+            last if _is_statement(last) else f"print({last})",
+            *lines,
+        ]
     return "\n".join(lines)
 
 
@@ -116,10 +136,15 @@ def _lines(
         return lines
     defined, start = _called(exercise, use)
     if kind == GRADIENTS.key and not is_of_value:
-        return [*defined, *_gradients(exercise.names_of(use), start, is_shown, *args)]
+        return [
+            *defined,
+            *_gradients(exercise.names_of(use), start, is_shown, *args),
+        ]
     if kind == AND_INPUTS.key and is_shown:
         names = _names(exercise.names_of(use), len(args))
-        given = [f"{each} = {_literal(value)}" for each, value in zip(names, args)]
+        given = [
+            f"{each} = {_literal(value)}" for each, value in zip(names, args)
+        ]
         return [*defined, *given, f"{start}{', '.join(names)})"]
     if kind not in (CALL.key, AND_INPUTS.key, GRADIENTS.key):
         raise ValueError("nothing to paste")
@@ -139,7 +164,10 @@ def _called(exercise: Exercise, use: str) -> tuple[list[str], str]:
     function: Any = tree.body[-1]
     if ast.get_docstring(function) is not None:
         del function.body[0]  # a student need not read it
-    return [*ast.unparse(tree).splitlines(), ""], f"{name}({exercise.function}, "
+    return [
+        *ast.unparse(tree).splitlines(),
+        "",
+    ], f"{name}({exercise.function}, "
 
 
 def _is_statement(line: str) -> bool:
@@ -165,7 +193,8 @@ def _gradients(
     ]
     named = range(len(args)) if is_shown else of
     called = ", ".join(
-        names[i] if i in named else _literal(value) for i, value in enumerate(values)
+        names[i] if i in named else _literal(value)
+        for i, value in enumerate(values)
     )
     weights = _literal(cotangent.flatten())
     return [
@@ -181,7 +210,10 @@ def _names(known: Sequence[str], count: int) -> list[str]:
     """Return a name for each input that no notebook uses."""
     return [
         f"try_{name}"
-        for name in (*known[:count], *(f"input{i}" for i in range(len(known), count)))
+        for name in (
+            *known[:count],
+            *(f"input{i}" for i in range(len(known), count)),
+        )
     ]
 
 

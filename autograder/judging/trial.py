@@ -17,7 +17,11 @@ from autograder.errors import Ended, SandboxError
 from autograder.figure import Figure
 from autograder.judging.faults import Run, ended, fault, outcome_of, statement
 from autograder.judging.run import CheckRunner
-from autograder.reading.parsed import FailedStatement, ParsedSubmission, Statement
+from autograder.reading.parsed import (
+    FailedStatement,
+    ParsedSubmission,
+    Statement,
+)
 from autograder.reading.source import Change
 from autograder.results import Fault, Outcome
 from autograder.sandbox.client import Sandbox, Worker
@@ -57,23 +61,33 @@ def load(
     """Run the statements that an exercise needs.  beside: other exercises in this worker.  Raises
     Ended.
     """
-    statements = [[s.place, s.line, s.source] for s in parsed.needed(exercise.function)]
+    statements = [
+        [s.place, s.line, s.source] for s in parsed.needed(exercise.function)
+    ]
     probes = _compiled_probes((exercise, *beside))
     report = worker.load(
-        statements, list(functions), _compiled_doubles(exercise), seconds, probes
+        statements,
+        list(functions),
+        _compiled_doubles(exercise),
+        seconds,
+        probes,
     )
     sent = Counter((place, line) for place, line, _ in statements)
     if (
         not fits(_LOADED, report)
         or not report["functions"].keys() <= {*functions}
-        or not Counter((each["place"], each["line"]) for each in report["faults"])
+        or not Counter(
+            (each["place"], each["line"]) for each in report["faults"]
+        )
         <= sent
     ):  # a statement that was not run, or is reported twice
         raise worker.protocol_error("load")
     lost = []
     for failure in report["faults"]:
         failed = parsed.by_place[failure["place"], failure["line"]]
-        lost.append(FailedStatement(**failure, binds=failed.binds, code=failed.head))
+        lost.append(
+            FailedStatement(**failure, binds=failed.binds, code=failed.head)
+        )
     return Loaded(report["functions"], tuple(lost))
 
 
@@ -83,7 +97,9 @@ def _compiled_doubles(exercise: Exercise) -> dict[str, dict]:
     doubles = {}
     for part, sources in exercise.double_sources.items():
         codes = {
-            kind: text for kind, text in sources.items() if text and kind != "stands"
+            kind: text
+            for kind, text in sources.items()
+            if text and kind != "stands"
         }
         doubles[part] = sources | {
             kind: compiled(text, kind) for kind, text in codes.items()
@@ -95,7 +111,9 @@ def _compiled_doubles(exercise: Exercise) -> dict[str, dict]:
 def _compiled_probes(exercises: tuple[Exercise, ...]) -> dict[str, str]:
     """Return the probes of these exercises and their parts."""
     asked = {
-        one.name: one for exercise in exercises for one in (exercise, *exercise.parts)
+        one.name: one
+        for exercise in exercises
+        for one in (exercise, *exercise.parts)
     }
     probes = [probe for exercise in asked.values() for probe in exercise.probes]
     return {probe.key: compiled(probe.source, "probe") for probe in probes}
@@ -145,16 +163,23 @@ class Trial:
     worker: Worker | None = field(default=None, init=False)
     loaded: Loaded | None = field(default=None, init=False)
     notes: dict[str, dict[str, float]] = field(default_factory=dict, init=False)
-    logs: list[str] = field(default_factory=list, init=False)  # our own tracebacks
+    logs: list[str] = field(
+        default_factory=list, init=False
+    )  # our own tracebacks
     figures: list[Figure] = field(default_factory=list, init=False)
     shown: dict[str, tuple[dict, Fault | None]] = field(
         default_factory=dict, init=False
     )  # by check
 
     def __post_init__(self) -> None:
-        self.settings, self.functions = self.judge.settings, self.judge.functions
+        self.settings, self.functions = (
+            self.judge.settings,
+            self.judge.functions,
+        )
         self.checks = self.judge.checks[self.exercise.name]
-        self.figure_bodies = [*self.exercise.figure_bodies]  # those not tried yet
+        self.figure_bodies = [
+            *self.exercise.figure_bodies
+        ]  # those not tried yet
         self.tries = self.settings.shrink_tries  # left
 
     def start(self, budget: Budget | None = None) -> Worker:
@@ -189,7 +214,10 @@ class Trial:
 
     def runs(self, until_one_fails: bool = False) -> list[Run]:
         """Return the run of each check; if the function is missing, each has that fault."""
-        runs, function = self._run_checks(until_one_fails), self.exercise.function
+        runs, function = (
+            self._run_checks(until_one_fails),
+            self.exercise.function,
+        )
         lost = {run.fault.kind for run in runs if run.fault is not None}
         if function in self.parsed.more and lost & {*OF_VALUES, "absent"}:
             runs = self._with_more(runs, until_one_fails)
@@ -217,9 +245,15 @@ class Trial:
             for run in again
         )
         for run in runs:
-            if not is_known and run.fault is not None and run.fault.kind in OF_VALUES:
+            if (
+                not is_known
+                and run.fault is not None
+                and run.fault.kind in OF_VALUES
+            ):
                 run.fault = fault(
-                    "not_run", function=function, lost=statement(few.skipped[function])
+                    "not_run",
+                    function=function,
+                    lost=statement(few.skipped[function]),
                 )
                 run.ended = True
         return runs
@@ -255,9 +289,14 @@ class Trial:
         except Ended as error:
             return ended(error, loading=error.what != "spent")
         is_there = (
-            self.loaded is not None and self.exercise.function in self.loaded.functions
+            self.loaded is not None
+            and self.exercise.function in self.loaded.functions
         )
-        return None if is_there else fault("absent", function=self.exercise.function)
+        return (
+            None
+            if is_there
+            else fault("absent", function=self.exercise.function)
+        )
 
     def changed(self, parsed: ParsedSubmission, budget: Budget) -> Trial:
         """Return a trial of the same exercise with other statements, on a part of its budget."""
@@ -267,9 +306,13 @@ class Trial:
 
     def leave_out_style(self) -> None:
         """Keep only the checks of values from now on."""
-        self.checks = [check for check in self.checks if not check.check.of_style]
+        self.checks = [
+            check for check in self.checks if not check.check.of_style
+        ]
 
-    def smallest(self, check: CheckRunner, run: Run) -> tuple[dict, Fault | None]:
+    def smallest(
+        self, check: CheckRunner, run: Run
+    ) -> tuple[dict, Fault | None]:
         """Return the smallest case found that fails, and its fault.  Raises Ended."""
         if check.check.name not in self.shown:
             worker = self.ready(self.looking)
@@ -291,7 +334,9 @@ class Trial:
                 )
                 names = self.exercise.parameters
                 figure = body(
-                    Student(asking, {}, check.doubles[0], self.passed, names=names)
+                    Student(
+                        asking, {}, check.doubles[0], self.passed, names=names
+                    )
                 )
             except SandboxError:
                 raise
@@ -299,5 +344,9 @@ class Trial:
                 continue
             if figure is not None:
                 self.figures.append(
-                    replace(figure, exercise=self.exercise.name, check=check.check.name)
+                    replace(
+                        figure,
+                        exercise=self.exercise.name,
+                        check=check.check.name,
+                    )
                 )

@@ -60,7 +60,9 @@ def in_language(name: str) -> Iterator[None]:
 
 
 def tr(
-    message: str | Message | BaseException | Mapping[str, Any], /, **values: object
+    message: str | Message | BaseException | Mapping[str, Any],
+    /,
+    **values: object,
 ) -> str:
     """Return a sentence in the current language, with its values filled in by `str.format`.
 

@@ -89,9 +89,13 @@ def grade_students(
     Raises what `open_ledger` and `grade_class` raise.
     """
     root = Path(course.root)
-    with open_ledger(Autograde(coursedir=course, parent=app), assignment) as ledger:
+    with open_ledger(
+        Autograde(coursedir=course, parent=app), assignment
+    ) as ledger:
         files = [
-            file for file in submissions(course, assignment) if file.id in students
+            file
+            for file in submissions(course, assignment)
+            if file.id in students
         ]
         opening = _opening(sessions, assignment, root)
         grade_class(files, ledger, assignment, sessions.settings(root), opening)
@@ -142,7 +146,10 @@ def _graded(
 def submitted_assignments(folder: Path) -> dict[str, bool]:
     """Return each submitted assignment with the name of one of ours, and whether it is ours."""
     are_ours = {}
-    with open_course(folder) as (_, course), open_gradebook(course) as gradebook:
+    with (
+        open_course(folder) as (_, course),
+        open_gradebook(course) as gradebook,
+    ):
         generated = {assignment.name for assignment in gradebook.assignments}
         for name in courses.names():
             for student in students_of(course, name):
@@ -172,7 +179,9 @@ def open_course(folder: Path) -> Iterator[tuple[NbGrader, CourseDirectory]]:
 
 
 @contextlib.contextmanager
-def open_ledger(converter: Autograde, assignment: str) -> Iterator[CourseLedger]:
+def open_ledger(
+    converter: Autograde, assignment: str
+) -> Iterator[CourseLedger]:
     """Lock a course's results within the block.  Raises CourseError and ResultsFolderError."""
     course = converter.coursedir
     if not is_ours(course, assignment):

@@ -50,7 +50,9 @@ class CourseError(KitError):
     """The course cannot be graded; the message says what to do."""
 
 
-def submissions(course: CourseDirectory, assignment: str) -> Iterator[SubmittedFile]:
+def submissions(
+    course: CourseDirectory, assignment: str
+) -> Iterator[SubmittedFile]:
     """Yield the file of each student who submitted, or may have: nbgrader skips what it cannot
     read.
     """
@@ -71,7 +73,9 @@ def students_of(course: CourseDirectory, assignment: str) -> list[str]:
         if path.name.startswith("."):  # a shell's `*` does not find it
             continue
         folder, problem = folder_of(course, path.name, assignment)
-        if problem or kind(folder) is not Kind.NOTHING:  # behind a link it may exist
+        if (
+            problem or kind(folder) is not Kind.NOTHING
+        ):  # behind a link it may exist
             students.append(path.name)
     return students
 
@@ -116,7 +120,9 @@ def folder_of(
     """Return where nbgrader looks for a student's files, and why nobody may: a link, or a
     closed folder.
     """
-    folder = Path(course.format_path(course.submitted_directory, student, assignment))
+    folder = Path(
+        course.format_path(course.submitted_directory, student, assignment)
+    )
     above = _above(course, assignment)
     if link := places.link_below(above, folder):
         return folder, places.a_link(link)
@@ -160,9 +166,7 @@ def _time_of(folder: Path) -> tuple[datetime | None, Message]:
             return None, Message(NO_DATE)
         text = path.read_text("utf-8").strip()
         return parse_utc(text or None), NO_PROBLEM
-    except (
-        Exception
-    ):  # whatever dateutil makes of it: too large, no such month, half a character
+    except Exception:  # whatever dateutil makes of it: too large, no such month, half a character
         return None, Message(NO_DATE)
 
 

@@ -20,7 +20,9 @@ from autograder.patches import temporarily_set
 from autograder.reporting import disclosure, pages
 from autograder.reporting.results_folder import ResultsFolder
 
-NOT_GRADED = N_("No report of {student}. Run `nbgrader autograde {assignment}` first.")
+NOT_GRADED = N_(
+    "No report of {student}. Run `nbgrader autograde {assignment}` first."
+)
 
 
 def generate(original: Callable, converter: GenerateFeedback) -> None:
@@ -30,7 +32,10 @@ def generate(original: Callable, converter: GenerateFeedback) -> None:
     """
     course, assignment = converter.coursedir, converter.coursedir.assignment_id
     with open_gradebook(course) as gradebook:
-        graders, due = decisions(gradebook, assignment), Due(gradebook, assignment)
+        graders, due = (
+            decisions(gradebook, assignment),
+            Due(gradebook, assignment),
+        )
     rules = settings.watching(Path(course.root)) or settings.Watching()
     with ResultsFolder(
         Path(course.root, RESULTS, assignment), assignment, graders
@@ -38,8 +43,12 @@ def generate(original: Callable, converter: GenerateFeedback) -> None:
 
         def page(student: str) -> str:
             if student not in results.ids():
-                raise CourseError(NOT_GRADED, student=student, assignment=assignment)
-            detail, notice = disclosure.shown_now(rules, due.for_student(student))
+                raise CourseError(
+                    NOT_GRADED, student=student, assignment=assignment
+                )
+            detail, notice = disclosure.shown_now(
+                rules, due.for_student(student)
+            )
             return pages.page(results.report(student), detail, notice)
 
         with temporarily_set(converter, exporter=PageExporter(page)):
@@ -54,7 +63,10 @@ class PageExporter(HTMLExporter):
         self._page = page
 
     def from_filename(
-        self, filename: str, resources: dict[str, Any] | None = None, **options: Any
+        self,
+        filename: str,
+        resources: dict[str, Any] | None = None,
+        **options: Any,
     ) -> tuple[Any, dict[str, Any]]:
         """Return the page of the student whose notebook this is."""
         resources = self._init_resources(resources)

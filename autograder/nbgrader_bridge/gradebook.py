@@ -45,7 +45,9 @@ class Due:
 
     def for_student(self, student: str) -> datetime | None:
         """Return when a student must have submitted."""
-        return self.of_all and self.of_all + self.extensions.get(student, timedelta(0))
+        return self.of_all and self.of_all + self.extensions.get(
+            student, timedelta(0)
+        )
 
 
 @contextlib.contextmanager
@@ -53,7 +55,10 @@ def open_gradebook(course: CourseDirectory) -> Iterator[Gradebook]:
     """Open a course's gradebook within the block.  Raises CourseError if that is not possible."""
     try:
         gradebook = Gradebook(course.db_url, course.course_id)
-    except (SQLAlchemyError, ModuleNotFoundError) as error:  # a database needs a driver
+    except (
+        SQLAlchemyError,
+        ModuleNotFoundError,
+    ) as error:  # a database needs a driver
         raise _unusable(error) from None
     try:
         with gradebook:
@@ -72,7 +77,9 @@ def rows(
 ) -> Iterable[Any]:
     """Return student, cell's name and these columns of each Grade or Comment, in one query."""
     return (
-        gradebook.db.query(SubmittedAssignment.student_id, BaseCell.name, *columns)
+        gradebook.db.query(
+            SubmittedAssignment.student_id, BaseCell.name, *columns
+        )
         .select_from(table)
         .join(BaseCell, BaseCell.id == table.cell_id)
         .join(SubmittedNotebook, SubmittedNotebook.id == table.notebook_id)
@@ -114,7 +121,9 @@ def decisions(
     for student, cell, comment in comments:
         if comment:  # formgrader writes "" where one is deleted
             cells = entered.setdefault(student, {})
-            cells[cell] = replace(cells.get(cell, Decision(cell)), comment=comment)
+            cells[cell] = replace(
+                cells.get(cell, Decision(cell)), comment=comment
+            )
 
     def decisions_on(report: Report) -> list[Decision]:
         result = []

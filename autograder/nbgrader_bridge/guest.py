@@ -41,8 +41,12 @@ from autograder.untrusted_text import escape_control_characters
 SUBMIT = N_(
     "**Submit** this notebook in JupyterLab's *Assignment List*, as often as you like."
 )
-FETCH = N_("Wait a minute, then press **Fetch Feedback** there to see how you did.")
-DELIMITERS = Config()  # of the kit's notebooks, whatever a course sets for its own
+FETCH = N_(
+    "Wait a minute, then press **Fetch Feedback** there to see how you did."
+)
+DELIMITERS = (
+    Config()
+)  # of the kit's notebooks, whatever a course sets for its own
 DELIMITERS.ClearSolutions.enabled = DELIMITERS.ClearHiddenTests.enabled = True
 DELIMITERS.ClearSolutions.begin_solution_delimeter = "BEGIN SOLUTION"
 DELIMITERS.ClearSolutions.end_solution_delimeter = "END SOLUTION"
@@ -90,7 +94,11 @@ def class_of(preprocessor: object) -> type:
     """Return the class of a preprocessor, which a course can give as a path, a class or an
     instance.
     """
-    kind = import_item(preprocessor) if isinstance(preprocessor, str) else preprocessor
+    kind = (
+        import_item(preprocessor)
+        if isinstance(preprocessor, str)
+        else preprocessor
+    )
     return kind if isinstance(kind, type) else type(kind)
 
 
@@ -104,7 +112,9 @@ def convert_notebooks(original: Callable, converter: BaseConverter) -> None:
     errors = []
     for name in _ours(converter):
         ours = {}
-        pattern = course.format_path(_source(converter), course.student_id, name)
+        pattern = course.format_path(
+            _source(converter), course.student_id, name
+        )
         for folder in glob.glob(pattern):
             if folder in theirs:
                 ours[folder] = theirs.pop(folder)
@@ -165,7 +175,11 @@ def _ours(converter: BaseConverter) -> list[str]:
     # nbgrader takes patterns.
     for name in fnmatch.filter(courses.names(), course.assignment_id):
         folder = Path(course.format_path(course.source_directory, ".", name))
-        if released.is_ours(name, folder) if is_source else is_ours(course, name):
+        if (
+            released.is_ours(name, folder)
+            if is_source
+            else is_ours(course, name)
+        ):
             ours.append(name)
     return ours
 
@@ -180,7 +194,9 @@ def autograde(converter: Autograde) -> None:
     reasons = []
     for view in map(View, reports):
         if view.review:
-            reason = escape_control_characters(f"{view.report.id}: {view.review}", "")
+            reason = escape_control_characters(
+                f"{view.report.id}: {view.review}", ""
+            )
             converter.log.error("%s%s", tr(NEEDS_REVIEW), reason)
             reasons.append(reason)
     if reasons:
@@ -193,10 +209,15 @@ def generating(converter: GenerateAssignment) -> Exporter:
         converter.log.error("%s", why)
         raise NbGraderException(why)
 
-    def how_to_submit(nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+    def how_to_submit(
+        nb: NotebookNode, resources: dict
+    ) -> tuple[NotebookNode, dict]:
         if settings.watching(Path(converter.coursedir.root)) is not None:
             nb.cells.insert(
-                1, new_markdown_cell(f"{tr(SUBMIT)}\n{tr(FETCH)}", id="how_to_submit")
+                1,
+                new_markdown_cell(
+                    f"{tr(SUBMIT)}\n{tr(FETCH)}", id="how_to_submit"
+                ),
             )
         return nb, resources
 
@@ -238,7 +259,11 @@ def get_submitted_timestamp(
 
 
 def autograde_by_button(
-    original: Callable, api: NbGraderAPI, assignment_id: str, *args: Any, **options: Any
+    original: Callable,
+    api: NbGraderAPI,
+    assignment_id: str,
+    *args: Any,
+    **options: Any,
 ) -> dict[str, Any]:
     """Replace NbGraderAPI's: formgrader shows a reason of ours without a traceback."""
     done = original(api, assignment_id, *args, **options)

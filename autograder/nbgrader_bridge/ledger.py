@@ -26,7 +26,12 @@ from autograder.errors import NotANotebook
 from autograder.intake import released
 from autograder.intake.places import SECRET, STAMP
 from autograder.intake.released import TEST_CELL, Piece
-from autograder.intake.submission import Submission, SubmittedFile, Unreadable, text_of
+from autograder.intake.submission import (
+    Submission,
+    SubmittedFile,
+    Unreadable,
+    text_of,
+)
 from autograder.judging.cases import not_judged
 from autograder.languages import N_
 from autograder.nbgrader_bridge import course_files, notebooks
@@ -69,7 +74,9 @@ class CourseLedger:
         self.results = results
         self.open = results.open
         self.keep = results.keep
-        self.problems: dict[str, str] = {}  # why students of this run need review
+        self.problems: dict[
+            str, str
+        ] = {}  # why students of this run need review
         self._converter = converter
         self._gradebook = gradebook
         self._release = self._released_notebook()
@@ -94,7 +101,9 @@ class CourseLedger:
         try:
             for notebook in self._gradebook.find_assignment(name).notebooks:
                 if notebook.name != name:
-                    raise CourseError(SEVERAL, assignment=name, notebook=notebook.name)
+                    raise CourseError(
+                        SEVERAL, assignment=name, notebook=notebook.name
+                    )
             release = Release((folder / f"{name}.ipynb").read_text("utf-8"))
             cells = self._gradebook.find_notebook(name, name).grade_cells
             if release.points != {cell.name: cell.max_score for cell in cells}:
@@ -109,7 +118,11 @@ class CourseLedger:
             points = release.points.get(cell, 0.0)
             if points != total or not total:
                 raise CourseError(
-                    OUT_OF_STEP, assignment=name, cell=cell, points=points, worth=total
+                    OUT_OF_STEP,
+                    assignment=name,
+                    cell=cell,
+                    points=points,
+                    worth=total,
                 )
         return release
 
@@ -135,7 +148,9 @@ class CourseLedger:
         before = notebooks.content_of(self._path(id))
         why = View(Assessment(report)).review
         is_same = content == before or not submission.text
-        is_kept = bool(why) and is_same and before is not None and id in self._graded
+        is_kept = (
+            bool(why) and is_same and before is not None and id in self._graded
+        )
         late = self._lateness(id)
         problem = ""
         if not is_kept:
@@ -144,7 +159,9 @@ class CourseLedger:
                 notebook = notebooks.graded_notebook(
                     self._release, pieces, assessment, content
                 )
-                penalty = self._write(assessment, notebook, is_new=content != before)
+                penalty = self._write(
+                    assessment, notebook, is_new=content != before
+                )
                 late = late and replace(late, penalty=penalty)
             except (OSError, SQLAlchemyError):
                 raise
@@ -157,7 +174,12 @@ class CourseLedger:
         key = self._key(id, key) if key else ""
         is_replaced = not is_kept and bool(why or problem)
         self.results.add(
-            report, key, file, late=late, problem=problem, is_replaced=is_replaced
+            report,
+            key,
+            file,
+            late=late,
+            problem=problem,
+            is_replaced=is_replaced,
         )
 
     def _lateness(self, student: str) -> Lateness | None:
@@ -194,7 +216,9 @@ class CourseLedger:
         if converter.create_student:
             self._gradebook.update_or_create_student(student)
         submission = self._gradebook.update_or_create_submission(name, student)
-        submission.timestamp = course_files.submitted_at(self.course, student, name)
+        submission.timestamp = course_files.submitted_at(
+            self.course, student, name
+        )
         book = self._gradebook.find_submission_notebook(name, name, student)
         _write_points(book, notebook, assessment, is_new)
         self._write_files(student, notebook)
@@ -223,7 +247,9 @@ class CourseLedger:
 
     def _secret(self, student: str) -> str:
         """Return the word from which nbgrader derives the name of a student's feedback."""
-        source, problem = course_files.folder_of(self.course, student, self.assignment)
+        source, problem = course_files.folder_of(
+            self.course, student, self.assignment
+        )
         if not problem:
             with contextlib.suppress(Unreadable):
                 return text_of(source / SECRET)
@@ -252,7 +278,9 @@ def _write_points(
     for grade in book.grades:
         grade.auto_score = None
         if grade.name.startswith(TEST_CELL):
-            grade.auto_score = assessment.points_of(grade.name.removeprefix(TEST_CELL))
+            grade.auto_score = assessment.points_of(
+                grade.name.removeprefix(TEST_CELL)
+            )
         elif grade.name in untouched and not assessment.needs_review:
             grade.auto_score = 0.0
         if grade.manual_score is None:

@@ -84,7 +84,10 @@ class Release:
 
 
 def graded_notebook(
-    release: Release, pieces: Sequence[Piece], assessment: Assessment, content: str
+    release: Release,
+    pieces: Sequence[Piece],
+    assessment: Assessment,
+    content: str,
 ) -> NotebookNode:
     """Return the notebook that formgrader shows.
 
@@ -94,7 +97,9 @@ def graded_notebook(
     others = _fill_in(notebook.cells, release.pieces, pieces)
     _add_report(notebook.cells, assessment)
     if others:
-        notebook.cells.append(_cell("markdown", f"## {tr(OTHERS)}", "submitted"))
+        notebook.cells.append(
+            _cell("markdown", f"## {tr(OTHERS)}", "submitted")
+        )
     for number, piece in enumerate(others, start=1):
         kind = "code" if piece.is_code else "markdown"
         cell = _cell(kind, _shown(piece.text, kind), f"submitted-{number}")
@@ -113,7 +118,9 @@ def graded_notebook(
 
 
 def _fill_in(
-    cells: Sequence[NotebookNode], original: Sequence[Piece], pieces: Sequence[Piece]
+    cells: Sequence[NotebookNode],
+    original: Sequence[Piece],
+    pieces: Sequence[Piece],
 ) -> list[Piece]:
     """Put a student's texts into the cells for answers.  Returns the pieces that belong in none."""
     if not pieces:
@@ -125,7 +132,9 @@ def _fill_in(
     others = []
     for piece in pieces:
         if piece.name in answers:
-            answers[piece.name][piece.text] = None  # a cell that was copied counts once
+            answers[piece.name][piece.text] = (
+                None  # a cell that was copied counts once
+            )
         elif piece.text and piece.text not in known:
             others.append(piece)
     for cell, before in zip(cells, original):
@@ -148,7 +157,9 @@ def _add_report(cells: Sequence[NotebookNode], assessment: Assessment) -> None:
 
 def _cell(kind: str, source: str, id: str) -> NotebookNode:
     # nbformat's own functions validate each cell, which takes long for a large notebook.
-    cell = NotebookNode(cell_type=kind, id=id, metadata=NotebookNode(), source=source)
+    cell = NotebookNode(
+        cell_type=kind, id=id, metadata=NotebookNode(), source=source
+    )
     if kind == "code":
         cell.update(outputs=[], execution_count=None)
     return cell

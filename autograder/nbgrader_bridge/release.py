@@ -46,13 +46,17 @@ def release(root: Path, names: list[str], language: str) -> None:
         else:
             for name in names:
                 shutil.copytree(
-                    courses.edition(courses.ASSIGNMENTS, name, language), new / name
+                    courses.edition(courses.ASSIGNMENTS, name, language),
+                    new / name,
                 )
         for name in names:
             target = root / courses.ASSIGNMENTS / name
             shutil.rmtree(target, ignore_errors=True)
             shutil.copytree(
-                new / name, target, ignore=_of_systems, copy_function=shutil.copyfile
+                new / name,
+                target,
+                ignore=_of_systems,
+                copy_function=shutil.copyfile,
             )
 
 
@@ -85,7 +89,9 @@ def _generate(root: Path, names: list[str], folder: Path) -> None:
     """Let nbgrader make these assignments in another folder, without its gradebook."""
     with open_course(root) as (app, course):
         course.release_directory = str(folder)
-        app.config.GenerateAssignment.no_database = True  # as nbgrader's own --no-db
+        app.config.GenerateAssignment.no_database = (
+            True  # as nbgrader's own --no-db
+        )
         app.config.SaveCells.enabled = False
         api = NbGraderAPI(course, parent=app)
         app.log.setLevel(logging.CRITICAL)
@@ -98,7 +104,11 @@ def _generate(root: Path, names: list[str], folder: Path) -> None:
             if done["success"]:
                 continue
             # nbgrader hides the cause in the last line of a traceback.
-            why = str(done.get("error") or done.get("log")).strip().splitlines()[-1]
+            why = (
+                str(done.get("error") or done.get("log"))
+                .strip()
+                .splitlines()[-1]
+            )
             if (
                 "Interrupted: SIG" in why
             ):  # nbgrader takes it for an error of the notebook

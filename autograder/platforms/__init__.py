@@ -4,5 +4,11 @@ from autograder.platforms import blackboard, canvas, gradescope, moodle
 from autograder.platforms.plain import PLAIN
 
 # A new platform is a file, and its name in this line.
-ALL = moodle.PLATFORM, canvas.PLATFORM, gradescope.PLATFORM, blackboard.PLATFORM, PLAIN
+ALL = (
+    moodle.PLATFORM,
+    canvas.PLATFORM,
+    gradescope.PLATFORM,
+    blackboard.PLATFORM,
+    PLAIN,
+)
 PLATFORMS = {platform.name: platform for platform in ALL}

@@ -61,5 +61,7 @@ def _worth(table: ClassTable, column: int) -> float | None:
 PLATFORM = Platform(
     "canvas",
     read,
-    Gradebook(added=re.compile(r"\s*\(\d+\)$"), worth=_worth, kept=("EX", "N/A")),
+    Gradebook(
+        added=re.compile(r"\s*\(\d+\)$"), worth=_worth, kept=("EX", "N/A")
+    ),
 )

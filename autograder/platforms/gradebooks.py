@@ -73,7 +73,9 @@ def fill(
     """
     rows = people.read_class(path, id_column)
     at = _column(path, book, rows.titles, assignment, column)
-    factor = _factor(path, book.worth(rows, at), rows.titles[at], students, scale)
+    factor = _factor(
+        path, book.worth(rows, at), rows.titles[at], students, scale
+    )
     matched, problems = people.match(
         [(student.id, student.name) for student in students], rows.people
     )
@@ -109,7 +111,11 @@ def _put(rows: ClassTable, row: int, column: int, value: str) -> None:
 
 
 def _column(
-    path: Path, book: Gradebook, titles: Sequence[str], assignment: str, named: str
+    path: Path,
+    book: Gradebook,
+    titles: Sequence[str],
+    assignment: str,
+    named: str,
 ) -> int:
     """Return the index of the named column; else of the assignment's, or of the only points."""
     whole = [_letters(title) for title in titles]
@@ -119,7 +125,10 @@ def _column(
             if forms.count(_letters(wanted)) == 1:
                 return forms.index(_letters(wanted))
     raise GradebookError(
-        NO_POINTS, file=path, assignment=named or assignment, columns=listed(titles)
+        NO_POINTS,
+        file=path,
+        assignment=named or assignment,
+        columns=listed(titles),
     )
 
 

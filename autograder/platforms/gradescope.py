@@ -69,13 +69,17 @@ def submitters(folder: Path) -> dict[str, tuple[Owner, ...]]:
     with contextlib.suppress(*broken):
         if (folder / METADATA).is_symlink():
             return {}
-        with open(folder / METADATA, encoding="utf-8", errors="replace") as file:
+        with open(
+            folder / METADATA, encoding="utf-8", errors="replace"
+        ) as file:
             listed = "\n".join(LISTED.findall(file.read(MAX_METADATA)))
         if len(listed) > MAX_LISTED:
             return {}
         for name, values in yaml.load(listed, Loader=_Loader).items():
             people = (values or {}).get(":submitters") or []
-            number = name.removeprefix("submission_") if len(people) == 1 else ""
+            number = (
+                name.removeprefix("submission_") if len(people) == 1 else ""
+            )
             owners_of[name] = tuple(_owner(person, number) for person in people)
     return owners_of
 
@@ -100,7 +104,9 @@ def results(
     if report.needs_review:
         # only the instructor learns why the grader failed
         is_ours = any(result.cause == "ours" for result in report.results)
-        return without_a_score("" if is_ours else sentences.reason(report), visibility)
+        return without_a_score(
+            "" if is_ours else sentences.reason(report), visibility
+        )
     tests = []
     for result in report.results:
         test = {
@@ -124,7 +130,9 @@ def results(
 
 
 def _name(result: Result) -> str:
-    name = tr("{exercise}: {title}", exercise=result.exercise, title=tr(result.title))
+    name = tr(
+        "{exercise}: {title}", exercise=result.exercise, title=tr(result.title)
+    )
     # its points count, but nobody saw it pass
     if result.outcome is Outcome.CARRIED_FORWARD:
         return tr("{name} ({what})", name=name, what=tr("carried forward"))

@@ -51,7 +51,9 @@ def read(name: str, is_folder: bool) -> list[Claim]:
         who, file = name[: mark.start()], name[mark.end() :].removeprefix("_")
         if who and bool(file) != is_folder:
             is_blind = who.casefold().startswith(BLIND)
-            claims.append(Claim(Owner(mark["id"], "" if is_blind else who), file))
+            claims.append(
+                Claim(Owner(mark["id"], "" if is_blind else who), file)
+            )
     return claims
 
 
@@ -78,7 +80,9 @@ def feedback(pages: Iterable[tuple[str, str, bytes]], assignment: str) -> bytes:
 
 def file_name(id: str, name: str, assignment: str) -> str:
     """Return the name of a feedback file.  Moodle reads the number, and people the name."""
-    who = "".join(c if is_printed(c) and c not in '_/\\:*?"<>|' else " " for c in name)
+    who = "".join(
+        c if is_printed(c) and c not in '_/\\:*?"<>|' else " " for c in name
+    )
     who = " ".join(who.split())[:MAX_LETTERS].strip(".~ ") or "Participant"
     return f"{who}_{id}_assignfeedback_file_{assignment}.html"
 
@@ -93,5 +97,7 @@ def _worth(table: ClassTable, column: int) -> float | None:
 
 
 PLATFORM = Platform(
-    "moodle", read, Gradebook(added=re.compile(r"^\w+:\s*|\s*\(Real\)$"), worth=_worth)
+    "moodle",
+    read,
+    Gradebook(added=re.compile(r"^\w+:\s*|\s*\(Real\)$"), worth=_worth),
 )

@@ -24,9 +24,13 @@ NUMBER_TITLE = re.compile(r"^identifier|标识|識別")
 
 NOBODY = N_("Nobody in the file has this id or name.")
 SEVERAL = N_("Several people in the file may be this student.")
-SAME_ROW = N_("Another student in the results may be the same person in the file.")
+SAME_ROW = N_(
+    "Another student in the results may be the same person in the file."
+)
 ANOTHERS = N_("The file has this id for {name}.")
-NO_COLUMN = N_("{file} has no column of ids or names. Its columns are {columns}.")
+NO_COLUMN = N_(
+    "{file} has no column of ids or names. Its columns are {columns}."
+)
 
 
 class GradebookError(KitError):
@@ -145,9 +149,13 @@ class People:
         An id counts unless the names contradict it, and a name only if nobody has the id.
         """
         holders = self.with_id([id])
-        fitting = {person for person in holders if may_be_equal(name, person.name)}
+        fitting = {
+            person for person in holders if may_be_equal(name, person.name)
+        }
         if holders and not fitting:
-            return tr(ANOTHERS, name=min(holders, key=lambda person: person.row).name)
+            return tr(
+                ANOTHERS, name=min(holders, key=lambda person: person.row).name
+            )
         fitting = fitting or self.with_name([name or id])
         if len(fitting) == 1:
             return fitting.pop()
@@ -183,7 +191,9 @@ def read_table(path: Path) -> Table:
     try:
         return tables.read_any(path.read_bytes())
     except OSError as error:
-        sentence = N_("Cannot read {path} ({why}). Make it readable, or correct it.")
+        sentence = N_(
+            "Cannot read {path} ({why}). Make it readable, or correct it."
+        )
         raise GradebookError(sentence, path=path, why=error.strerror) from None
     except tables.NotATable as error:
         raise GradebookError(f"{path} {tr(error)}") from None
@@ -207,7 +217,9 @@ def read_class(path: Path, id_column: str = "") -> ClassTable:
     if not ids and (id_column or not names):
         raise GradebookError(NO_COLUMN, file=path, columns=listed(titles))
     for row in range(head + 1, len(table.rows)):
-        number = "".join(re.sub(r"^\D*", "", whole.cell(row, at)) for at in numbers)
+        number = "".join(
+            re.sub(r"^\D*", "", whole.cell(row, at)) for at in numbers
+        )
         cells = [number if at in numbers else whole.cell(row, at) for at in ids]
         name = " ".join(whole.cell(row, at) for at in names).strip()
         person = Person(row, tuple(filter(None, cells)), name, number)

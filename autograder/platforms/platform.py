@@ -45,7 +45,9 @@ class Gradebook:
     # entries in place of points, which stay; the first excuses a student
     kept: tuple[str, ...] = ()
     # The points that a column says it is worth.
-    worth: Callable[[ClassTable, int], float | None] = lambda table, column: None
+    worth: Callable[[ClassTable, int], float | None] = lambda table, column: (
+        None
+    )
 
 
 def no_submitters(folder: Path) -> dict[str, tuple[Owner, ...]]:

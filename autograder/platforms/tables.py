@@ -16,7 +16,9 @@ from autograder.errors import N_, KitError
 DELIMITERS = ",;\t"
 # What the kit writes it reads, and a file was read whole before this limits it.
 csv.field_size_limit(1 << 30)
-NO_TABLE = N_("cannot be read as a table. Save it again, as CSV UTF-8 or .xlsx.")
+NO_TABLE = N_(
+    "cannot be read as a table. Save it again, as CSV UTF-8 or .xlsx."
+)
 
 
 class NotATable(KitError):
@@ -37,7 +39,9 @@ class Table:
         """Return the file with the current cells."""
         if not self.workbook:
             text = io.StringIO(newline="")
-            writer = csv.writer(text, delimiter=self.delimiter, lineterminator=self.end)
+            writer = csv.writer(
+                text, delimiter=self.delimiter, lineterminator=self.end
+            )
             writer.writerows(self.rows)
             return text.getvalue().encode(self.encoding)
         file = io.BytesIO()
@@ -45,8 +49,12 @@ class Table:
         for at, cells in enumerate(self.rows, start=1):
             for column, shown in enumerate(cells, start=1):
                 cell = book.active.cell(at, column)
-                if shown != _shown(cell.value):  # what did not change keeps its type
-                    cell.value = shown if number(shown) is None else number(shown)
+                if shown != _shown(
+                    cell.value
+                ):  # what did not change keeps its type
+                    cell.value = (
+                        shown if number(shown) is None else number(shown)
+                    )
         book.save(file)
         return file.getvalue()
 
@@ -130,7 +138,9 @@ def _is_chinese(raw: bytes) -> bool:
         if letter.isalpha() and not letter.isascii():
             code = letter.encode("gb18030")
             letters += 1
-            is_first_half = b"\xb0\xa1" <= code < b"\xd8"  # of GB2312, by frequency
+            is_first_half = (
+                b"\xb0\xa1" <= code < b"\xd8"
+            )  # of GB2312, by frequency
             common += len(code) == 2 and is_first_half and code[1] > 0xA0
     return 2 * common > letters and text.encode("gb18030") == raw
 

@@ -56,7 +56,8 @@ def _chooses(node: ast.If) -> bool:
 def _offers_value(node: Any) -> bool:
     """Return whether a statement returns or binds a value, which others may do as well."""
     return any(
-        isinstance(part, OFFERS) or _returns_value(part) for part in ast.walk(node)
+        isinstance(part, OFFERS) or _returns_value(part)
+        for part in ast.walk(node)
     )
 
 
@@ -84,7 +85,11 @@ def swap_lines(place: Place) -> Iterator[Change]:
         node, first, middle = row
         after, start, end = following
         # What comes after a jump is never run, and what is overwritten never read.
-        if says_nothing(node) or isinstance(after, JUMPS) or _overwrites(after, node):
+        if (
+            says_nothing(node)
+            or isinstance(after, JUMPS)
+            or _overwrites(after, node)
+        ):
             continue
         swapped = lines[start - 1 : end - 1] + lines[middle - 1 : start - 1]
         swapped += lines[first - 1 : middle - 1]
@@ -106,8 +111,12 @@ def into_block(place: Place) -> Iterator[Change]:
             continue
         head, _ = source.rows(after.body[0])
         if head > after.lineno:
-            changed = lines[middle - 1 : head - 1] + _moved(source, node, after.body[0])
-            yield source.block(first, end, changed + lines[head - 1 : end - 1], "below")
+            changed = lines[middle - 1 : head - 1] + _moved(
+                source, node, after.body[0]
+            )
+            yield source.block(
+                first, end, changed + lines[head - 1 : end - 1], "below"
+            )
 
 
 def out_of_block(place: Place) -> Iterator[Change]:
@@ -123,7 +132,9 @@ def out_of_block(place: Place) -> Iterator[Change]:
     node, first, end = rows[0]
     if _is_open_to(owner, node):
         head, _ = source.rows(owner)
-        changed = _moved(source, node, owner) + source.lines[head - 1 : first - 1]
+        changed = (
+            _moved(source, node, owner) + source.lines[head - 1 : first - 1]
+        )
         yield source.block(head, end, changed, "above")
 
 

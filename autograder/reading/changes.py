@@ -74,7 +74,11 @@ def one_part(place: Place) -> Iterator[Change]:
     if isinstance(node, ast.Attribute) and isinstance(parent, ast.Subscript):
         return  # `x[0]` for `x.shape[0]`
     is_called = isinstance(parent, ast.Call) and parent.func is node
-    if not is_read(node) or is_called or place.is_module(getattr(node, "value", None)):
+    if (
+        not is_read(node)
+        or is_called
+        or place.is_module(getattr(node, "value", None))
+    ):
         return
     match node:
         case ast.UnaryOp(_, value):
@@ -169,7 +173,9 @@ def without_element(place: Place) -> Iterator[Change]:
 
 def _joined(place: Place, nodes: Sequence[Any], left_out: Any = None) -> str:
     """Return the texts of nodes with commas between them, but for one of them."""
-    texts = [place.source.text_of(node) for node in nodes if node is not left_out]
+    texts = [
+        place.source.text_of(node) for node in nodes if node is not left_out
+    ]
     return ", ".join(texts)
 
 
@@ -264,7 +270,9 @@ def parameters_in_order(place: Place) -> Iterator[Change]:
         yield _reordered(place, parameters, order, "asked order")
 
 
-def _asked_order(parameters: Sequence[Any], asked: Sequence[str]) -> list[int] | None:
+def _asked_order(
+    parameters: Sequence[Any], asked: Sequence[str]
+) -> list[int] | None:
     """Return the number of the parameter that stands for each asked name; None if unclear."""
     names = [parameter.arg for parameter in parameters]
     if not 1 < len(names) == len(asked):
@@ -303,7 +311,9 @@ def without_call(place: Place) -> Iterator[Change]:
         return
     match place.node.func:
         # In an index, a tensor of one number is that number, but a dict's other key.
-        case ast.Attribute(_, name) if place.in_index and name in LEAVES_TENSORS:
+        case ast.Attribute(_, name) if (
+            place.in_index and name in LEAVES_TENSORS
+        ):
             pass
         case ast.Attribute(value) if not place.is_module(value):
             yield place.only(value, "call")
@@ -319,7 +329,9 @@ def other_call(place: Place) -> Iterator[Change]:
     `max`.
     """
     match place.node:
-        case ast.Call(ast.Attribute(value, "backward")):  # it starts from one number
+        case ast.Call(
+            ast.Attribute(value, "backward")
+        ):  # it starts from one number
             _, end = place.source.span(value)
             yield Change(end, end, ".sum()", "more")
         case ast.Call(ast.Attribute(_, name) as attribute, arguments):
@@ -369,7 +381,9 @@ def transposed_assignment(place: Place) -> Iterator[Change]:
         first = first.left
     start, _ = place.source.span(value)
     match place.node.targets, first:
-        case [target], ast.UnaryOp(ast.USub()) if place.source.span(first)[0] == start:
+        case [target], ast.UnaryOp(ast.USub()) if (
+            place.source.span(first)[0] == start
+        ):
             _, end = place.source.span(target)
             yield Change(end, start + 1, " -=", "operator")
 
@@ -391,7 +405,9 @@ def changed_in_place(place: Place) -> Iterator[Change]:
 def without_target(place: Place) -> Iterator[Change]:
     """Yield a call whose value is not kept: `random.shuffle(x)` for `x = random.shuffle(x)`."""
     match place.node.value:
-        case ast.Call(ast.Attribute(_, name)) as call if changes_its_object(name):
+        case ast.Call(ast.Attribute(_, name)) as call if changes_its_object(
+            name
+        ):
             start, _ = place.source.span(place.node)
             end, _ = place.source.span(call)
             yield Change(start, end, "", "kept")
@@ -400,7 +416,9 @@ def without_target(place: Place) -> Iterator[Change]:
 def kept_result(place: Place) -> Iterator[Change]:
     """Yield a new value that is kept: `y = y.reshape(n)` for `y.reshape(n)`."""
     match place.node.value:
-        case ast.Call(ast.Attribute(ast.Name(name))) if name in place.scope.names:
+        case ast.Call(ast.Attribute(ast.Name(name))) if (
+            name in place.scope.names
+        ):
             start, _ = place.source.span(place.node)
             yield Change(start, start, f"{name} = ", "kept")
 

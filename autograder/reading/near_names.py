@@ -57,7 +57,8 @@ def means(name: str, other: str) -> bool:
     if len(short) > STEM and short in words_of(max(name, other, key=len)):
         return True
     begins = bool(short) and (
-        long.startswith(short) or (short[:STEM] == long[:STEM] and len(short) > STEM)
+        long.startswith(short)
+        or (short[:STEM] == long[:STEM] and len(short) > STEM)
     )
     return begins or stands_for(name, other) or stands_for(other, name)
 
@@ -67,7 +68,11 @@ def _is_near(name: str, other: str) -> bool:
     letters out.
     """
     words = {*words_of(other)}
-    if letters(name) in words or {*words_of(name)} <= words or stands_for(other, name):
+    if (
+        letters(name) in words
+        or {*words_of(name)} <= words
+        or stands_for(other, name)
+    ):
         return True
     short, long = sorted((letters(name), letters(other)), key=len)
     rest = iter(long)

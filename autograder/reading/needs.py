@@ -57,7 +57,9 @@ def names(code: CodeType) -> tuple[set[str], set[str]]:
     read: set[str] = set()
     parts = [code]
     for part in parts:
-        parts += [const for const in part.co_consts if isinstance(const, CodeType)]
+        parts += [
+            const for const in part.co_consts if isinstance(const, CodeType)
+        ]
         used: dict[str, set[str]] = defaultdict(set)
         for step in dis.get_instructions(part):
             used[step.opname].add(step.argval)
@@ -164,11 +166,15 @@ class Needs:
     alone changes none.
     """
 
-    def __init__(self, statements: Sequence[TopLevel], functions: Sequence[str]):
+    def __init__(
+        self, statements: Sequence[TopLevel], functions: Sequence[str]
+    ):
         self.statements = statements
         self.functions = {*functions}
         self.always: set[int] = set()  # imports, except of drawing packages
-        self.last: dict[str, int] = {}  # a name -> the last statement that binds it
+        self.last: dict[
+            str, int
+        ] = {}  # a name -> the last statement that binds it
         # A name -> the statements that it needs.
         self.concerned: dict[str, list[int]] = defaultdict(list)
         # A name -> the functions that read it, and other names for it.
@@ -202,12 +208,18 @@ class Needs:
             self.fixed |= statement.binds
         elif not _is_import(statement.node):
             self.fixed -= statement.binds
-        if is_function or isinstance(value, ast.Attribute | ast.Subscript | ast.Name):
+        if is_function or isinstance(
+            value, ast.Attribute | ast.Subscript | ast.Name
+        ):
             for name in statement.reads:
                 self.readers[name].append(number)
 
     def _add_changes(
-        self, number: int, statement: TopLevel, imported: set[str], modules: set[str]
+        self,
+        number: int,
+        statement: TopLevel,
+        imported: set[str],
+        modules: set[str],
     ) -> None:
         """Note the names that a statement binds or plainly changes."""
         node = statement.node
@@ -220,7 +232,9 @@ class Needs:
         for name in statement.binds | (changed - imported):
             self.concerned[name].append(number)
 
-    def statements_for(self, function: str) -> tuple[set[int], set[int], int | None]:
+    def statements_for(
+        self, function: str
+    ) -> tuple[set[int], set[int], int | None]:
         """Return the numbers of the statements to run first, and of more; also of the first of
         those.
 
@@ -255,7 +269,9 @@ class Needs:
             values |= new
         changing = set()
         for number, statement in enumerate(self.statements):
-            if number not in chosen and self._may_change(number, statement, values):
+            if number not in chosen and self._may_change(
+                number, statement, values
+            ):
                 changing.add(number)
         return changing
 
@@ -285,11 +301,17 @@ class Needs:
             names = []
         return chosen
 
-    def _may_change(self, number: int, statement: TopLevel, values: set[str]) -> bool:
+    def _may_change(
+        self, number: int, statement: TopLevel, values: set[str]
+    ) -> bool:
         node = statement.node
         # These run code of others.
-        runs_code = getattr(node, "decorator_list", ()) or getattr(node, "bases", ())
-        if isinstance(node, _IMPORTS) or (makes_function(node) and not runs_code):
+        runs_code = getattr(node, "decorator_list", ()) or getattr(
+            node, "bases", ()
+        )
+        if isinstance(node, _IMPORTS) or (
+            makes_function(node) and not runs_code
+        ):
             return False
         names = statement.reads | statement.binds
         return number in self.patches or not names.isdisjoint(values)
@@ -313,7 +335,9 @@ def _changes(node: ast.stmt, modules: set[str]) -> set[str]:
     first.
     """
     found: set[str | None] = set()
-    for decorator in getattr(node, "decorator_list", ()):  # as @add_to_class(it)
+    for decorator in getattr(
+        node, "decorator_list", ()
+    ):  # as @add_to_class(it)
         for part in ast.walk(decorator):
             if isinstance(part, ast.Name):
                 found.add(part.id)
@@ -322,7 +346,8 @@ def _changes(node: ast.stmt, modules: set[str]) -> set[str]:
             for part in ast.walk(node):
                 match part:
                     case (
-                        ast.Attribute(ctx=ast.Store()) | ast.Subscript(ctx=ast.Store())
+                        ast.Attribute(ctx=ast.Store())
+                        | ast.Subscript(ctx=ast.Store())
                     ):
                         found.add(_base(part))
         case ast.Expr(ast.Call(function, arguments, keywords)):

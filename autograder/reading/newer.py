@@ -15,11 +15,21 @@ _BRACKETS = r"\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]"
 # and comments.
 _REWRITTEN = [
     ((3, 12), rf"\b((?:def|class)\s+\w+)\s*{_BRACKETS}", r"\1"),
-    ((3, 12), rf"(?m)^(\s*)type\s+(\w+)\s*(?:{_BRACKETS})?\s*=(?!=)", r"\1\2 ="),
-    ((3, 14), r"(?m)^(\s*except\*?)\s+([\w.]+(?:\s*,\s*[\w.]+)+)\s*:", r"\1 (\2):"),
+    (
+        (3, 12),
+        rf"(?m)^(\s*)type\s+(\w+)\s*(?:{_BRACKETS})?\s*=(?!=)",
+        r"\1\2 =",
+    ),
+    (
+        (3, 14),
+        r"(?m)^(\s*except\*?)\s+([\w.]+(?:\s*,\s*[\w.]+)+)\s*:",
+        r"\1 (\2):",
+    ),
 ]
 # A comment, a string's start, or a character that matters in a field of an f-string.
-_TOKEN = re.compile(r"#[^\n]*|(?:\b([A-Za-z]{1,2}))?('''|\"\"\"|'|\")|[][(){}:]|!=|!")
+_TOKEN = re.compile(
+    r"#[^\n]*|(?:\b([A-Za-z]{1,2}))?('''|\"\"\"|'|\")|[][(){}:]|!=|!"
+)
 # What ends a literal part, by its end and whether it has fields; with what is skipped before that.
 _STOPS = {("}", True): re.compile(r"[{}]")}
 for _quote in ("'''", '"""', "'", '"'):
@@ -51,7 +61,9 @@ def python_for(text: str) -> str:
             versions.add(version)
     newer = [version for version in versions if version > sys.version_info[:2]]
     pieces = [code, *(f"({field}\n)" for field in reader.fields)]
-    if newer and all(isinstance(tree_of(piece), ast.Module) for piece in pieces):
+    if newer and all(
+        isinstance(tree_of(piece), ast.Module) for piece in pieces
+    ):
         return ".".join(map(str, max(newer)))
     return ""
 

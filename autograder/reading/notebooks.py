@@ -18,8 +18,15 @@ PROBLEMS = (
 
 MAX_CELLS = 5000  # a student's chapter has 100
 MAX_CODE = 1 << 20  # characters; a student's chapter has 10,000
-BROKEN = SyntaxError, ValueError, MemoryError, RecursionError  # what a parser raises
-MAX_DEPTH = 100  # of nested lists and objects; a notebook with drawings as data has 20
+BROKEN = (
+    SyntaxError,
+    ValueError,
+    MemoryError,
+    RecursionError,
+)  # what a parser raises
+MAX_DEPTH = (
+    100  # of nested lists and objects; a notebook with drawings as data has 20
+)
 
 
 def cells_of(text: str) -> list[dict]:
@@ -28,7 +35,9 @@ def cells_of(text: str) -> list[dict]:
         tree = json.loads(text, parse_int=_whole)
     except (ValueError, RecursionError):
         raise NotANotebook(NOT_A_NOTEBOOK) from None
-    if _is_deeper(tree, MAX_DEPTH):  # json's own limit depends on its caller's stack
+    if _is_deeper(
+        tree, MAX_DEPTH
+    ):  # json's own limit depends on its caller's stack
         raise NotANotebook(NOT_A_NOTEBOOK)
     if not isinstance(tree, dict):
         raise NotANotebook(NOT_A_NOTEBOOK)
@@ -90,7 +99,9 @@ def tree_of(source: str) -> ast.Module | Exception:
         match node:
             case ast.Return() | ast.Expr(ast.Yield()):
                 place = ("", node.lineno, node.col_offset + 1, "")
-                return SyntaxError("'return' or 'yield' outside function", place)
+                return SyntaxError(
+                    "'return' or 'yield' outside function", place
+                )
     return tree
 
 

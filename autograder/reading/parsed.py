@@ -53,7 +53,9 @@ class ParsedSubmission:
     # a function -> the numbers of the statements to run for it
     needs: Mapping[str, Sequence[int]] = dataclasses.field(default_factory=dict)
     lost: tuple[FailedStatement, ...] = ()
-    names: tuple[str, ...] = ()  # the functions and classes that the file defines
+    names: tuple[
+        str, ...
+    ] = ()  # the functions and classes that the file defines
     written: tuple[
         str, ...
     ] = ()  # the functions whose body has more than a docstring and a `raise`
@@ -61,10 +63,14 @@ class ParsedSubmission:
     # a function -> the numbers of the statements to run for it if it fails with those of `needs`
     more: Mapping[str, Sequence[int]] = dataclasses.field(default_factory=dict)
     # a function -> the first of these that may change what it reads
-    skipped: Mapping[str, FailedStatement] = dataclasses.field(default_factory=dict)
+    skipped: Mapping[str, FailedStatement] = dataclasses.field(
+        default_factory=dict
+    )
     # a function -> why Python cannot read a statement that it uses, whose signs the parser
     # has repaired
-    misread: Mapping[str, FailedStatement] = dataclasses.field(default_factory=dict)
+    misread: Mapping[str, FailedStatement] = dataclasses.field(
+        default_factory=dict
+    )
     # a function that the file does not define -> the name under which it does
     misnamed: Mapping[str, str] = dataclasses.field(default_factory=dict)
     problem: Message | None = None  # why it cannot be read
@@ -76,7 +82,9 @@ class ParsedSubmission:
 
     def needed(self, function: str) -> list[Statement]:
         """Return the statements that a function needs, in their order."""
-        return [self.statements[number] for number in self.needs.get(function, ())]
+        return [
+            self.statements[number] for number in self.needs.get(function, ())
+        ]
 
     def with_more(self, function: str) -> ParsedSubmission:
         """Return the submission with all statements that may change what a function reads."""
@@ -98,11 +106,14 @@ class ParsedSubmission:
         fields: dict[str, Any] = {
             name: tuple(tree[name]) for name in ("names", "written")
         }
-        fields["statements"] = tuple(Statement(**part) for part in tree["statements"])
+        fields["statements"] = tuple(
+            Statement(**part) for part in tree["statements"]
+        )
         fields["lost"] = tuple(FailedStatement(**part) for part in tree["lost"])
         for kind in ("skipped", "misread"):
             fields[kind] = {
-                name: FailedStatement(**fault) for name, fault in tree[kind].items()
+                name: FailedStatement(**fault)
+                for name, fault in tree[kind].items()
             }
         fields["problem"] = tree["problem"] and Message(*tree["problem"])
         return cls(**tree | fields)
@@ -121,5 +132,7 @@ _FORM = {
     "skipped": {str: _LOST},
     "misread": {str: _LOST},
     "misnamed": {str: str},
-    "problem": lambda problem: problem in (None, *([text, {}] for text in PROBLEMS)),
+    "problem": lambda problem: (
+        problem in (None, *([text, {}] for text in PROBLEMS))
+    ),
 }

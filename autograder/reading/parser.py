@@ -23,13 +23,15 @@ from autograder.reading.needs import (
 )
 from autograder.reading.newer import python_for
 from autograder.reading.notebooks import BROKEN, code_cells, tree_of
-from autograder.reading.parsed import FailedStatement, ParsedSubmission, Statement
+from autograder.reading.parsed import (
+    FailedStatement,
+    ParsedSubmission,
+    Statement,
+)
 from autograder.reading.punctuation import narrowed
 from autograder.reading.repair import repaired
 
-MAX_REPAIRED = (
-    20  # pieces of a file that are tried to be corrected, since each try parses a piece
-)
+MAX_REPAIRED = 20  # pieces of a file that are tried to be corrected, since each try parses a piece
 NESTED_CODE = N_("it is nested too deeply")
 _PYTHON_MAGICS = {
     "time",
@@ -56,7 +58,10 @@ _EXTRAS = re.compile(
 
 
 def parse(
-    text: str, suffix: str, functions: list[str], misnamed: dict[str, str] | None = None
+    text: str,
+    suffix: str,
+    functions: list[str],
+    misnamed: dict[str, str] | None = None,
 ) -> dict:
     """Return a submission as the plain data of a ParsedSubmission.
 
@@ -119,7 +124,9 @@ def parse(
             for name in functions
             if _is_written(statements, misnamed.get(name, name))
         ),
-        extras=any(_EXTRAS.search(statements[number].source) for number in at_first),
+        extras=any(
+            _EXTRAS.search(statements[number].source) for number in at_first
+        ),
         skipped=skipped,
         misread=_misread(statements, needs),
         misnamed=misnamed,
@@ -135,7 +142,10 @@ def _statement(found: TopLevel) -> Statement:
 def _renumbered(
     needs: dict[str, list[int]], new_numbers: dict[int, int]
 ) -> dict[str, list[int]]:
-    return {name: [new_numbers[i] for i in numbers] for name, numbers in needs.items()}
+    return {
+        name: [new_numbers[i] for i in numbers]
+        for name, numbers in needs.items()
+    }
 
 
 def _misnamed(
@@ -149,7 +159,9 @@ def _misnamed(
 
     known: names that were found by what their functions do.
     """
-    misnamed = {function: name for function, name in known.items() if name in defined}
+    misnamed = {
+        function: name for function, name in known.items() if name in defined
+    }
     bound: set[str] = set()
     for statement in statements:
         bound |= statement.binds
@@ -157,7 +169,9 @@ def _misnamed(
         bound.update(failed.binds)
     for function in functions:
         unclaimed = defined - {*functions} - {*misnamed.values()}
-        if function not in {*bound, *misnamed} and (name := near(function, unclaimed)):
+        if function not in {*bound, *misnamed} and (
+            name := near(function, unclaimed)
+        ):
             misnamed[function] = name
     for function, name in misnamed.items():
         for statement in statements:
@@ -195,14 +209,18 @@ def _is_written(statements: list[TopLevel], name: str) -> bool:
         node = statement.node
         if isinstance(node, ast.FunctionDef) and node.name == name:
             body = node.body
-    if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
+    if isinstance(body[0], ast.Expr) and isinstance(
+        body[0].value, ast.Constant
+    ):
         body = body[1:]
     return any(not isinstance(node, ast.Raise | ast.Pass) for node in body)
 
 
 def _python(source: str) -> str:
     """Return a cell as Python: magics become calls, and %%time is removed."""
-    source = source.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+    source = (
+        source.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+    )
     if not _MAGIC.search(source):
         return source
     lines = source.split("\n")
@@ -218,11 +236,15 @@ def _python(source: str) -> str:
     if not _MAGIC.search(source):
         return source
     blank = len(source) - len(source.lstrip("\n"))
-    source = re.sub(r"^([ \t]*)%time[ \t]+(?=\S)", r"\1", source, flags=re.MULTILINE)
+    source = re.sub(
+        r"^([ \t]*)%time[ \t]+(?=\S)", r"\1", source, flags=re.MULTILINE
+    )
     from IPython.core.inputtransformer2 import TransformerManager
 
     try:
-        return "\n" * blank + TransformerManager().transform_cell(source.lstrip("\n"))
+        return "\n" * blank + TransformerManager().transform_cell(
+            source.lstrip("\n")
+        )
     except Exception:  # its tokenizer can fail on students' text
         return source
 
@@ -242,7 +264,9 @@ class _Piece(NamedTuple):
     misread: FailedStatement | None = None
 
 
-def _pieces(source: str, lost: list[FailedStatement], place: str) -> Iterator[_Piece]:
+def _pieces(
+    source: str, lost: list[FailedStatement], place: str
+) -> Iterator[_Piece]:
     """Yield the pieces of a cell that are Python, or would be with a correction; add a fault
     for each other.
 
@@ -311,7 +335,10 @@ def _lost(
     """Return the fault of a text that cannot be run, with the name that it would have bound."""
     defined = re.search(_DEFINES, text)
     names = (defined[1] or defined[2],) if defined else ()
-    kind, message = type(error).__name__, getattr(error, "msg", None) or NESTED_CODE
+    kind, message = (
+        type(error).__name__,
+        getattr(error, "msg", None) or NESTED_CODE,
+    )
     if version := python_for(text):
         kind, message = NOT_PERMITTED, f"python:{version}"
     return FailedStatement(place, line, kind, message, names, code)
@@ -350,7 +377,9 @@ def _statements(
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
             continue  # every statement is compiled separately
         try:
-            binds, reads = names(compile(text, place, "exec", dont_inherit=True))
+            binds, reads = names(
+                compile(text, place, "exec", dont_inherit=True)
+            )
         except BROKEN as error:
             # Such as `return` outside a function: it could not be run either.
             code = text.partition("\n")[0].strip()

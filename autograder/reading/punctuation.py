@@ -42,6 +42,8 @@ def narrowed(text: str) -> str:
             lines[row] = line.translate(_QUOTES_ALONE)
         else:
             end = max(_CODE.match(line, column).end(), column + 1)  # type: ignore[union-attr]
-            lines[row] = line[:column] + line[column:end].translate(TABLE) + line[end:]
+            lines[row] = (
+                line[:column] + line[column:end].translate(TABLE) + line[end:]
+            )
         text = "\n".join(lines)
     return ""

@@ -41,7 +41,9 @@ def repairs(text: str) -> Iterator[Change]:
         return
     tried = {text}
     for candidate in _candidates(text):
-        if candidate not in tried and isinstance(tree_of(candidate), ast.Module):
+        if candidate not in tried and isinstance(
+            tree_of(candidate), ast.Module
+        ):
             yield difference(text, candidate, "syntax")
         tried.add(candidate)
 

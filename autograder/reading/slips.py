@@ -115,7 +115,10 @@ def _fields(change: Change, in_test: bool = False) -> dict[str, Any]:
     # Inputs show on which side of a condition they are, and no more.
     if in_test and RANK[change.sort] > RANK["kept"]:
         sort = "condition"
-    return vars(change) | {"sort": sort, "again": [[*span] for span in change.again]}
+    return vars(change) | {
+        "sort": sort,
+        "again": [[*span] for span in change.again],
+    }
 
 
 def _rank(change: Change, scope: Scope) -> int:

@@ -20,7 +20,14 @@ COMPOUND = (
     | ast.NamedExpr
 )
 BINDS_TIGHTER = COMPOUND | ast.Attribute | ast.Subscript | ast.Starred
-NOT_READ = {"annotation", "returns", "decorator_list", "ctx", "op", "type_comment"}
+NOT_READ = {
+    "annotation",
+    "returns",
+    "decorator_list",
+    "ctx",
+    "op",
+    "type_comment",
+}
 # What may stand before parentheses that only group.
 BEFORE_GROUP = tuple("=+-*/%@(,[:")
 # A tensor's methods whose result is no tensor: without them, another kind of thing is computed.
@@ -101,7 +108,9 @@ def difference(old: str, new: str, sort: str, at: int = 0) -> Change:
     tail = _shared(old[start:][::-1], new[start:][::-1])
     while tail and (_splits_name(old, -tail) or _splits_name(new, -tail)):
         tail -= 1
-    return Change(at + start, at + len(old) - tail, new[start : len(new) - tail], sort)
+    return Change(
+        at + start, at + len(old) - tail, new[start : len(new) - tail], sort
+    )
 
 
 def _shared(first: str, second: str) -> int:
@@ -120,7 +129,9 @@ def _splits_name(text: str, place: int) -> bool:
     return len(around) == 2 and f"_{around}".isidentifier()
 
 
-def at_all_equal_places(changes: Iterable[Change], text: str) -> Iterator[Change]:
+def at_all_equal_places(
+    changes: Iterable[Change], text: str
+) -> Iterator[Change]:
     """Yield a change of all equal places, for each that several places allow: of the function,
     and of one line.
 
@@ -203,9 +214,13 @@ class Source:
     def rows(self, node: Any) -> tuple[int, int]:
         """Return the lines of a statement, as numbers: the first, and one after the last."""
         decorators = getattr(node, "decorator_list", [])
-        return min(part.lineno for part in (node, *decorators)), node.end_lineno + 1
+        return min(
+            part.lineno for part in (node, *decorators)
+        ), node.end_lineno + 1
 
-    def block(self, start: int, end: int, lines: list[str], sort: str) -> Change:
+    def block(
+        self, start: int, end: int, lines: list[str], sort: str
+    ) -> Change:
         """Return the change of whole lines."""
         first, last = self._starts[start - 1], self._starts[end - 1] - 1
         return Change(first, last, "\n".join(lines), sort)
@@ -218,7 +233,11 @@ class Scope:
     """
 
     def __init__(
-        self, source: Source, function: Any, asked: Sequence[str], others: set[str]
+        self,
+        source: Source,
+        function: Any,
+        asked: Sequence[str],
+        others: set[str],
     ):
         self.asked = asked
         self.read: set[str] = set()
@@ -241,11 +260,15 @@ class Scope:
                     self.tests.append(range(*source.span(test)))
         self.parameters: list[str] = []
         if isinstance(function, ast.FunctionDef):
-            self.parameters = [parameter.arg for parameter in function.args.args]
+            self.parameters = [
+                parameter.arg for parameter in function.args.args
+            ]
         self.names = [*dict.fromkeys([*parameters, *bound])]
         self.known = sorted({*self.names, *others, *dir(builtins)})
         self.unread = [name for name in self.names if name not in self.read]
-        self.unused = [name for name in self.parameters if name not in self.read]
+        self.unused = [
+            name for name in self.parameters if name not in self.read
+        ]
 
 
 @dataclass(frozen=True)
@@ -278,7 +301,10 @@ class Place:
         any.
         """
         text = self.source.text_of(part)
-        if isinstance(self.parent, BINDS_TIGHTER) and not self._is_in_parentheses:
+        if (
+            isinstance(self.parent, BINDS_TIGHTER)
+            and not self._is_in_parentheses
+        ):
             text = self.source.operand(part)
         return self.instead(text, sort)
 
@@ -326,7 +352,11 @@ def _walk(place: Place, keys: set[int]) -> Iterator[Place]:
         for child in value if isinstance(value, list) else [value]:
             if isinstance(child, ast.AST) and not says_nothing(child):
                 inner = replace(
-                    place, node=child, parent=node, in_test=in_test, in_index=in_index
+                    place,
+                    node=child,
+                    parent=node,
+                    in_test=in_test,
+                    in_index=in_index,
                 )
                 yield from _walk(inner, keys)
 
@@ -350,7 +380,9 @@ def _keys_in(node: Any) -> Sequence[Any]:
             return keys
         case ast.DictComp(key) | ast.SetComp(key):
             return [key]
-        case ast.Set(keys) | ast.Call(ast.Name("set" | "frozenset" | "Counter"), keys):
+        case ast.Set(keys) | ast.Call(
+            ast.Name("set" | "frozenset" | "Counter"), keys
+        ):
             return keys
         case ast.Call(ast.Attribute(_, name), [key, *_]) if name in TAKES_KEY:
             return [key]

@@ -52,7 +52,9 @@ def misspelled_attribute(place: Place) -> Iterator[Change]:
     if node.attr in ATTRIBUTES or node.attr in place.scope.own_attributes:
         return
     for near in _near(node.attr, ATTRIBUTES):
-        yield place.instead(f"{place.source.operand(node.value)}.{near}", "spelling")
+        yield place.instead(
+            f"{place.source.operand(node.value)}.{near}", "spelling"
+        )
 
 
 def misspelled_parameter(place: Place) -> Iterator[Change]:
@@ -87,7 +89,9 @@ def uncalled(place: Place) -> Iterator[Change]:
 def underscored(place: Place) -> Iterator[Change]:
     """Yield a method that works in place, where the value of one that does not is thrown away."""
     match place.node.value:
-        case ast.Call(ast.Attribute(_, name) as attribute) if method(f"{name}_"):
+        case ast.Call(ast.Attribute(_, name) as attribute) if method(
+            f"{name}_"
+        ):
             _, end = place.source.span(attribute)
             yield Change(end, end, "_", "spelling")
 

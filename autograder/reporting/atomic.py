@@ -15,7 +15,9 @@ UNFINISHED = ".unfinished-*.tmp"  # the names of unfinished files
 def replacing(path: Path) -> Iterator[TextIO]:
     """Yield a file that replaces the old one when the block ends."""
     name = path.parent / UNFINISHED.replace("*", secrets.token_hex(8))
-    fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
+    fd = os.open(
+        name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666
+    )
     try:
         with open(
             fd, "w", encoding="utf-8", errors="backslashreplace", newline=""

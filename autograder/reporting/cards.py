@@ -46,7 +46,9 @@ class Card:
     verdict: str  # passed, carried_forward, failed, not_judged or decided
     share: str  # the points earned of those possible, or ""
     parts: tuple[Part, ...] = ()
-    same: tuple["Card", ...] = ()  # the other checks that failed for this reason
+    same: tuple[
+        "Card", ...
+    ] = ()  # the other checks that failed for this reason
     figures: tuple[Figure, ...] = ()  # for a page
 
 
@@ -248,4 +250,6 @@ def _verdict(results: Sequence[Result]) -> str:
         return "failed"
     if Outcome.DECIDED in outcomes:
         return "decided"
-    return "carried_forward" if Outcome.CARRIED_FORWARD in outcomes else "passed"
+    return (
+        "carried_forward" if Outcome.CARRIED_FORWARD in outcomes else "passed"
+    )

@@ -35,7 +35,9 @@ class Head:
     submitted: int = 0  # how many were submitted to it; 0 if unknown
     # id -> name of those that it did not reach
     pending: dict[str, str] = field(default_factory=dict)
-    gone: list[str] = field(default_factory=list)  # ids that were not submitted to it
+    gone: list[str] = field(
+        default_factory=list
+    )  # ids that were not submitted to it
     # who submitted nothing, of the roster
     absent: list[str] = field(default_factory=list)
     # path among the submissions -> why
@@ -81,7 +83,9 @@ class Tally:
     """One cause in a class."""
 
     cause: Cause
-    example: Result  # of the first check that shows its input, or else of the first
+    example: (
+        Result  # of the first check that shows its input, or else of the first
+    )
     students: list[ClassRow] = field(default_factory=list)
     # students by knock-on exercise
     knock_ons: Counter[str] = field(default_factory=Counter)
@@ -95,7 +99,9 @@ class ExerciseStatistics:
     points: float
     mean: float | None
     lost_points_count: int  # how many students lost any of them
-    most_frequent: tuple[Cause, int] | None  # a cause, with the number of students
+    most_frequent: (
+        tuple[Cause, int] | None
+    )  # a cause, with the number of students
 
 
 @dataclass
@@ -139,7 +145,9 @@ class ClassStatistics:
 
     @property
     def exercises(self) -> list[ExerciseStatistics]:
-        return [self._exercise(name, worth) for name, worth in self.worths.items()]
+        return [
+            self._exercise(name, worth) for name, worth in self.worths.items()
+        ]
 
     def _exercise(self, name: str, worth: float) -> ExerciseStatistics:
         scores = []
@@ -161,7 +169,11 @@ class ClassStatistics:
     @property
     def scores(self) -> list[float]:
         """The scores of all students with a grade."""
-        return [student.grade for student in self.students if student.grade is not None]
+        return [
+            student.grade
+            for student in self.students
+            if student.grade is not None
+        ]
 
     @property
     def worth(self) -> float:
@@ -179,7 +191,9 @@ class ClassStatistics:
         for student in self.students:
             for name, factor in student.factors.items():
                 of_exercise.setdefault(name, []).append(factor)
-        return {name: statistics.median(all) for name, all in of_exercise.items()}
+        return {
+            name: statistics.median(all) for name, all in of_exercise.items()
+        }
 
     @property
     def changed(self) -> list[ClassRow]:
@@ -210,7 +224,9 @@ class ClassStatistics:
         return _grouped(pairs)
 
 
-def _grouped(pairs: Iterable[tuple[str, ClassRow]]) -> list[tuple[str, list[ClassRow]]]:
+def _grouped(
+    pairs: Iterable[tuple[str, ClassRow]],
+) -> list[tuple[str, list[ClassRow]]]:
     """Return the students for each text, the largest group first."""
     groups: dict[str, list[ClassRow]] = {}
     for text, student in pairs:
@@ -294,9 +310,13 @@ def _count_checks(
             check.passed += result.outcome is Outcome.PASSED
 
 
-def _count_losses(student: ClassRow, view: View, tallies: dict[object, Tally]) -> None:
+def _count_losses(
+    student: ClassRow, view: View, tallies: dict[object, Tally]
+) -> None:
     for loss in view.losses:
-        tally = tallies.setdefault(loss.kind, Tally(loss.cause, loss.results[0]))
+        tally = tallies.setdefault(
+            loss.kind, Tally(loss.cause, loss.results[0])
+        )
         for result in loss.results:
             if result.code and not tally.example.code:
                 tally.example = result

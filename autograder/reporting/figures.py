@@ -48,7 +48,11 @@ def svg(figure: Figure) -> str:
                 label=line.name,
                 **LOOKS.get(line.marks, {}),
             )
-        look = {"color": style["text.color"], "linestyle": "-", "linewidth": 0.8}
+        look = {
+            "color": style["text.color"],
+            "linestyle": "-",
+            "linewidth": 0.8,
+        }
         for cut in figure.cuts:
             axes.axvline(cut, alpha=0.6, **look)
         _scaled(axes, figure)
@@ -56,28 +60,39 @@ def svg(figure: Figure) -> str:
             # In a column where a row has no room, and where letters are wider than they
             # were measured.
             names = "".join(line.name for line in figure.lines)
-            columns = len(figure.lines) if len(names) < ROW and names.isascii() else 1
+            columns = (
+                len(figure.lines) if len(names) < ROW and names.isascii() else 1
+            )
             canvas.legend(loc="outside upper left", ncols=columns)
         file = StringIO()
-        canvas.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+        canvas.savefig(
+            file, format="svg", metadata={"Date": None, "Creator": None}
+        )
     return file.getvalue()
 
 
 def _shown(figure: Figure, line: Line) -> list[tuple[float, float]]:
     """Return the points that can be drawn: on a logarithmic axis, only those clearly above zero."""
-    least = [1 / MAX_NUMBER if letter in figure.log else -MAX_NUMBER for letter in "xy"]
+    least = [
+        1 / MAX_NUMBER if letter in figure.log else -MAX_NUMBER
+        for letter in "xy"
+    ]
     return [point for point in line.points if all(map(ge, point, least))]
 
 
 def _scaled(axes: Any, figure: Figure) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
-    log = figure.log if any(_shown(figure, line) for line in figure.lines) else ""
+    log = (
+        figure.log if any(_shown(figure, line) for line in figure.lines) else ""
+    )
     axes.set(xlabel=figure.x, ylabel=figure.y)
     for axis, letter in ((axes.xaxis, "x"), (axes.yaxis, "y")):
         if letter in log:
             axes.set(**{f"{letter}scale": "log"})
             axis.set_minor_formatter(NullFormatter())
-        elif letter == "x" or not any(line.marks == "joined" for line in figure.lines):
+        elif letter == "x" or not any(
+            line.marks == "joined" for line in figure.lines
+        ):
             axis.set_major_locator(MaxNLocator(6, integer=True))
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))

@@ -15,7 +15,11 @@ from autograder.assessment import Assessment
 from autograder.languages import plural, tr
 from autograder.reporting import figures
 from autograder.reporting.cards import points
-from autograder.reporting.class_statistics import ClassStatistics, Head, histogram
+from autograder.reporting.class_statistics import (
+    ClassStatistics,
+    Head,
+    histogram,
+)
 from autograder.reporting.disclosure import ALL
 from autograder.reporting.review import DECIDE
 from autograder.reporting.view import View
@@ -34,7 +38,9 @@ def exercise(assessment: Assessment, name: str) -> str:
     return render("exercise.html", exercise=View(assessment).section(name))
 
 
-def page(assessment: Assessment, detail: str = ALL, notice: Sequence[str] = ()) -> str:
+def page(
+    assessment: Assessment, detail: str = ALL, notice: Sequence[str] = ()
+) -> str:
     """Return the page of a submission: what to fix comes first.
 
     detail: as of `disclosure.limited`.  notice: sentences about this attempt.
@@ -49,7 +55,9 @@ def feedback_link(id: str) -> str:
     return f"{FEEDBACK}/{quote(safe_name(id))}.html"
 
 
-def class_page(found: ClassStatistics, head: Head, when: datetime, review: str) -> str:
+def class_page(
+    found: ClassStatistics, head: Head, when: datetime, review: str
+) -> str:
     """Return the class report: what to review, common mistakes, points, and pass rates.
 
     review: the file for decisions; "" if they are made elsewhere.
@@ -60,13 +68,19 @@ def class_page(found: ClassStatistics, head: Head, when: datetime, review: str) 
 
 
 def whole_page(
-    template: str, *, styles: tuple[str, ...], script: str = "", **values: object
+    template: str,
+    *,
+    styles: tuple[str, ...],
+    script: str = "",
+    **values: object,
 ) -> str:
     """Return a page, which loads only its own styles and script."""
     style = _text_of(*styles)
     run = _text_of(*filter(None, [script]))
     policy = POLICY.format(style=_allowed(style), script=_allowed(run))
-    return render(template, policy=policy, style=style, script=run, **values).lstrip()
+    return render(
+        template, policy=policy, style=style, script=run, **values
+    ).lstrip()
 
 
 def render(template: str, **values: object) -> str:

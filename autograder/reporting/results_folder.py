@@ -50,13 +50,17 @@ CLOSED = N_(
 EARLIER = N_(
     "not reached by the last run before it was stopped; this is the earlier result"
 )
-GONE = N_("not among the submissions of the last run; this is the earlier result")
+GONE = N_(
+    "not among the submissions of the last run; this is the earlier result"
+)
 FULL = N_(
     "Cannot write to {folder} ({why}). What was graded is saved; free some space, then run "
     "the same command again."
 )
 
-Decisions = Callable[[Report], Iterable[Decision]]  # the instructor's, on a report
+Decisions = Callable[
+    [Report], Iterable[Decision]
+]  # the instructor's, on a report
 
 
 class ResultsFolderError(KitError):
@@ -72,7 +76,9 @@ class ResultsFolder(Closing):
     ReviewError.
     """
 
-    key_parts: tuple[str, ...] = ()  # a report depends only on what its key contains
+    key_parts: tuple[
+        str, ...
+    ] = ()  # a report depends only on what its key contains
     statistics: ClassStatistics  # as `write` found them
 
     def __init__(
@@ -130,7 +136,9 @@ class ResultsFolder(Closing):
             yield
         except OSError as error:
             why = error.strerror or str(error)
-            raise ResultsFolderError(sentence, folder=self.folder, why=why) from None
+            raise ResultsFolderError(
+                sentence, folder=self.folder, why=why
+            ) from None
 
     def _find_students(self) -> None:
         if self.review is not None:  # people may edit it at any time
@@ -241,7 +249,9 @@ class ResultsFolder(Closing):
         id = escape_control_characters(report.id, "")
         lines = textwrap.indent(escape_control_characters(report.log), "    ")
         with atomic.open_to_append(self.folder / ERRORS) as file:
-            file.write(f"{when} {id}\n{lines}\n".encode("utf-8", "backslashreplace"))
+            file.write(
+                f"{when} {id}\n{lines}\n".encode("utf-8", "backslashreplace")
+            )
 
     def report(self, id: str) -> Assessment:
         """Return a student's latest report, as it counts.  Raises KeyError."""
@@ -297,7 +307,9 @@ class ResultsFolder(Closing):
             atomic.write(self.folder / "index.html", page)
             self._write_head()
 
-    def _written(self, file: TextIO, waiting: list[Row]) -> Iterator[Assessment]:
+    def _written(
+        self, file: TextIO, waiting: list[Row]
+    ) -> Iterator[Assessment]:
         """Write results.json, and the page of each student whose decisions changed."""
         tree = {"schema": SCHEMA} | asdict(replace(self.head, pending=self.new))
         for name in OPTIONAL:
@@ -341,6 +353,10 @@ def earlier_results(path: Path) -> ResultsFolder:
         runs = sorted(folder.glob(f"*/{RUN}"))
         below = listed(str(run.parent) for run in runs)
         several = N_("{path} has several results. Name one of {names}.")
-        none = N_("{path} is not a results.json of this kit. Name one, or its folder.")
-        raise ResultsFolderError(several if below else none, path=path, names=below)
+        none = N_(
+            "{path} is not a results.json of this kit. Name one, or its folder."
+        )
+        raise ResultsFolderError(
+            several if below else none, path=path, names=below
+        )
     return ResultsFolder(folder, "")

@@ -62,7 +62,9 @@ class Review:
         self._path = folder / FILE
         # id -> files to choose from, and the digest of all of them
         self._files: dict[str, tuple[Sequence[str], str]] = {}
-        self._of_student: dict[str, list[int]] = {}  # id -> the filled rows about it
+        self._of_student: dict[
+            str, list[int]
+        ] = {}  # id -> the filled rows about it
         # number of a row -> what the kit writes beside the decision
         self._used: dict[int, Row] = {}
         self.problems: dict[int, str] = {}
@@ -110,7 +112,9 @@ class Review:
         for number, row in self._rows.items():
             if not _is_filled(row):
                 continue
-            alike = [students[person.row] for person in people.with_id([row["id"]])]
+            alike = [
+                students[person.row] for person in people.with_id([row["id"]])
+            ]
             if len(alike) == 1:
                 self._of_student.setdefault(alike[0], []).append(number)
             elif alike:
@@ -198,7 +202,9 @@ class Review:
         for number, name in chosen.items():
             if name in known:
                 return known[name]
-            self.problems[number] = tr(NO_FILE, file=name, files=listed(labels) or "-")
+            self.problems[number] = tr(
+                NO_FILE, file=name, files=listed(labels) or "-"
+            )
         return ""
 
     def write(self, waiting: Sequence[Row]) -> None:
@@ -282,4 +288,7 @@ def _order(row: Row) -> tuple[int, str, str]:
 
 
 def _is_answered(waiting: Row, filled: Row) -> bool:
-    return _key(waiting) == _key(filled) and filled[CONTENT] in ("", waiting[CONTENT])
+    return _key(waiting) == _key(filled) and filled[CONTENT] in (
+        "",
+        waiting[CONTENT],
+    )

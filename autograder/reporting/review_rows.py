@@ -124,7 +124,9 @@ def _in_words(decision: Decision) -> str:
 # --- what a person decided
 
 
-def decision_in(row: Mapping[str, str], report: Report) -> tuple[Decision, Target]:
+def decision_in(
+    row: Mapping[str, str], report: Report
+) -> tuple[Decision, Target]:
     """Return the decision in a row, and what it is about.  Raises ReviewError."""
     target = _target(row["exercise"], row["what"], report)
     written, comment = row["points"], row["comment"]
@@ -133,8 +135,12 @@ def decision_in(row: Mapping[str, str], report: Report) -> tuple[Decision, Targe
     given = None
     if written:
         given = tables.number(written)
-        if given is None or not 0 <= given <= target.worth:  # false for NaN, too
-            raise ReviewError(NO_POINTS, points=written, most=points(target.worth))
+        if (
+            given is None or not 0 <= given <= target.worth
+        ):  # false for NaN, too
+            raise ReviewError(
+                NO_POINTS, points=written, most=points(target.worth)
+            )
     return Decision(target.exercise, target.check, given, comment), target
 
 

@@ -129,7 +129,9 @@ class StudentFiles(Closing):
         """Replace a student's file.  Raises OSError; then the earlier one stays."""
         id = record.report.id
         path = self._folder / (safe_name(id) + SUFFIX)
-        atomic.write(path, json.dumps(record.to_json(), ensure_ascii=False) + "\n")
+        atomic.write(
+            path, json.dumps(record.to_json(), ensure_ascii=False) + "\n"
+        )
         self._paths[id] = path
         if path.stem in self.damaged:
             self.damaged.remove(path.stem)
@@ -148,5 +150,12 @@ class StudentFiles(Closing):
 def _read(path: Path) -> Record | None:
     try:
         return Record.from_json(json.loads(path.read_bytes()))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ):
         return None

@@ -59,7 +59,9 @@ def _check(card: Card) -> Iterator[str]:
             yield wrapped(part.line, pad, more="  ")
     if card.same:
         others = [tr(WITH, name=one.title, what=one.share) for one in card.same]
-        same = Part("", listed(others, "; "), lead=tr("Fails for the same reason"))
+        same = Part(
+            "", listed(others, "; "), lead=tr("Fails for the same reason")
+        )
         yield wrapped(same.line, pad, more="  ")
 
 
@@ -81,11 +83,16 @@ def wrapped(line: str, first: str = "", more: str = "") -> str:
     line = escape_control_characters(line)
     rest = " " * len(first) + more
     if not _WIDE.search(first + line):
-        filled = textwrap.TextWrapper(WIDTH, first, rest, break_on_hyphens=False)
+        filled = textwrap.TextWrapper(
+            WIDTH, first, rest, break_on_hyphens=False
+        )
         return filled.fill(line)
     lines = [first]
     for piece in _PIECE.findall(" ".join(line.split())):
-        if cell_len(lines[-1]) + cell_len(piece.rstrip()) > WIDTH and lines[-1].strip():
+        if (
+            cell_len(lines[-1]) + cell_len(piece.rstrip()) > WIDTH
+            and lines[-1].strip()
+        ):
             lines.append(rest)
         lines[-1] += piece if lines[-1].strip() else piece.lstrip()
     return "\n".join(map(str.rstrip, lines))

@@ -22,10 +22,14 @@ from autograder.results import Outcome, Report, Result, by_exercise
 DECIDED_BEFORE = N_(
     "Your instructor graded an earlier submission by hand, and will look at this one."
 )
-PENALTY = N_("Late penalty: {points} points. The points here do not include it.")
+PENALTY = N_(
+    "Late penalty: {points} points. The points here do not include it."
+)
 FIX, WRITE = N_("Fix {names} first."), N_("Write {unwritten} first.")
 FIX_AND_WRITE = N_("Fix {names} and write {unwritten} first.")
-RESTS_ON = N_("This runs your own {parts}. Fix that first, then look here again.")
+RESTS_ON = N_(
+    "This runs your own {parts}. Fix that first, then look here again."
+)
 COUNTED = N_(
     "`{name}` still fails because of {parts}, which your instructor counted as right."
 )
@@ -118,7 +122,9 @@ class View:
             return tr("{who}: excused", who=who)
         if self.assessment.needs_review:
             return tr("{who}: not graded yet", who=who)
-        return headline(who, points(self.assessment.score), self.assessment.max_score)
+        return headline(
+            who, points(self.assessment.score), self.assessment.max_score
+        )
 
     # --- what was lost
 
@@ -129,9 +135,15 @@ class View:
         for name, results in self.exercises.items():
             checks = []
             for result in results:
-                if result.earned < result.points and result.outcome not in NOT_LOST:
+                if (
+                    result.earned < result.points
+                    and result.outcome not in NOT_LOST
+                ):
                     checks.append(result)
-            if checks and sum(result.points - result.earned for result in results) > 0:
+            if (
+                checks
+                and sum(result.points - result.earned for result in results) > 0
+            ):
                 lost[name] = checks
         return lost
 
@@ -164,7 +176,9 @@ class View:
                 knock_on = tr("knock-on of {parts}", parts=names_of(parts))
                 cause = Cause(exercise, knock_on, knock_on)
             callers = [
-                name for name in self.knock_on if exercise in self.knock_on[name]
+                name
+                for name in self.knock_on
+                if exercise in self.knock_on[name]
             ]
             losses.append(Loss(cause, tuple(results), tuple(callers)))
         return losses
@@ -229,7 +243,9 @@ class View:
             sentence = FIX_AND_WRITE
         lead = tr(sentence, names=names_of(fix), unwritten=names_of(write))
         if knock_ons:
-            lead += tr(" That should also fix {rest}.", rest=names_of(knock_ons))
+            lead += tr(
+                " That should also fix {rest}.", rest=names_of(knock_ons)
+            )
         return lead
 
     def rests_on(self, name: str) -> str:
@@ -289,7 +305,9 @@ class View:
         if self.late:
             lines.append(tr("Submitted {late}.", late=self.late))
         if self.assessment.late and self.assessment.late.penalty:
-            lines.append(tr(PENALTY, points=points(self.assessment.late.penalty)))
+            lines.append(
+                tr(PENALTY, points=points(self.assessment.late.penalty))
+            )
         return lines
 
     @cached_property
@@ -297,7 +315,11 @@ class View:
         """Why it needs review, with the exercises if it is not all of them; else ""."""
         assessment = self.assessment
         is_decided = self.exercises.keys() <= self._by_hand
-        if assessment.later_failure and not assessment.of_all and not is_decided:
+        if (
+            assessment.later_failure
+            and not assessment.of_all
+            and not is_decided
+        ):
             return assessment.later_failure
         failed = {}
         for result in self.results:
@@ -352,7 +374,10 @@ class View:
             return decision.comment
         name = decision.exercise
         for result in self.report.results:
-            if (result.exercise, result.check) == (decision.exercise, decision.check):
+            if (result.exercise, result.check) == (
+                decision.exercise,
+                decision.check,
+            ):
                 name = tr(WITH, name=name, what=tr(result.title))
         return name + because(given) + why
 

@@ -22,7 +22,9 @@ from autograder.sandbox.layers import HIDDEN, LIBRARIES, Layers, refusal
 from autograder.sandbox.template import START, Template
 from autograder.temporary import Closing
 
-SILENT = N_(" Check that there is memory, and that processes may start (pids-limit).")
+SILENT = N_(
+    " Check that there is memory, and that processes may start (pids-limit)."
+)
 # An old template process may have died, and a new one may fail to start inside bubblewrap.
 TRIES = 3
 NO_WORKER = N_(
@@ -40,7 +42,9 @@ LOW_LIMIT = N_(
 )
 # Option of `ulimit`, limit, and column of /proc/PID/statm.
 MEMORY_LIMITS = ("v", resource.RLIMIT_AS, 0), ("d", resource.RLIMIT_DATA, 5)
-MAX_PARSED = 12 << 20  # bytes of the parser's answer: a million characters, encoded
+MAX_PARSED = (
+    12 << 20
+)  # bytes of the parser's answer: a million characters, encoded
 EXITING = 0x4  # a process flag in /proc: the kernel is ending it
 
 
@@ -146,7 +150,9 @@ class Worker(Closing):
         self.socket.setblocking(False)
         self._poll = select.poll()
         with theirs:
-            sandbox.template.send({"id": self.id, "cpu": sandbox.cpu}, theirs.fileno())
+            sandbox.template.send(
+                {"id": self.id, "cpu": sandbox.cpu}, theirs.fileno()
+            )
 
     def load(
         self,
@@ -157,7 +163,9 @@ class Worker(Closing):
         probes: dict | None = None,
     ) -> Any:
         """Run statements.  Returns the worker's report.  parts, probes: from `loading.compiled`."""
-        frame = wire.pack(("load", [statements, functions, parts, probes or {}]))
+        frame = wire.pack(
+            ("load", [statements, functions, parts, probes or {}])
+        )
         return self.exchange(frame, seconds).values(1)[0]
 
     def read(self, how: str, args: list, seconds: float) -> object:
@@ -192,7 +200,9 @@ class Worker(Closing):
             if size > most or rest > wire.MAX_DATA:
                 raise self.protocol_error("large")
             self.budget.take_reply(size + rest)
-            reply = Reply(self, self._receive(size, clock), self._receive(rest, clock))
+            reply = Reply(
+                self, self._receive(size, clock), self._receive(rest, clock)
+            )
         except Ended as error:
             self._take_last(clock)
             if error.kind == "timeout":
@@ -237,7 +247,11 @@ class Worker(Closing):
         return buffer
 
     def _move(
-        self, step: Callable, event: int, data: bytes | bytearray, clock: Deadline
+        self,
+        step: Callable,
+        event: int,
+        data: bytes | bytearray,
+        clock: Deadline,
     ) -> None:
         """Send or receive all of data.  This ends at the deadline, however slow the peer is."""
         view = memoryview(data)
@@ -262,7 +276,11 @@ class Worker(Closing):
         status = end["status"]
         if status == -signal.SIGXCPU:  # the kernel's own limit
             return Ended("limit")
-        if status == -signal.SIGKILL and is_ending and end["cpu"] < self._sandbox.cpu:
+        if (
+            status == -signal.SIGKILL
+            and is_ending
+            and end["cpu"] < self._sandbox.cpu
+        ):
             # Neither the worker nor this process sent that signal.
             raise SandboxError(KILLED)
         if status < 0:
@@ -279,7 +297,9 @@ class Worker(Closing):
         if self.end is None:
             self.end = {"status": 0, "cpu": 0.0}
             self.socket.close()
-            self._sandbox.template.send({"end": self.id, "signal": signal.SIGKILL})
+            self._sandbox.template.send(
+                {"end": self.id, "signal": signal.SIGKILL}
+            )
             self.end = self._sandbox.template.wait(self.id)
         return self.end
 
@@ -294,7 +314,11 @@ def _bound_memory(pid: int, memory: int) -> None:
                 resource.prlimit(pid, limit, (most, most))
             except PermissionError:
                 # Our own limit is lower; later it would look like a crash of the worker.
-                what = {"memory": memory >> 20, "option": option, "least": most >> 10}
+                what = {
+                    "memory": memory >> 20,
+                    "option": option,
+                    "least": most >> 10,
+                }
                 raise SandboxError(LOW_LIMIT, **what) from None
     except ProcessLookupError:
         pass  # it has ended, and the socket will say so

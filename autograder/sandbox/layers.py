@@ -66,7 +66,12 @@ HIDDEN = (KIT, f"{ROOT}/solutions", f"{ROOT}/zh")
 SHOWN = """
     __init__.py errors.py wire.py reading sandbox/__init__.py sandbox/inside
 """
-FILES = (*LIBRARIES, "/proc/cpuinfo", "/sys/devices/system/cpu", "/etc/ld.so.cache")
+FILES = (
+    *LIBRARIES,
+    "/proc/cpuinfo",
+    "/sys/devices/system/cpu",
+    "/etc/ld.so.cache",
+)
 
 
 def bwrap_command() -> list[str]:
@@ -102,7 +107,9 @@ def bwrap_works() -> bool:
 def why_no_bwrap() -> Message | None:
     """Return why bubblewrap does not work here; None if it does."""
     if not shutil.which("bwrap"):
-        return Message(N_("bubblewrap is not installed. Run `apt install bubblewrap`."))
+        return Message(
+            N_("bubblewrap is not installed. Run `apt install bubblewrap`.")
+        )
     # A moved Python, or one that finds its libraries by the environment, does not start inside.
     python = [os.path.abspath(sys.executable), "-c", "import ctypes, socket"]
     try:

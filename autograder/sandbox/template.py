@@ -49,7 +49,10 @@ class Template:
     """
 
     def __init__(
-        self, control: socket.socket, bwrap: bool, parent: Template | None = None
+        self,
+        control: socket.socket,
+        bwrap: bool,
+        parent: Template | None = None,
     ):
         self.control = control
         self.bwrap = bwrap
@@ -64,10 +67,17 @@ class Template:
     @classmethod
     def started(cls, preload: Sequence[str], bwrap: bool) -> Template:
         """Start one, which still has to import.  Raises SandboxError if this user cannot."""
-        control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        control, theirs = socket.socketpair(
+            socket.AF_UNIX, socket.SOCK_SEQPACKET
+        )
         template = cls(control, bwrap)
         template._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - the process's
-        python = [os.path.abspath(sys.executable), "-m", MODULE, str(theirs.fileno())]
+        python = [
+            os.path.abspath(sys.executable),
+            "-m",
+            MODULE,
+            str(theirs.fileno()),
+        ]
         outer = bwrap_command() if bwrap else []
         with theirs:
             try:
@@ -99,7 +109,9 @@ class Template:
     def has_started(self) -> bool:
         """Whether it has reported the end of its imports."""
         try:
-            return bool(self.control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+            return bool(
+                self.control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+            )
         except OSError:
             return False
 
@@ -115,7 +127,9 @@ class Template:
         """Send a message.  Raises SandboxError if the process is gone."""
         self._is_used = True
         try:
-            socket.send_fds(self.control, [json.dumps(message).encode()], descriptors)
+            socket.send_fds(
+                self.control, [json.dumps(message).encode()], descriptors
+            )
         except OSError:
             raise SandboxError(GONE) from None
 
@@ -154,7 +168,9 @@ class Template:
         with theirs, contextlib.suppress(SandboxError, OSError):
             self.send({"judge": True, "id": id}, theirs.fileno(), *descriptors)
             environment = dict(os.environ)
-            connection.send((folder, environment, path, sys.dont_write_bytecode))
+            connection.send(
+                (folder, environment, path, sys.dont_write_bytecode)
+            )
             connection.send(function)
         return id, connection
 
@@ -171,7 +187,12 @@ class Template:
         with contextlib.suppress(subprocess.TimeoutExpired):
             started._process.wait(5)
         started._stderr.seek(0)
-        lines = started._stderr.read().decode("utf-8", "replace").strip().splitlines()
+        lines = (
+            started._stderr.read()
+            .decode("utf-8", "replace")
+            .strip()
+            .splitlines()
+        )
         return f" {lines[-1]}" if lines else ""
 
     def close(self) -> None:

@@ -32,7 +32,9 @@ def copy_plain_files(
     """
     status = None
     count = size = 0
-    for place, folders, files, descriptor in os.fwalk(source, follow_symlinks=False):
+    for place, folders, files, descriptor in os.fwalk(
+        source, follow_symlinks=False
+    ):
         status = status or os.fstat(descriptor)
         below = Path(place).relative_to(source)
         count += len(folders) + len(files)
@@ -57,7 +59,9 @@ def _content(name: str, folder: int, max_bytes: int) -> bytes:
         if error.errno == errno.ELOOP:
             raise Refused(NO_FILE, path=name) from None
         if error.errno in OWNERS_ERRORS:
-            raise Refused(CANNOT_BE_READ, name=name, why=error.strerror) from None
+            raise Refused(
+                CANNOT_BE_READ, name=name, why=error.strerror
+            ) from None
         raise
     with open(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):

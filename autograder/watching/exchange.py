@@ -126,7 +126,11 @@ class CourseExchange:
     def _collect(self, student: str, assignment: str, name: str) -> None:
         course = self._course
         stamp = name.rsplit("+", 3)[2]
-        if student.startswith(".") or not student or _time(stamp) == datetime.max:
+        if (
+            student.startswith(".")
+            or not student
+            or _time(stamp) == datetime.max
+        ):
             raise Refused(NO_NAME, name=name)
         with temporary_folder() as root:
             copy = Path(root, course.course_id, "inbound", name)
@@ -141,7 +145,9 @@ class CourseExchange:
                 coursedir=course, parent=self._app, root=str(root), update=True
             )
             with temporarily_set(
-                course, assignment_id=assignment, student_id=glob.escape(student)
+                course,
+                assignment_id=assignment,
+                student_id=glob.escape(student),
             ):
                 why = _problem(lambda: capture_log(collector))
         if why:
@@ -153,7 +159,9 @@ class CourseExchange:
 
     def _submitted(self, student: str, assignment: str) -> Path:
         course = self._course
-        return Path(course.format_path(course.submitted_directory, student, assignment))
+        return Path(
+            course.format_path(course.submitted_directory, student, assignment)
+        )
 
     def _require_owner(self, student: str, status: os.stat_result) -> None:
         try:
@@ -186,9 +194,13 @@ class CourseExchange:
             answers[student] = page
         return pages | self._outdated(assignment, released)
 
-    def _outdated(self, assignment: str, pages: dict[str, Path]) -> dict[str, Path]:
+    def _outdated(
+        self, assignment: str, pages: dict[str, Path]
+    ) -> dict[str, Path]:
         """Return those of released pages that show less than they may now."""
-        rules = settings.watching(Path(self._course.root)) or settings.Watching()
+        rules = (
+            settings.watching(Path(self._course.root)) or settings.Watching()
+        )
         if rules.detail == "all" or not pages:
             return {}
         outdated = {}
@@ -239,7 +251,9 @@ def _problem(call: Callable[[], dict[str, Any]]) -> str:
     caught: list[int] = []
     handlers = {}
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        handlers[number] = signal.signal(number, lambda got, _: caught.append(got))
+        handlers[number] = signal.signal(
+            number, lambda got, _: caught.append(got)
+        )
     try:
         done = call()
     finally:

@@ -24,13 +24,19 @@ from autograder.watching.exchange import CourseExchange
 
 INTERVAL = 5.0  # seconds between two looks
 BATCH = 10  # submissions that are graded before the first of them is answered
-TRANSIENT_ERRORS = (OSError, KitError, MissingEntry)  # may be gone in the next round
+TRANSIENT_ERRORS = (
+    OSError,
+    KitError,
+    MissingEntry,
+)  # may be gone in the next round
 STARTED = N_("Watching {course}. Press Ctrl-C to stop.")
 COLLECTED = N_("{student}, {assignment}: collected.")
 NOT_COLLECTED = N_(
     "{student}, {assignment}: cannot collect this submission ({why}). Fix that, and wait."
 )
-STARTING = N_("Starting the judges of {assignment}. This takes some seconds, once.")
+STARTING = N_(
+    "Starting the judges of {assignment}. This takes some seconds, once."
+)
 RELEASED = N_("{student}, {assignment}: feedback released.")
 NOT_RELEASED = N_(
     "{student}, {assignment}: cannot release the feedback ({why}). Fix that, and wait."
@@ -100,7 +106,11 @@ class Watcher:
         pages = self._exchange.unanswered(assignment)
         if not pages:
             return False
-        new = [student for student, page in pages.items() if page not in self._graded]
+        new = [
+            student
+            for student, page in pages.items()
+            if page not in self._graded
+        ]
         new = new[:BATCH]
         problems = self._grade(assignment, new) if new else {}
         self._graded.update(pages[student] for student in new)
@@ -119,7 +129,9 @@ class Watcher:
                 self._say(RELEASED, **about)
         return len(new) == BATCH
 
-    def _grade(self, assignment: str, students: Sequence[str]) -> dict[str, str]:
+    def _grade(
+        self, assignment: str, students: Sequence[str]
+    ) -> dict[str, str]:
         self._say_once((STARTING, assignment), STARTING, assignment=assignment)
         return grade_students(
             self._app, self._course, assignment, students, self._sessions
@@ -129,7 +141,9 @@ class Watcher:
         """Return the students whose points for an exercise an instructor must enter."""
         undecided = set()
         with open_gradebook(self._course) as gradebook:
-            grades = rows(gradebook, assignment, Grade, Grade.needs_manual_grade)
+            grades = rows(
+                gradebook, assignment, Grade, Grade.needs_manual_grade
+            )
             for student, cell, is_waiting in grades:
                 if is_waiting and cell.startswith(TEST_CELL):
                     undecided.add(student)

@@ -15,7 +15,9 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).parent))  # for pytest --import-mode=importlib
+sys.path.append(
+    str(Path(__file__).parent)
+)  # for pytest --import-mode=importlib
 try:  # first of all, since it says what else is missing
     from selfcheck import (
         Wrong,
@@ -31,7 +33,8 @@ except ModuleNotFoundError:
     import pytest
 
     error = pytest.fail.Exception(
-        "Put the assignment's selfcheck.py beside test_vectorization.py.", pytrace=False
+        "Put the assignment's selfcheck.py beside test_vectorization.py.",
+        pytrace=False,
     )
     error._render_traceback_ = lambda: [str(error)]  # for Jupyter
     raise error from None
@@ -58,9 +61,9 @@ def two_tensors(draw, dtypes=DTYPES):
 def adds_element_by_element(vector_add, a, b):
     """adds element by element, in the shape and dtype of a and b"""
     pairs = zip(a.flatten().tolist(), b.flatten().tolist(), strict=True)
-    expected = torch.tensor([sum(pair) for pair in pairs], dtype=a.dtype).reshape(
-        a.shape
-    )
+    expected = torch.tensor(
+        [sum(pair) for pair in pairs], dtype=a.dtype
+    ).reshape(a.shape)
     agree(vector_add(a, b), expected)
 
 
@@ -70,10 +73,15 @@ def returns_a_new_tensor(vector_add, a, b):
     total = vector_add(a, b)
     if not isinstance(total, torch.Tensor):
         raise Wrong(
-            say("expected {label}a tensor, got {got}", label="", got=show(total))
+            say(
+                "expected {label}a tensor, got {got}", label="", got=show(total)
+            )
         )
     for name, tensor in (("a", a), ("b", b)):
-        if total.untyped_storage().data_ptr() == tensor.untyped_storage().data_ptr():
+        if (
+            total.untyped_storage().data_ptr()
+            == tensor.untyped_storage().data_ptr()
+        ):
             said = say(
                 "expected a new tensor, got one that shares its memory with {name}",
                 name=name,
@@ -163,13 +171,19 @@ def adds_on_an_accelerator(vector_add):
     """
     for device, wait in ACCELERATORS.items():
         try:
-            for n, spare in {4: 1.0, **SIZES}.items():  # a message shows four elements
+            for n, spare in {
+                4: 1.0,
+                **SIZES,
+            }.items():  # a message shows four elements
                 a, b = torch.arange(n) % 8 / 4, torch.arange(n) % 3 / 4
                 there = a.to(device), b.to(device)
                 total = vector_add(*there)
                 if isinstance(total, torch.Tensor):
                     if total.device != there[0].device:
-                        where = {"expected": there[0].device, "got": total.device}
+                        where = {
+                            "expected": there[0].device,
+                            "got": total.device,
+                        }
                         raise Wrong(
                             say(
                                 "expected the sum on {expected}, got it on {got}",
@@ -181,7 +195,8 @@ def adds_on_an_accelerator(vector_add):
                 as_fast_as_adding(vector_add, *there, spare, wait)
         except Wrong as wrong:
             raise Wrong(
-                say("on {device}, {wrong}", device=device, wrong=wrong), wrong.kind
+                say("on {device}, {wrong}", device=device, wrong=wrong),
+                wrong.kind,
             ) from None
 
 
@@ -193,5 +208,7 @@ if ACCELERATORS:
 
 SIGNATURES = {"vector_add": "vector_add(a, b)"}
 
-check, tests = entry_points(__file__, PROPERTIES, signatures=SIGNATURES, language="en")
+check, tests = entry_points(
+    __file__, PROPERTIES, signatures=SIGNATURES, language="en"
+)
 globals().update(tests)  # one test per exercise, where pytest looks for them

@@ -25,22 +25,29 @@ from autograder.grading.pool import Pool
 from autograder.settings import Settings
 
 TESTS = Path(__file__).parent.parent
-KINDS = "right, accepted", "right, rejected", "wrong, accepted", "wrong, rejected"
-MISS = 1e-6  # the largest chance that a wrong answer slips through all drawn cases
+KINDS = (
+    "right, accepted",
+    "right, rejected",
+    "wrong, accepted",
+    "wrong, rejected",
+)
+MISS = (
+    1e-6  # the largest chance that a wrong answer slips through all drawn cases
+)
 
 
 def kind_of(look):
     """Return the column of the table: by the course's seed."""
     lost = next(iter(look.lost.values()))
-    return (
-        f"{'wrong' if look.is_wrong else 'right'}, {'rejected' if lost else 'accepted'}"
-    )
+    return f"{'wrong' if look.is_wrong else 'right'}, {'rejected' if lost else 'accepted'}"
 
 
 def problems(looks):
     """Yield each verdict that is wrong, or changes with the seed."""
     for look in looks:
-        what = f"{look.program.exercise}: {look.program.sort} {look.program.name}"
+        what = (
+            f"{look.program.exercise}: {look.program.sort} {look.program.name}"
+        )
         kind, lost = kind_of(look), [*look.lost.values()]
         if kind in ("right, rejected", "wrong, accepted"):
             yield f"{what} is {kind}: {look.objection or [*lost[0]]}"
@@ -109,7 +116,9 @@ def main():
     table = defaultdict(Counter)
     wrong = []
     for name in options.names:
-        looks, found = audit(name, options.mutants, options.seeds, options.shares)
+        looks, found = audit(
+            name, options.mutants, options.seeds, options.shares
+        )
         wrong += found
         for look in looks:
             for row in (look.program.exercise, "all"):

@@ -20,9 +20,7 @@ from autograder.settings import Settings
 
 PATIENCE = 4  # times the course's deadline: an oracle's inputs may be larger, and slow is not wrong
 OTHER_SEED = 0x0AC1E  # an oracle's inputs grade nobody
-STYLES = (
-    6  # right answers of an exercise that mutants are made of, besides the reference
-)
+STYLES = 6  # right answers of an exercise that mutants are made of, besides the reference
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,11 @@ class Looker:
 
     def __init__(self, assignment, seeds, is_counting):
         oracle.load()
-        self.assignment, self.seeds, self.is_counting = assignment, seeds, is_counting
+        self.assignment, self.seeds, self.is_counting = (
+            assignment,
+            seeds,
+            is_counting,
+        )
         self.auditor = Auditor(assignment, Settings())
         self.course = self.auditor.judge
         self.judges = {seed: self._judge_of(seed) for seed in seeds}
@@ -62,12 +64,16 @@ class Looker:
             for e in self.course.exercises
         ]
         number = Settings().seed ^ OTHER_SEED
-        self.oracle = Judge(asked, cases.draw(assignment, asked, number), patient)
+        self.oracle = Judge(
+            asked, cases.draw(assignment, asked, number), patient
+        )
 
     def _judge_of(self, seed):
         drawn = cases.cases_of(self.assignment, seed)
         return Judge(
-            self.course.exercises, drawn, Settings(shrink_tries=0, slip_changes=0)
+            self.course.exercises,
+            drawn,
+            Settings(shrink_tries=0, slip_changes=0),
         )
 
     def close(self):
@@ -83,7 +89,9 @@ class Looker:
             paths = sorted(
                 (folder / programs.RIGHT_ANSWERS / self.assignment).glob("*")
             )
-            written = {program.name for program in tried if program.sort == "right"}
+            written = {
+                program.name for program in tried if program.sort == "right"
+            }
             paths = [path for path in paths if path.name in written]
             for path in Random(name).sample(paths, min(STYLES, len(paths))):
                 exercise, source = (
@@ -94,23 +102,34 @@ class Looker:
                     self.course, exercise, source, mutants // 2 // STYLES
                 )
         return [
-            *dict.fromkeys(program for tried in every.values() for program in tried)
+            *dict.fromkeys(
+                program for tried in every.values() for program in tried
+            )
         ]
 
     def look(self, program):
-        lost = {seed: self._lost(judge, program) for seed, judge in self.judges.items()}
+        lost = {
+            seed: self._lost(judge, program)
+            for seed, judge in self.judges.items()
+        }
         asked = program.sort in ("mutant", "reference")
         return Look(program, self._objection(program) if asked else "", lost)
 
     def _objection(self, program):
         with self._trial(self.oracle, program) as trial:
-            for check, run in zip(trial.checks, trial.runs(until_one_fails=True)):
+            for check, run in zip(
+                trial.checks, trial.runs(until_one_fails=True)
+            ):
                 if run.fault is not None:
-                    return f"{check.check.title}: {sentences.sentence(run.fault)}"
+                    return (
+                        f"{check.check.title}: {sentences.sentence(run.fault)}"
+                    )
         return ""
 
     def _lost(self, judge, program):
-        one_decides = program.sort in ("mutant", "wrong") and not self.is_counting
+        one_decides = (
+            program.sort in ("mutant", "wrong") and not self.is_counting
+        )
         lost = {}
         with self._trial(judge, program) as trial:
             for check, run in zip(
@@ -136,9 +155,14 @@ class Looker:
     def _trial(self, judge, program):
         """Try a program with a judge's checks, in the sandbox that the course's judge has."""
         parsed, _ = self.course.parse(program.submission)
-        exercise = next(e for e in judge.exercises if e.name == program.exercise)
+        exercise = next(
+            e for e in judge.exercises if e.name == program.exercise
+        )
         trial = self.course.trial(exercise, parsed, exercise.conditional)
-        trial.settings, trial.checks = judge.settings, judge.checks[exercise.name]
+        trial.settings, trial.checks = (
+            judge.settings,
+            judge.checks[exercise.name],
+        )
         try:
             yield trial
         finally:

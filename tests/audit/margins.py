@@ -5,7 +5,10 @@ trainings.
 import torch
 
 from autograder import exercises
-from autograder.exercises.linear_regression.end_to_end import RATE, least_squares
+from autograder.exercises.linear_regression.end_to_end import (
+    RATE,
+    least_squares,
+)
 from autograder.exercises.linear_regression.train_descent import (
     descent,
     distance,
@@ -24,11 +27,16 @@ def of_convergence(case):
     """
     n, d = case["features"].shape
     order = [
-        [*range(i, i + case["batch_size"])] for i in range(0, n, case["batch_size"])
+        [*range(i, i + case["batch_size"])]
+        for i in range(0, n, case["batch_size"])
     ]
     start = torch.zeros(d, 1), torch.zeros(1)
     end = descent(
-        *start, **case, lr=RATE / case["batch_size"], order=order, true_length=False
+        *start,
+        **case,
+        lr=RATE / case["batch_size"],
+        order=order,
+        true_length=False,
     )
     best = least_squares(case["features"], case["labels"])
     return 0.02, max(distance(end.w, best[0]), distance(end.b, best[1]))

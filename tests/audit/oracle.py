@@ -29,9 +29,13 @@ def oracle(exercise, **options):
 
     def declare(body):
         title = inspect.getdoc(body).partition("\n")[0]
-        check = Check(exercise.name, body.__name__, title, 1, "-", body, **options)
+        check = Check(
+            exercise.name, body.__name__, title, 1, "-", body, **options
+        )
         known = ORACLES.setdefault(exercise.name, [])
-        known.append(check.settled(exercise.place("oracle", body.__name__), known))
+        known.append(
+            check.settled(exercise.place("oracle", body.__name__), known)
+        )
         return body
 
     return declare
@@ -41,4 +45,6 @@ def varied(*, sizes, dtypes=REAL, also=None, **axes):
     """Return a strategy for named tensors of these sizes and dtypes, of any magnitude, some of
     them zeros.
     """
-    return Given(_specified(axes), also or {}).varied(sizes, dtypes, most=math.inf)
+    return Given(_specified(axes), also or {}).varied(
+        sizes, dtypes, most=math.inf
+    )

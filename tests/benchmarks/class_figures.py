@@ -41,7 +41,13 @@ JOBS = ["--assignment", ASSIGNMENT, "--jobs", len(os.sched_getaffinity(0))]
 KIT, KERNEL = "autograder grade", "nbgrader autograde, in kernel"
 METHODS = {  # for the table -> the command in a course
     KIT: ["autograder", "grade", "submitted", "--out", "results", *JOBS],
-    "autograder grade --course": ["autograder", "grade", "--course", ".", *JOBS],
+    "autograder grade --course": [
+        "autograder",
+        "grade",
+        "--course",
+        ".",
+        *JOBS,
+    ],
     "nbgrader autograde, our plugin": ["nbgrader", "autograde", ASSIGNMENT],
     KERNEL: ["nbgrader", "autograde", ASSIGNMENT],
 }
@@ -54,7 +60,9 @@ def main():
     with tempfile.TemporaryDirectory(prefix="class-figures-") as folder:
         for number in range(ROUNDS + 1):
             for method in METHODS:
-                for size in [PART] if method == KERNEL else [STUDENTS // 2, STUDENTS]:
+                for size in (
+                    [PART] if method == KERNEL else [STUDENTS // 2, STUDENTS]
+                ):
                     some = dict([*students.items()][:size])
                     row = measure(method, some, Path(folder, "course"))
                     print(number, method, row, file=sys.stderr, flush=True)
@@ -77,7 +85,9 @@ def measure(method, students, course):
     log = course.with_suffix(".log")
     cost = cost_of([BIN / program, *words], log, cwd=course, env=ENVIRONMENT)
     points = points_of(course, is_kit=method == KIT)
-    expected = [(points[id] == POINTS) == id.startswith("right") for id in students]
+    expected = [
+        (points[id] == POINTS) == id.startswith("right") for id in students
+    ]
     return {**vars(cost), "count": len(students), "expected": sum(expected)}
 
 
@@ -102,7 +112,9 @@ def plain_course(course):
     for cell in notebook["cells"]:
         if name := tests.get(cell["id"]):
             call = f"import in_process\nin_process.points({name!r}, globals())"
-            cell["source"] = f"### BEGIN HIDDEN TESTS\n{call}\n### END HIDDEN TESTS"
+            cell["source"] = (
+                f"### BEGIN HIDDEN TESTS\n{call}\n### END HIDDEN TESTS"
+            )
     source.write_text(json.dumps(notebook), encoding="utf-8")
     done = nbgrader(course, "generate_assignment", ASSIGNMENT)
     assert done.returncode == 0, done.stderr
@@ -121,10 +133,16 @@ def table(rows):
         size = measured[-1]["count"]
         whole = [row for row in measured if row["count"] == size]
         half = [row for row in measured if row["count"] < size]
-        wall, cpu, memory = (middle(whole, what) for what in ("wall", "cpu", "memory"))
+        wall, cpu, memory = (
+            middle(whole, what) for what in ("wall", "cpu", "memory")
+        )
         kit = [row["wall"] / row["count"] for row in rows[KIT][1::2]]
-        ratios = sorted(row["wall"] / size / own for row, own in zip(whole, kit))
-        further = (cpu - middle(half, "cpu")) / (size / 2) if half else float("nan")
+        ratios = sorted(
+            row["wall"] / size / own for row, own in zip(whole, kit)
+        )
+        further = (
+            (cpu - middle(half, "cpu")) / (size / 2) if half else float("nan")
+        )
         lines.append(
             f"| {method} | {size} | {wall / size:.2f} | {cpu / size:.2f} | {memory:.0f} "
             f"| {whole[-1]['expected']} | {ratios[0]:.1f} to {ratios[-1]:.1f} "

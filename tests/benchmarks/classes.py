@@ -37,7 +37,9 @@ def a_class(count):
     """The programs of so many students, by id: right000, wrong001 and so on."""
     answers = {kind: cycle(programs(kind)) for kind in ("right", "wrong")}
     kinds = [MIX[number % len(MIX)] for number in range(count)]
-    return {f"{kind}{n:03}": next(answers[kind]) for n, kind in enumerate(kinds)}
+    return {
+        f"{kind}{n:03}": next(answers[kind]) for n, kind in enumerate(kinds)
+    }
 
 
 def programs(kind):
@@ -45,7 +47,12 @@ def programs(kind):
 
     They are sorted by mistake, so that neighbors belong to different functions.
     """
-    folder, right = TESTS / f"{kind}_answers" / ASSIGNMENT, right_answers(EXERCISES)
-    paths = sorted(folder.glob("*.py"), key=lambda path: path.stem.split("__")[::-1])
+    folder, right = (
+        TESTS / f"{kind}_answers" / ASSIGNMENT,
+        right_answers(EXERCISES),
+    )
+    paths = sorted(
+        folder.glob("*.py"), key=lambda path: path.stem.split("__")[::-1]
+    )
     texts = [f"# {path.stem}\n{right}\n{text_of(path)}" for path in paths]
     return [text for text in texts if not NEEDS_MORE.search(text)]

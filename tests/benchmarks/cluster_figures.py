@@ -41,7 +41,10 @@ def main():
         "CPU s, its writer",
         "bytes on the wire",
     )
-    lines = [f"Each further submission, from {FEW} to {MANY}, in {ROUNDS} rounds:", ""]
+    lines = [
+        f"Each further submission, from {FEW} to {MANY}, in {ROUNDS} rounds:",
+        "",
+    ]
     for name, values in zip(names, zip(*rows)):
         lines.append(
             f"- {name}: {statistics.median(values):.4g} ({min(values):.4g} to "
@@ -53,7 +56,9 @@ def main():
 def certify(place):
     """Make a key and a certificate, and let Dask in all processes use them."""
     key, certificate = place / "key.pem", place / "cert.pem"
-    words = "openssl req -x509 -newkey rsa:3072 -nodes -days 2 -subj /CN=grading"
+    words = (
+        "openssl req -x509 -newkey rsa:3072 -nodes -days 2 -subj /CN=grading"
+    )
     command = [*words.split(), "-keyout", key, "-out", certificate]
     subprocess.run(command, check=True, capture_output=True)
     tls = "DASK_DISTRIBUTED__COMM__TLS__"
@@ -79,7 +84,9 @@ def measured(place, number):
             running.start_workers(WORKERS)
             running.wait(WORKERS)
             ready = spent()
-            grade(place, count, there, "--jobs", 0, "--scheduler", running.address)
+            grade(
+                place, count, there, "--jobs", 0, "--scheduler", running.address
+            )
             writer, wire = spent() - ready, carried() - sent
         bury()
         same = [cli_helpers.without_times(place / out) for out in (here, there)]
@@ -89,7 +96,15 @@ def measured(place, number):
 
 
 def grade(place, count, out, *options):
-    words = "grade", f"class{count}", "--assignment", ASSIGNMENT, "--out", out, *options
+    words = (
+        "grade",
+        f"class{count}",
+        "--assignment",
+        ASSIGNMENT,
+        "--out",
+        out,
+        *options,
+    )
     done = cli_helpers.run(*words, cwd=place, OMP_NUM_THREADS="1")
     assert (place / out / "results.json").is_file(), done.stderr
 

@@ -27,7 +27,9 @@ def some_of(judge, assignment):
     found = programs.answers(judge, Path(__file__).parent.parent)
     for exercise in judge.exercises:
         found += [*programs.lazy(exercise), *programs.mistakes(exercise)]
-        found += programs.mutants(judge, exercise, gate.reference(assignment), MUTANTS)
+        found += programs.mutants(
+            judge, exercise, gate.reference(assignment), MUTANTS
+        )
     wrong = [program for program in found if program.sort == "wrong"]
     some = Random(0).sample(found, min(ANSWERS, len(found)))
     some += Random(1).sample(wrong, min(WRONG, len(wrong)))
@@ -39,7 +41,9 @@ def main(assignment, times):
     found, some, differences = exercises.load(assignment), [], 0
     for number in range(times):
         seed = Settings().seed + (number if number % SHARE == 1 else 0)
-        judge = Judge(found, cases.draw(assignment, found, seed), Settings(seed=seed))
+        judge = Judge(
+            found, cases.draw(assignment, found, seed), Settings(seed=seed)
+        )
         some = some or some_of(judge, assignment)
         for program in Random(number).sample(some, len(some)):
             seen = {
@@ -47,11 +51,23 @@ def main(assignment, times):
                 for result in judge.judge(program.submission).results
             }
             known = first.setdefault(program.text, seen)
-            if other := [check for check in seen if seen[check] != known[check]]:
+            if other := [
+                check for check in seen if seen[check] != known[check]
+            ]:
                 differences += 1
-                print(program.exercise, program.name, other, "seed", seed, flush=True)
+                print(
+                    program.exercise,
+                    program.name,
+                    other,
+                    "seed",
+                    seed,
+                    flush=True,
+                )
         judge.close()
-        print(f"{number + 1} of {times}: {differences} differences", file=sys.stderr)
+        print(
+            f"{number + 1} of {times}: {differences} differences",
+            file=sys.stderr,
+        )
     return min(differences, 1)
 
 

@@ -93,7 +93,9 @@ def holds(check, exercise, names):
         if check.given is None:
             body({})
         else:
-            settings(PLAIN, max_examples=check.cases)(given(check.given)(body))()
+            settings(PLAIN, max_examples=check.cases)(
+                given(check.given)(body)
+            )()
     finally:
         names.update(own)
 

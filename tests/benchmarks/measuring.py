@@ -99,10 +99,15 @@ def show(name, text):
 def machine():
     """Where and when, and with what."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
-    names = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
+    names = [
+        line.partition(": ")[2]
+        for line in lines
+        if line.startswith("model name")
+    ]
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     packages = [
-        f"{name} {version(name)}" for name in ("torch", "hypothesis", "nbgrader")
+        f"{name} {version(name)}"
+        for name in ("torch", "hypothesis", "nbgrader")
     ]
     git = ["git", "-C", ROOT, "describe", "--always", "--dirty"]
     commit = subprocess.run(git, capture_output=True, text=True).stdout.strip()

@@ -54,13 +54,22 @@ def submissions(course, count):
         found[f"mangled-{name}"] = mangled
     for name, (inside, outside) in ATTACKS.items():
         code = LOST.format(inside=inside, outside=outside)
-        found[f"attack-{name}"] = with_code(right, code.replace("{root}", str(course)))
+        found[f"attack-{name}"] = with_code(
+            right, code.replace("{root}", str(course))
+        )
     return found
 
 
 def by_grade(course):
     """`autograder grade`."""
-    run("grade", "--assignment", NAME, course / "submitted", "--out", course / "out")
+    run(
+        "grade",
+        "--assignment",
+        NAME,
+        course / "submitted",
+        "--out",
+        course / "out",
+    )
     found = {}
     tree = json.loads((course / "out/results.json").read_text("utf-8"))
     for report in tree["submissions"]:
@@ -90,13 +99,20 @@ def by_button(course):
     (home := course.parent / "server").mkdir()
     with jupyter_lab(course, home) as address:
         jar = http.cookiejar.CookieJar()
-        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
-        for page in (f"api?token={TOKEN}", f"formgrader/manage_submissions/{NAME}"):
+        browser = urllib.request.build_opener(
+            urllib.request.HTTPCookieProcessor(jar)
+        )
+        for page in (
+            f"api?token={TOKEN}",
+            f"formgrader/manage_submissions/{NAME}",
+        ):
             browser.open(f"{address}/{page}").close()
         token = {"X-CSRFToken": next(c.value for c in jar if c.name == "_xsrf")}
         for path in (course / "submitted").iterdir():
             url = f"{address}/formgrader/api/submission/{NAME}/{path.name}/autograde"
-            browser.open(urllib.request.Request(url, b"", token, method="POST")).close()
+            browser.open(
+                urllib.request.Request(url, b"", token, method="POST")
+            ).close()
     return scores(course, NAME)
 
 
@@ -113,7 +129,9 @@ def main(count=16):
             for student, notebook in submissions(course, count).items():
                 path = hand_in(course, student, NAME, notebook)
                 if student == "attack-steals":
-                    path.with_name("torch.py").write_text("raise SystemExit('mine')\n")
+                    path.with_name("torch.py").write_text(
+                        "raise SystemExit('mine')\n"
+                    )
             found = way(course)
             points[way.__doc__] = {
                 (student, cell): score
@@ -123,11 +141,17 @@ def main(count=16):
             }
             total = sum(filter(None, points[way.__doc__].values()))
             print(
-                f"{len(found)} submissions, {total:g} points: {way.__doc__}", flush=True
+                f"{len(found)} submissions, {total:g} points: {way.__doc__}",
+                flush=True,
             )
     cells = {cell for way in points.values() for cell in way}
-    got = {cell: [way.get(cell, "none") for way in points.values()] for cell in cells}
-    differing = {cell: values for cell, values in got.items() if len({*values}) > 1}
+    got = {
+        cell: [way.get(cell, "none") for way in points.values()]
+        for cell in cells
+    }
+    differing = {
+        cell: values for cell, values in got.items() if len({*values}) > 1
+    }
     print(f"{len(cells)} cells compared, {len(differing)} cells differ")
     for cell, values in sorted(differing.items()):
         print(*cell, *values)

@@ -82,13 +82,18 @@ class Arena:
         if socket.has_ipv6:
             try:
                 doors.append(
-                    socket.create_server(("::1", self.port), family=socket.AF_INET6)
+                    socket.create_server(
+                        ("::1", self.port), family=socket.AF_INET6
+                    )
                 )
                 doors.append(socket.socket(socket.AF_INET6, socket.SOCK_DGRAM))
                 doors[-1].bind(("::1", self.port))
             except OSError:
                 pass
-        self.unix, self.abstract = str(self.folder / "door"), f"\0hostile-{os.getpid()}"
+        self.unix, self.abstract = (
+            str(self.folder / "door"),
+            f"\0hostile-{os.getpid()}",
+        )
         for address in (self.unix, self.abstract):
             doors.append(socket.socket(socket.AF_UNIX))
             doors[-1].bind(address)
@@ -102,7 +107,13 @@ class Arena:
         seen = {"shared memory": os.path.exists("/dev/shm/hostile")}
         for path in sorted(self.folder.rglob("*")):
             s = path.lstat()
-            seen[str(path)] = s.st_mode, s.st_size, s.st_mtime_ns, s.st_uid, s.st_nlink
+            seen[str(path)] = (
+                s.st_mode,
+                s.st_size,
+                s.st_mtime_ns,
+                s.st_uid,
+                s.st_nlink,
+            )
         return seen
 
     def knocks(self) -> int:
@@ -155,7 +166,16 @@ def harmless(value) -> bool:
         return all(map(harmless, value))
     if type(value) is dict:
         return all(type(k) is str and harmless(v) for k, v in value.items())
-    plain = type(None), bool, int, float, str, torch.Tensor, wire.Other, wire.Raised
+    plain = (
+        type(None),
+        bool,
+        int,
+        float,
+        str,
+        torch.Tensor,
+        wire.Other,
+        wire.Raised,
+    )
     return type(value) in plain or type(value).__module__ == "numpy"
 
 
@@ -169,20 +189,32 @@ def attacked(worker, source: str, arena: dict) -> tuple[str, str]:
     """The outcome of a program in a worker of its own, and its words."""
     try:
         load(worker, source, arena)
-        (value,) = worker.ask("attack", [("call", [torch.ones(3)])], OURS.check_seconds)
+        (value,) = worker.ask(
+            "attack", [("call", [torch.ones(3)])], OURS.check_seconds
+        )
     except Ended as error:
         return error.kind, str(error)
-    if type(value) is str and value.split(":")[0] in ("blocked", "leak", "BREACH"):
+    if type(value) is str and value.split(":")[0] in (
+        "blocked",
+        "leak",
+        "BREACH",
+    ):
         return value.split(":")[0], value
     if not harmless(value):
         return "BREACH", f"BREACH: the judge holds a {type(value).__name__}"
     if type(value) is wire.Raised:
         return "error", f"{value.error}: {value.message}"[:200]
-    return ("refused-value" if holds(value, wire.Other) else "value"), repr(value)[:200]
+    return ("refused-value" if holds(value, wire.Other) else "value"), repr(
+        value
+    )[:200]
 
 
 def main(
-    folder: str, bwrap: bool, without: str, programs: list[str], preload: list[str]
+    folder: str,
+    bwrap: bool,
+    without: str,
+    programs: list[str],
+    preload: list[str],
 ) -> None:
     """Attack, and look after each attack at all that must be as before."""
     ctypes.CDLL(None).prctl(
@@ -190,7 +222,9 @@ def main(
     )  # what is left behind becomes our child, so that we see it
     arena = Arena(Path(folder))
     template = Template.started(preload, bwrap)
-    fork_template = functools.partial(template.fork_template, {*LAYERS} - {without})
+    fork_template = functools.partial(
+        template.fork_template, {*LAYERS} - {without}
+    )
     with (
         Sandbox(fork_template, unsafe=bool(without)) as sandbox,
         sandbox.worker() as sibling,
@@ -215,7 +249,8 @@ def main(
             "sibling": sibling.pid,
         }
         print(
-            json.dumps({"layers": str(sandbox.layers), "uid": os.getuid()}), flush=True
+            json.dumps({"layers": str(sandbox.layers), "uid": os.getuid()}),
+            flush=True,
         )
         for name in programs:
             source = (HERE / "programs" / f"{name}.py").read_text()
@@ -227,7 +262,9 @@ def main(
             now = arena.look()
             if now != arena.before:
                 changes.append(
-                    f"files changed: {dict(now.items() ^ arena.before.items())}"[:200]
+                    f"files changed: {dict(now.items() ^ arena.before.items())}"[
+                        :200
+                    ]
                 )
                 arena.before = now
             if knocks := arena.knocks():
@@ -250,14 +287,19 @@ def main(
             print(json.dumps(row), flush=True)
         frame = questions_frame("honest", [("call", [torch.ones(3)])])
         sound = sibling.exchange(frame, 5.0).key == right[0]
-        print(json.dumps({"sibling": sound, "right": harmless(right[1])}), flush=True)
+        print(
+            json.dumps({"sibling": sound, "right": harmless(right[1])}),
+            flush=True,
+        )
     template.close()
     end = (
         time.monotonic() + PATIENCE
     )  # the kernel takes down what bwrap held together a moment later
     while descendants() and time.monotonic() < end:
         with contextlib.suppress(ChildProcessError):
-            os.waitpid(-1, os.WNOHANG)  # what bwrap left to us when it ended first
+            os.waitpid(
+                -1, os.WNOHANG
+            )  # what bwrap left to us when it ended first
         time.sleep(0.05)
     print(json.dumps({"left": len(descendants())}), flush=True)
 

@@ -61,7 +61,13 @@ def tried(attempts):
     for name, attempt in attempts.items():
         try:
             value = attempt()
-        except (OSError, Refused, ImportError, MemoryError, RuntimeError) as error:
+        except (
+            OSError,
+            Refused,
+            ImportError,
+            MemoryError,
+            RuntimeError,
+        ) as error:
             number = getattr(error, "errno", None)
             seen.add(errno.errorcode.get(number, type(error).__name__))
         else:

@@ -44,7 +44,10 @@ def why_not(setting: str) -> str:
 
 
 def run(
-    setting: str, programs: list[str], preload: tuple[str, ...] = (), without: str = ""
+    setting: str,
+    programs: list[str],
+    preload: tuple[str, ...] = (),
+    without: str = "",
 ) -> dict:
     """Attack in a setting.  without: one of the inner layers.
 
@@ -58,7 +61,11 @@ def run(
         arena.mkdir()
         if user:
             os.chown(arena, NOBODY, NOBODY)
-        order = {"folder": str(arena), "bwrap": "bwrap" in setting, "without": without}
+        order = {
+            "folder": str(arena),
+            "bwrap": "bwrap" in setting,
+            "without": without,
+        }
         order |= {"programs": programs, "preload": preload}
         command = [sys.executable, str(HERE / "driver.py"), json.dumps(order)]
         done = subprocess.run(

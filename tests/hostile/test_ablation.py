@@ -31,7 +31,9 @@ GUARDED = {
 }
 
 
-def surprises(setting: str, programs: list[str], without: str = "") -> dict[str, str]:
+def surprises(
+    setting: str, programs: list[str], without: str = ""
+) -> dict[str, str]:
     """The programs that do not end as they must, and what they saw."""
     result = run(setting, programs, without=without)
     assert not result["error"]

@@ -67,7 +67,9 @@ def decode(tree: bytes, data: bytes) -> None:
     finally:
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-    assert peak <= 100 * frame + (1 << 16), f"{peak} bytes for a frame of {frame}"
+    assert peak <= 100 * frame + (1 << 16), (
+        f"{peak} bytes for a frame of {frame}"
+    )
 
 
 @st.composite
@@ -114,7 +116,9 @@ def test_changed_frames_raise_only_its_own_error(frame):
     decode(*frame)
 
 
-@pytest.mark.parametrize("piece", [b"[]", b'{"dict":[]}', b'{"$":["bool",0]}', b"1"])
+@pytest.mark.parametrize(
+    "piece", [b"[]", b'{"dict":[]}', b'{"$":["bool",0]}', b"1"]
+)
 def test_many_small_parts_cost_little(piece):
     """The largest tree that may be sent, of the parts that cost most for their size."""
     count = (wire.MAX_TREE >> 4) // (len(piece) + 1)

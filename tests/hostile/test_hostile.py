@@ -14,7 +14,10 @@ from settings import PROGRAMS, SETTINGS, expected, run, why_not
     "setting",
     [
         pytest.param(
-            name, marks=pytest.mark.exhaustive if name == "root" else pytest.mark.slow
+            name,
+            marks=pytest.mark.exhaustive
+            if name == "root"
+            else pytest.mark.slow,
         )
         for name in SETTINGS
     ],
@@ -25,7 +28,9 @@ def test_attacks_end_as_expected(setting):
         pytest.skip(why_not(setting))
     result = run(setting, PROGRAMS, PRELOAD)
     assert not result["error"]
-    rows = [(row["program"], row["seen"], row["says"]) for row in result["rows"]]
+    rows = [
+        (row["program"], row["seen"], row["says"]) for row in result["rows"]
+    ]
     wrong = [
         f"{name}: {seen}, {says}"
         for name, seen, says in rows
@@ -33,7 +38,9 @@ def test_attacks_end_as_expected(setting):
     ]
     assert not wrong, "\n".join(wrong)
     assert [row["program"] for row in result["rows"]] == PROGRAMS
-    assert result["uid"] == (0 if setting.startswith("root") else os.getuid() or 65534)
+    assert result["uid"] == (
+        0 if setting.startswith("root") else os.getuid() or 65534
+    )
     assert ("bwrap" in result["layers"]) == ("bwrap" in setting)
     assert result["sibling"], (
         "a worker that stood beside all attacks answers otherwise now"

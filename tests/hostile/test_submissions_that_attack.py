@@ -122,9 +122,7 @@ def answers(assignment: str, attacked: str = "", body: str = "") -> str:
         if exercise.function == exercise.name:
             text += exercise.right_source + "\n"
         if exercise.name == attacked:
-            text += (
-                f"right_one = {attacked}\ndef {attacked}(*args, **kwargs):\n{body}\n"
-            )
+            text += f"right_one = {attacked}\ndef {attacked}(*args, **kwargs):\n{body}\n"
     return text
 
 
@@ -136,7 +134,11 @@ def as_bytes(report) -> bytes:
     """A report without what is measured and not graded."""
     tree = report.to_json()
     return json.dumps(
-        {k: v for k, v in tree.items() if k not in ("seconds", "timings", "figures")}
+        {
+            k: v
+            for k, v in tree.items()
+            if k not in ("seconds", "timings", "figures")
+        }
     ).encode()
 
 
@@ -153,7 +155,9 @@ def raising(judge, function: str) -> dict[str, float]:
     """The points of one who raises in a function: none for that one."""
     points = earned(
         judge.judge(
-            Submission("raises", "b.py", answers(FUNCTIONS[function], function, RAISES))
+            Submission(
+                "raises", "b.py", answers(FUNCTIONS[function], function, RAISES)
+            )
         )
     )
     assert not any(v for k, v in points.items() if k.startswith(f"{function}."))
@@ -169,7 +173,9 @@ def attack(verdicts, function, body):
         raising(judge, function),
         judge.sandbox,
     )
-    report = judge.judge(Submission("attacks", "c.py", answers(name, function, body)))
+    report = judge.judge(
+        Submission("attacks", "c.py", answers(name, function, body))
+    )
     gained = {k for k, points in earned(report).items() if points > without[k]}
     assert not gained, f"an attack in {function} gains {sorted(gained)}"
     assert not report.needs_review
@@ -183,7 +189,9 @@ def pairs(kinds, step):
     """Each kind in one function, in turn; most are slow tests."""
     return [
         pytest.param(
-            NAMES[j % len(NAMES)], kind, marks=[pytest.mark.slow] * (j % step > 0)
+            NAMES[j % len(NAMES)],
+            kind,
+            marks=[pytest.mark.slow] * (j % step > 0),
         )
         for j, kind in enumerate(kinds)
     ]
@@ -202,7 +210,9 @@ def test_an_attack_gains_nothing_and_harms_nobody(verdicts, function, kind):
 def test_a_function_without_end_costs_only_its_own(verdicts):
     """Whoever is judged next finds the sandbox as it was."""
     report = attack(verdicts, NAMES[0], HANGS)
-    assert {r.outcome for r in report.results if r.exercise == NAMES[0]} == {"timeout"}
+    assert {r.outcome for r in report.results if r.exercise == NAMES[0]} == {
+        "timeout"
+    }
 
 
 @pytest.mark.parametrize(("function", "kind"), pairs(VALUES, 9))
@@ -212,7 +222,9 @@ def test_an_odd_value_is_an_answer_like_any(verdicts, function, kind):
     sandbox = judge.sandbox
     body = f"    value = right_one(*args)\n    {VALUES[kind]}"
     report = judge.judge(
-        Submission("odd", "odd.py", answers(FUNCTIONS[function], function, body))
+        Submission(
+            "odd", "odd.py", answers(FUNCTIONS[function], function, body)
+        )
     )
     assert "" == sentences.reason(report)
     assert sandbox is judge.sandbox
@@ -220,6 +232,8 @@ def test_an_odd_value_is_an_answer_like_any(verdicts, function, kind):
     for _, numbers in tree["timings"].values():
         assert all(map(math.isfinite, numbers.values()))
     others = [
-        r for r in report.results if r.exercise not in (function, "train", "end_to_end")
+        r
+        for r in report.results
+        if r.exercise not in (function, "train", "end_to_end")
     ]
     assert all(r.outcome is Outcome.PASSED for r in others)

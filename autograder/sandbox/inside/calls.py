@@ -19,7 +19,9 @@ class Handover:
     name: what the function is called in errors.
     """
 
-    def __init__(self, name: str, right: Callable, own: Callable | None) -> None:
+    def __init__(
+        self, name: str, right: Callable, own: Callable | None
+    ) -> None:
         self.name = name
         self.right = inspect.signature(right)
         self.names = list(self.right.parameters)
@@ -38,7 +40,10 @@ class Handover:
         """
         if self.is_alike and len(args) == len(self.names) and not kwargs:
             return args
-        candidates = [self._by_right(args, kwargs), self._by_own(args, kwargs, known)]
+        candidates = [
+            self._by_right(args, kwargs),
+            self._by_own(args, kwargs, known),
+        ]
         if own_first:
             candidates.reverse()
         fitting = [values for values in candidates if values is not None]
@@ -64,7 +69,9 @@ class Handover:
         except TypeError:
             return None
 
-    def _by_own(self, args: tuple, kwargs: dict, known: Mapping) -> Sequence | None:
+    def _by_own(
+        self, args: tuple, kwargs: dict, known: Mapping
+    ) -> Sequence | None:
         try:
             bound = self.own.bind(*args, **kwargs)
         except TypeError:
@@ -78,7 +85,11 @@ class Handover:
             if kind is inspect.Parameter.VAR_POSITIONAL:
                 rest += [_Value(item) for item in value]
                 continue
-            items = value if kind is inspect.Parameter.VAR_KEYWORD else {name: value}
+            items = (
+                value
+                if kind is inspect.Parameter.VAR_KEYWORD
+                else {name: value}
+            )
             for key, item in items.items():
                 if key in self.names:
                     named[key] = item
@@ -97,7 +108,9 @@ class _Value(NamedTuple):
     is_passed: bool = True  # and no default
 
 
-def _fill(name: str, named: dict[str, Any], rest: list[_Value], known: Mapping) -> bool:
+def _fill(
+    name: str, named: dict[str, Any], rest: list[_Value], known: Mapping
+) -> bool:
     """Find a value for a name that the student's own function lacks.  Returns whether one is."""
     if name not in known:
         if rest:
@@ -107,7 +120,9 @@ def _fill(name: str, named: dict[str, Any], rest: list[_Value], known: Mapping) 
     for value, _ in [*rest]:
         rest += [_Value(piece) for piece in _pieces(value)]
     named[name] = wanted
-    alike = [item for item in rest if _is_alike(item.value, wanted, item.is_passed)]
+    alike = [
+        item for item in rest if _is_alike(item.value, wanted, item.is_passed)
+    ]
     if alike:
         nearest = alike[0]
         for item in alike:
@@ -122,7 +137,11 @@ def _fill(name: str, named: dict[str, Any], rest: list[_Value], known: Mapping) 
 
 def _pieces(value: object) -> Iterator[torch.Tensor]:
     """Return the tensors of a pair of features and labels, or of a data set."""
-    inner = value if isinstance(value, (tuple, list)) else getattr(value, "tensors", ())
+    inner = (
+        value
+        if isinstance(value, (tuple, list))
+        else getattr(value, "tensors", ())
+    )
     if isinstance(inner, (tuple, list)) and all(
         isinstance(item, torch.Tensor) for item in inner
     ):
@@ -163,8 +182,14 @@ def _stand_in(name: str, signature: inspect.Signature) -> Callable:
     """Return an empty function with the same signature, to get Python's own errors for a call."""
     plain = []
     for parameter in signature.parameters.values():
-        default = None if parameter.default is not parameter.empty else parameter.empty
-        plain.append(parameter.replace(annotation=parameter.empty, default=default))
+        default = (
+            None
+            if parameter.default is not parameter.empty
+            else parameter.empty
+        )
+        plain.append(
+            parameter.replace(annotation=parameter.empty, default=default)
+        )
     space: dict = {}
     exec(f"def {name}{inspect.Signature(plain)}: pass", space)
     return space[name]

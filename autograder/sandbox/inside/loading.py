@@ -54,7 +54,9 @@ class Space:
         `compiled` makes them: "right", "adapted", "bounded" and "recorded", if there are
         any.  This call empties it, because a student's statements can look at our frames.
         """
-        standing = [name for name, codes in parts.items() if codes.get("stands", True)]
+        standing = [
+            name for name, codes in parts.items() if codes.get("stands", True)
+        ]
         self.doubles = _doubles(parts)
         parts.clear()
         names = self.names
@@ -73,7 +75,12 @@ class Space:
                 exec(_compiled(place, line, source), names)
             except BaseException as error:
                 kind, message, _ = described(error)
-                fault = {"place": place, "line": line, "kind": kind, "message": message}
+                fault = {
+                    "place": place,
+                    "line": line,
+                    "kind": kind,
+                    "message": message,
+                }
                 faults.append(fault)
             for name, old in before.items():
                 new = names.get(name)
@@ -81,7 +88,11 @@ class Space:
                     continue
                 if callable(old) and not callable(new):
                     names[name] = old
-                elif name in standing and callable(new) and type(new) is not _Part:
+                elif (
+                    name in standing
+                    and callable(new)
+                    and type(new) is not _Part
+                ):
                     self._stand_in(name, new)
         signatures = {}
         for name in functions:
@@ -170,7 +181,9 @@ class _Part:
         *("bounded", "handover", "right"),  # made when first used
     )
 
-    def __init__(self, name: str, own: Any, doubles: types.SimpleNamespace) -> None:
+    def __init__(
+        self, name: str, own: Any, doubles: types.SimpleNamespace
+    ) -> None:
         self.name = name
         self.own = own
         self.doubles = doubles
@@ -206,7 +219,9 @@ class _Part:
             return self.recorded(*args, **kwargs)
         if self.handover is None:
             self.handover = Handover(self.name, self.doubles.right, self.own)
-        given = self.handover.arguments(args, kwargs, self.known, self.role != "right")
+        given = self.handover.arguments(
+            args, kwargs, self.known, self.role != "right"
+        )
         if self.role == "recorded":
             return self.recorded(*given)
         if self.right is None:

@@ -117,9 +117,12 @@ class Filter:
         self._allow("openat", _Arg(2, _MASKED_EQ, _WRITES, 0))
         # So that RLIMIT_DATA counts all mappings.
         self._allow(
-            "mmap", _Arg(3, _MASKED_EQ, _MAP_SHARED | _MAP_PRIVATE, _MAP_PRIVATE)
+            "mmap",
+            _Arg(3, _MASKED_EQ, _MAP_SHARED | _MAP_PRIVATE, _MAP_PRIVATE),
         )
-        self._allow("futex", _Arg(1, _MASKED_EQ, _FUTEX_PRIVATE, _FUTEX_PRIVATE))
+        self._allow(
+            "futex", _Arg(1, _MASKED_EQ, _FUTEX_PRIVATE, _FUTEX_PRIVATE)
+        )
         for name in ("clock_gettime", "clock_getres", "clock_nanosleep"):
             self._allow(name, _Arg(0, _LT, _CLOCKS))
         self._allow("sched_getaffinity", _Arg(0, _EQ, 0))
@@ -155,7 +158,9 @@ def _set(option: int, value: int) -> None:
 def end_with_parent(parent: int, word: int = signal.SIGKILL) -> None:
     """Let the kernel send a signal to this process when its parent ends; end now if it has."""
     _set(_PR_SET_PDEATHSIG, word)
-    if os.getppid() != parent:  # it ended before: the kernel sends no signal for that
+    if (
+        os.getppid() != parent
+    ):  # it ended before: the kernel sends no signal for that
         os._exit(0)
 
 
@@ -171,7 +176,11 @@ def limit(cpu_seconds: int, parent: int) -> None:
     # ignores that.
     _limit(resource.RLIMIT_CPU, cpu_seconds, cpu_seconds + 1)
     _limit(resource.RLIMIT_NOFILE, 64, 64)
-    for name in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_MEMLOCK):
+    for name in (
+        resource.RLIMIT_CORE,
+        resource.RLIMIT_FSIZE,
+        resource.RLIMIT_MEMLOCK,
+    ):
         _limit(name, 0, 0)
 
 

@@ -154,7 +154,9 @@ def _is_below(path: str, folder: str) -> bool:
 def permit() -> Sink:
     """Patch this process's modules.  Returns what takes the files that student code writes."""
     sink = Sink()
-    tempfile.tempdir = "/tmp"  # tempfile would look for a folder by writing to the disk
+    tempfile.tempdir = (
+        "/tmp"  # tempfile would look for a folder by writing to the disk
+    )
     _replace(tempfile, sink.temporary, "NamedTemporaryFile", "TemporaryFile")
     _replace(builtins, sink.open, "open")
     _replace(io, sink.open, "open")

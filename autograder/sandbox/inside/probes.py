@@ -85,7 +85,9 @@ class Ready:
     wants_log: bool = False  # it gets the logs of recorded doubles
     names: Sequence[str] = ()  # of its other arguments
 
-    def __call__(self, f: Callable, log: dict[str, list], args: Sequence) -> Any:
+    def __call__(
+        self, f: Callable, log: dict[str, list], args: Sequence
+    ) -> Any:
         return self.run(f, log, *args) if self.wants_log else self.run(f, *args)
 
 

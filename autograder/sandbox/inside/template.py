@@ -52,7 +52,9 @@ class _TemplateLoop:
     def loop(self) -> None:
         """Serve until the control socket closes, which ends all its forks."""
         with contextlib.suppress(ConnectionError):
-            active = {name: layer is not None for name, layer in self.layers.items()}
+            active = {
+                name: layer is not None for name, layer in self.layers.items()
+            }
             self.send({"ready": active, **self.facts})
             while True:
                 for key, _ in self.select.select():
@@ -60,7 +62,9 @@ class _TemplateLoop:
                         self.receive()
                     else:
                         self.collect(key.fd, *key.data)
-        os._exit(0)  # Python's own exit would spend a fifth of a second on torch
+        os._exit(
+            0
+        )  # Python's own exit would spend a fifth of a second on torch
 
     def send(self, message: dict) -> None:
         self.control.send(json.dumps(message).encode())
@@ -130,7 +134,9 @@ class _TemplateLoop:
         null = os.open(os.devnull, os.O_RDWR)
         kept = [null, null, null, end, null if landlock is None else landlock]
         # Moved aside first, so that none overwrites another.
-        aside = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, 5) for descriptor in kept]
+        aside = [
+            fcntl.fcntl(descriptor, fcntl.F_DUPFD, 5) for descriptor in kept
+        ]
         for number, descriptor in enumerate(aside):
             os.dup2(descriptor, number)
         os.closerange(5, 1 << 16)
@@ -146,7 +152,10 @@ class _TemplateLoop:
     def become_template(self, control: int, names: list[str]) -> None:
         """Become a sandbox's template process, with the layers of these names."""
         self.detach()
-        with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as f:
+        with (
+            contextlib.suppress(OSError),
+            open("/proc/self/oom_score_adj", "w") as f,
+        ):
             f.write("900")  # as `layers.KILLED_FIRST`, without bwrap
         layers = dict.fromkeys(self.layers)
         for name in names:
@@ -161,7 +170,9 @@ class _TemplateLoop:
         os.dup2(1, 2)  # nobody reads its stderr
         gc.set_threshold(*_USUAL)
         connection = Connection(descriptor)
-        folder, environment, sys.path[:], sys.dont_write_bytecode = connection.recv()
+        folder, environment, sys.path[:], sys.dont_write_bytecode = (
+            connection.recv()
+        )
         os.chdir(folder)
         os.environ.clear()
         os.environ.update(environment)
@@ -204,7 +215,9 @@ def main(control: int, preload: list[str]) -> None:
     gc.freeze()
     # A worker lives so briefly that collecting costs more than it frees.
     gc.set_threshold(50_000)
-    _TemplateLoop(control, layers, {"missing": missing, "readable": folders}).loop()
+    _TemplateLoop(
+        control, layers, {"missing": missing, "readable": folders}
+    ).loop()
 
 
 if __name__ == "__main__":

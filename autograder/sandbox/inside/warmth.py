@@ -18,7 +18,14 @@ LATER = """
     matplotlib matplotlib_inline mpl_toolkits PIL pillow.libs contourpy cycler dateutil
     fontTools kiwisolver packaging pyparsing six.py
 """
-SYSTEM = ("/usr/lib", "/lib", "/lib64", "/etc/ld.so.cache", "/dev/null", "/dev/urandom")
+SYSTEM = (
+    "/usr/lib",
+    "/lib",
+    "/lib64",
+    "/etc/ld.so.cache",
+    "/dev/null",
+    "/dev/urandom",
+)
 
 
 def warm_up() -> None:

@@ -47,7 +47,9 @@ class _Student:
         self.watch = watch.Watch()
         self.probes: dict[str, probes.Ready] = {}
 
-    def load(self, statements: list, functions: list, parts: dict, codes: dict) -> dict:
+    def load(
+        self, statements: list, functions: list, parts: dict, codes: dict
+    ) -> dict:
         """Run statements in a new space.  Returns its report.  codes: of the exercises' probes."""
         self.space = loading.Space()
         self.sink.clear()

@@ -28,7 +28,9 @@ def clipped(f, w_grad, b_grad, theta):
 
 clip_gradients.contract(  # what is compared is what `clipped` returns
     given=tensors(
-        w_grad="n d", b_grad="d", also={"theta": st.sampled_from([0.5, 1.0, 100.0])}
+        w_grad="n d",
+        b_grad="d",
+        also={"theta": st.sampled_from([0.5, 1.0, 100.0])},
     ),
     points={"value": 3},
     use=clipped,

@@ -29,7 +29,9 @@ def keeps_all_or_nothing(dropout, X, p):
 def numbers(answers):
     """What is the same for all who make a mistake: the numbers that occur, but not their places."""
     return [
-        sorted(set(answer.flatten().tolist())) for each in answers for answer in each
+        sorted(set(answer.flatten().tolist()))
+        for each in answers
+        for answer in each
     ]
 
 
@@ -41,7 +43,9 @@ def numbers(answers):
 def scales_what_it_keeps(dropout, p):
     """gives 0 or x / (1 - p) for each number x, and 0 with probability p"""
     got = dropout(torch.ones(200, 200), p)
-    expect.close(got, torch.where(got == 0, got, 1 / (1 - p)), "what is kept of ones")
+    expect.close(
+        got, torch.where(got == 0, got, 1 / (1 - p)), "what is kept of ones"
+    )
     share = float(
         (got == 0).float().mean()
     )  # of 40,000: within 0.02 of p, eight standard deviations
@@ -62,8 +66,12 @@ def two_calls(f, X, p):
 @dropout.check(points=1)
 def draws_anew(dropout):
     """draws another mask in each call"""
-    first, second = two_calls(dropout, torch.ones(100), 0.5)  # alike once in 2^100
-    expect.that(not (first == 0).equal(second == 0), "two calls have the same zeros")
+    first, second = two_calls(
+        dropout, torch.ones(100), 0.5
+    )  # alike once in 2^100
+    expect.that(
+        not (first == 0).equal(second == 0), "two calls have the same zeros"
+    )
 
 
 dropout.mistake(

@@ -18,7 +18,10 @@ def right(X, size, mode="max"):
 pool2d.contract(  # some of the cases leave out `mode`
     given=tensors(
         X="h>=3 w>=3",
-        also={"size": st.integers(1, 3), "mode": st.sampled_from(["max", "avg"])},
+        also={
+            "size": st.integers(1, 3),
+            "mode": st.sampled_from(["max", "avg"]),
+        },
     ),
     points={"value": 3, "inputs_unchanged": 1},
 )

@@ -32,7 +32,9 @@ def data(draw):
         "features": ((order[:, None] + noise / 2) * scale)
         .round(decimals=6)
         .to(kinds[0]),
-        "labels": (labels if draw(st.booleans()) else labels[:, None]).to(kinds[1]),
+        "labels": (labels if draw(st.booleans()) else labels[:, None]).to(
+            kinds[1]
+        ),
         "number": draw(st.integers(0, 10**6)),
     }
 
@@ -55,7 +57,9 @@ def gives_whole_passes(data_iter, batch_size, features, labels, number):
     )
     n, orders = len(features), []
     for one in got.passes:
-        expect.that(type(one) is dict, "expected pairs of tensors that fit together")
+        expect.that(
+            type(one) is dict, "expected pairs of tensors that fit together"
+        )
         X, y, sizes = one["X"], one["y"], one["sizes"]
         expect.that(
             sizes == [min(batch_size, n - i) for i in range(0, n, batch_size)],
@@ -66,26 +70,32 @@ def gives_whole_passes(data_iter, batch_size, features, labels, number):
             "other features",
         )
         expect.that(
-            y.shape[1:] == labels.shape[1:] and y.dtype == labels.dtype, "other labels"
+            y.shape[1:] == labels.shape[1:] and y.dtype == labels.dtype,
+            "other labels",
         )
         at = {label: i for i, label in enumerate(labels.reshape(-1).tolist())}
         rows = [at.get(label, -1) for label in y.reshape(-1).tolist()]
         expect.that(sorted(rows) == list(range(n)), "not each example once")
         expect.that(
-            X.equal(features[rows]), "features and labels do not belong together"
+            X.equal(features[rows]),
+            "features and labels do not belong together",
         )
         orders.append(rows)
     if n >= 32:  # two equal ones, or one in order, come in 1 of 32! = 3e35
         expect.that(
-            len({tuple(rows) for rows in orders}) == len(orders), "an order came again"
+            len({tuple(rows) for rows in orders}) == len(orders),
+            "an order came again",
         )
         expect.that(list(range(n)) not in orders, "the data's own order")
         neighbours = max(
-            sum(abs(a - b) == 1 for a, b in itertools.pairwise(rows)) for rows in orders
+            sum(abs(a - b) == 1 for a, b in itertools.pairwise(rows))
+            for rows in orders
         )
         expect.that(neighbours < n / 2, "hardly shuffled")
         if 1 < batch_size <= n // 2:
             first = {frozenset(rows[:batch_size]) for rows in orders}
-            expect.that(len(first) > 1 or batch_size < 3, "the same batches came again")
+            expect.that(
+                len(first) > 1 or batch_size < 3, "the same batches came again"
+            )
     expect.unchanged(got.features, features, "features")
     expect.unchanged(got.labels, labels, "labels")

@@ -12,7 +12,8 @@ SIZES = [  # many examples, or many features; both at once would be more than a 
     {"n": (1, 5), "d": (300,)},
 ]
 DRAWN = [
-    varied(X="n d", w="d 1", b="1", cotangent="n 1", sizes=sizes) for sizes in SIZES
+    varied(X="n d", w="d 1", b="1", cotangent="n 1", sizes=sizes)
+    for sizes in SIZES
 ]
 
 
@@ -21,12 +22,22 @@ def is_the_model(linreg, X, w, b, cotangent):
     """is X w + b of shape (n, 1), in the dtype given, with its gradients; X, w and b stay as
     they are
     """
-    got, dtype = linreg.gradients(X, w, b, of=[1, 2], cotangent=cotangent), X.dtype
+    got, dtype = (
+        linreg.gradients(X, w, b, of=[1, 2], cotangent=cotangent),
+        X.dtype,
+    )
     x, c = X.double(), cotangent.double()
     terms = float((X.abs() @ w.abs() + b.abs()).max())
-    expect.close(got.value, (x @ w.double() + b.double()).to(dtype), terms=terms)
+    expect.close(
+        got.value, (x @ w.double() + b.double()).to(dtype), terms=terms
+    )
     expect.inputs_unchanged(got.inputs, X=X, w=w, b=b)
     expect.gradient(
-        got.grads[0], (x.T @ c).to(dtype), "w", terms=float((x.abs().T @ c.abs()).max())
+        got.grads[0],
+        (x.T @ c).to(dtype),
+        "w",
+        terms=float((x.abs().T @ c.abs()).max()),
     )
-    expect.gradient(got.grads[1], c.sum(0).to(dtype), "b", terms=float(c.abs().sum()))
+    expect.gradient(
+        got.grads[1], c.sum(0).to(dtype), "b", terms=float(c.abs().sum())
+    )

@@ -36,7 +36,8 @@ def problems(draw):
     def drawn():
         scale = draw(st.sampled_from(SCALES))
         return [
-            torch.randn(shape, generator=rng, dtype=torch.float64).to(dtype) * scale
+            torch.randn(shape, generator=rng, dtype=torch.float64).to(dtype)
+            * scale
             for shape in shapes
         ]
 
@@ -57,16 +58,23 @@ def moves_all_in_place(sgd, values, grads, settings):
     """moves the same leaf tensors by -lr * grad / batch_size at each call, and they can go on
     learning
     """
-    got, at = steps(sgd, values, grads, settings, True), [v.double() for v in values]
+    got, at = (
+        steps(sgd, values, grads, settings, True),
+        [v.double() for v in values],
+    )
     for step, (lr, batch_size) in enumerate(settings):
         for i, before in enumerate(at):
             move = lr * grads[step][i].double() / batch_size
             at[i] = before - move
             terms = float(before.abs().max() + move.abs().max()) * (step + 1)
-            expect.close(got.after[step][i], at[i].to(values[i].dtype), terms=terms)
+            expect.close(
+                got.after[step][i], at[i].to(values[i].dtype), terms=terms
+            )
     for then, now, grad in zip(
         got.then, got.after[-1], grads[-1]
     ):  # a step by another gradient
         expect.close(
-            then, now - (grad + 1), terms=float(now.abs().max() + grad.abs().max() + 1)
+            then,
+            now - (grad + 1),
+            terms=float(now.abs().max() + grad.abs().max() + 1),
         )

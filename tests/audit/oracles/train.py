@@ -9,7 +9,11 @@ from oracle import oracle
 
 from autograder.authoring import expect
 from autograder.exercises.linear_regression.parts import recorded
-from autograder.exercises.linear_regression.train import FAIR_WAYS, train, trained
+from autograder.exercises.linear_regression.train import (
+    FAIR_WAYS,
+    train,
+    trained,
+)
 from autograder.exercises.linear_regression.train_descent import any_of
 
 SHAPES = [
@@ -34,11 +38,15 @@ def problems(draw):
     """
     n, batch_size = draw(st.sampled_from(SHAPES))
     d = draw(st.sampled_from([1, 2, 3, 10]))
-    epochs = draw(st.sampled_from([1, 2, 3, 5, 12, 25] if n < 100 else [1, 2, 4]))
+    epochs = draw(
+        st.sampled_from([1, 2, 3, 5, 12, 25] if n < 100 else [1, 2, 4])
+    )
     rng = torch.Generator().manual_seed(draw(st.integers(0, 2**32)))
     scale = draw(st.sampled_from([0.01, 1.0, 1.0, 20.0]))
     features = torch.randn(n, d, generator=rng) * scale
-    labels = torch.randn(n, generator=rng) * draw(st.sampled_from([0.1, 3.0, 100.0]))
+    labels = torch.randn(n, generator=rng) * draw(
+        st.sampled_from([0.1, 3.0, 100.0])
+    )
     labels = labels.reshape(-1, 1) if draw(st.booleans()) else labels
     rows = torch.randperm(n, generator=rng).tolist()
     largest = float((features**2).sum(1).max()) + 1
@@ -54,7 +62,9 @@ def problems(draw):
     }
 
 
-def descent(w, b, features, labels, lr, num_epochs, batch_size, order, true_length):
+def descent(
+    w, b, features, labels, lr, num_epochs, batch_size, order, true_length
+):
     """Minibatch gradient descent in float64, by its formula: w, b, and the mean loss after
     each epoch.
     """
@@ -75,11 +85,15 @@ def follows_the_descent(
 ):
     """comes where gradient descent over the same batches comes, with the losses on the way"""
     given = (w, b, features, labels, lr, num_epochs, batch_size)
-    ends = [descent(*given, order, true_length) for true_length in (False, True)]
+    ends = [
+        descent(*given, order, true_length) for true_length in (False, True)
+    ]
 
     def holds(doubles):
         got = trained(
-            train.with_parts(doubles, data_iter=recorded(order, features, labels)),
+            train.with_parts(
+                doubles, data_iter=recorded(order, features, labels)
+            ),
             *given,
         )
         expect.that(not got.changed, "the data were changed")

@@ -7,16 +7,24 @@ from oracle import oracle, varied
 
 from autograder.authoring import ANYTHING, expect
 from autograder.exercises.vectorization.probes import numbers
-from autograder.exercises.vectorization.vector_add import clock, operations, vector_add
+from autograder.exercises.vectorization.vector_add import (
+    clock,
+    operations,
+    vector_add,
+)
 
 SHAPES = ("", "1", "n", "n m", "2 n m", "1 n", "n 1", "2 1 n 2")
 SIZES = {"n": (1, 2, 7, 100), "m": (1, 2, 3, 11)}
 DTYPES = (np.float32, np.float64, np.float16, np.int64, np.int32, np.int8)
-DRAWN = [varied(a=shape, b=shape, sizes=SIZES, dtypes=DTYPES) for shape in SHAPES]
+DRAWN = [
+    varied(a=shape, b=shape, sizes=SIZES, dtypes=DTYPES) for shape in SHAPES
+]
 LONG = varied(a="k", b="k", sizes={"k": (0, 1001, 5000)})
 
 
-@vector_add.probe(reply={"value": ANYTHING, "inputs": [ANYTHING], "apart": bool})
+@vector_add.probe(
+    reply={"value": ANYTHING, "inputs": [ANYTHING], "apart": bool}
+)
 def written_over(f, a, b):
     """The value, the inputs afterwards, and whether what is written into the value leaves them
     alone.
@@ -58,8 +66,14 @@ def takes_no_loop(vector_add, number):
         for n in (1000, 4000)
     ]
     expect.that(counts[1] - counts[0] < 100, "the number of operations grows")
-    runs = [clock(vector_add, [1_000_000], "float32", number + i) for i in range(4)]
-    fastest, plain = min(run.seconds for run in runs), min(run.plain for run in runs)
+    runs = [
+        clock(vector_add, [1_000_000], "float32", number + i) for i in range(4)
+    ]
+    fastest, plain = (
+        min(run.seconds for run in runs),
+        min(run.plain for run in runs),
+    )
     expect.that(
-        fastest < 15 * plain, f"takes {fastest / plain:.0f} times as long as a + b"
+        fastest < 15 * plain,
+        f"takes {fastest / plain:.0f} times as long as a + b",
     )

@@ -11,7 +11,9 @@ def attack(x):
 
     return tried(
         {
-            "send": lambda: socket.send_fds(socket.socket(fileno=3), [b"x"], [0]),
+            "send": lambda: socket.send_fds(
+                socket.socket(fileno=3), [b"x"], [0]
+            ),
             "receive": lambda: socket.recv_fds(
                 socket.socket(fileno=3), 1, 1, socket.MSG_DONTWAIT
             ),

@@ -20,5 +20,8 @@ def attack(x):
         "full",
     )
     return tried(
-        {name: lambda name=name: os.open(f"/dev/{name}", os.O_RDONLY) for name in names}
+        {
+            name: lambda name=name: os.open(f"/dev/{name}", os.O_RDONLY)
+            for name in names
+        }
     )

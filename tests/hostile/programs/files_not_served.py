@@ -7,7 +7,9 @@ import tempfile
 
 
 def attack(x):
-    folder = ARENA["folder"]  # the judge looks afterwards at all that stands in it
+    folder = ARENA[
+        "folder"
+    ]  # the judge looks afterwards at all that stands in it
     new = os.path.join(folder, "made")
     with open(new, "w") as file:
         file.write("x")

@@ -14,7 +14,10 @@ def attack(x):
 
     def below(name, flags=os.O_RDONLY):
         return os.read(
-            os.open(name, flags, dir_fd=os.open(folder, os.O_PATH | os.O_DIRECTORY)), 10
+            os.open(
+                name, flags, dir_fd=os.open(folder, os.O_PATH | os.O_DIRECTORY)
+            ),
+            10,
         )
 
     return tried(

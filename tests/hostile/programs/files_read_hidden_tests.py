@@ -25,7 +25,9 @@ def attack(x):
             ),
             "linecache": lambda: linecache.getlines(path) or refuse(),
             "fopen": lambda: libc.fopen(path.encode(), b"r") or refuse(),
-            "openat2": lambda: syscall("openat2", -100, path.encode(), bytes(24), 24),
+            "openat2": lambda: syscall(
+                "openat2", -100, path.encode(), bytes(24), 24
+            ),
             "execfile": lambda: exec(open(path).read()),
         }
     )

@@ -15,6 +15,8 @@ def attack(x):
             "scandir": lambda: list(os.scandir(path.parent)),
             "glob": lambda: glob.glob(str(path.parent / "*")) or refuse(),
             "walk": lambda: list(os.walk(path.parent)) or refuse(),
-            "opendir": lambda: libc.opendir(str(path.parent).encode()) or refuse(),
+            "opendir": lambda: (
+                libc.opendir(str(path.parent).encode()) or refuse()
+            ),
         }
     )

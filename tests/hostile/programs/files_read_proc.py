@@ -25,6 +25,8 @@ def attack(x):
         "/proc/kallsyms",
         "/proc/cpuinfo",
     ]
-    attempts = {path: lambda path=path: open(path, "rb").read(100) for path in paths}
+    attempts = {
+        path: lambda path=path: open(path, "rb").read(100) for path in paths
+    }
     attempts["fd"] = lambda: os.listdir("/proc/self/fd")
     return tried(attempts)

@@ -15,7 +15,11 @@ def attack(x):
     try:
         import torch
 
-        return "BREACH: imported" if hasattr(torch, "mine") else "blocked: the real one"
+        return (
+            "BREACH: imported"
+            if hasattr(torch, "mine")
+            else "blocked: the real one"
+        )
     except BaseException as error:
         return f"blocked: {type(error).__name__}"
     finally:

@@ -14,5 +14,8 @@ def attack(x):
         "conftest",
     )
     return tried(
-        {name: lambda name=name: importlib.import_module(name) for name in names}
+        {
+            name: lambda name=name: importlib.import_module(name)
+            for name in names
+        }
     )

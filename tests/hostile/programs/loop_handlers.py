@@ -7,7 +7,14 @@ import signal
 
 
 def attack(x):
-    for name in ("SIGTERM", "SIGXCPU", "SIGINT", "SIGALRM", "SIGSEGV", "SIGVTALRM"):
+    for name in (
+        "SIGTERM",
+        "SIGXCPU",
+        "SIGINT",
+        "SIGALRM",
+        "SIGSEGV",
+        "SIGVTALRM",
+    ):
         signal.signal(getattr(signal, name), lambda number, frame: None)
     signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)
     while True:

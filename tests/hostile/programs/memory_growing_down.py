@@ -23,5 +23,8 @@ def attack(x):
         return f"{SIZE >> 20} MB"
 
     return tried(
-        {"growing down": lambda: mapped(0x100), "stack": lambda: mapped(0x20100)}
+        {
+            "growing down": lambda: mapped(0x100),
+            "stack": lambda: mapped(0x20100),
+        }
     )

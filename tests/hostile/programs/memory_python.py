@@ -19,4 +19,6 @@ def attack(x):
         got.append(len([None] * (160 << 20)) * 8 >> 20)
     except MemoryError:
         pass
-    return f"blocked: after {got} MB" if max(got) <= 1024 else f"BREACH: {got} MB"
+    return (
+        f"blocked: after {got} MB" if max(got) <= 1024 else f"BREACH: {got} MB"
+    )

@@ -9,14 +9,18 @@ def attack(x):
     port = ARENA["port"]
     return tried(
         {
-            "inet": lambda: socket.create_connection(("127.0.0.1", port), timeout=1),
-            "inet6": lambda: socket.socket(socket.AF_INET6, socket.SOCK_STREAM).connect(
-                ("::1", port)
+            "inet": lambda: socket.create_connection(
+                ("127.0.0.1", port), timeout=1
             ),
+            "inet6": lambda: socket.socket(
+                socket.AF_INET6, socket.SOCK_STREAM
+            ).connect(("::1", port)),
             "http": lambda: urllib.request.urlopen(
                 f"http://127.0.0.1:{port}/", timeout=1
             ),
-            "mptcp": lambda: socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262),
+            "mptcp": lambda: socket.socket(
+                socket.AF_INET, socket.SOCK_STREAM, 262
+            ),
             "raw call": lambda: syscall("socket", 2, 1, 0),
         }
     )

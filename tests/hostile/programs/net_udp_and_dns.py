@@ -15,6 +15,8 @@ def attack(x):
         {
             "inet": lambda: send(socket.AF_INET, ("127.0.0.1", ARENA["port"])),
             "inet6": lambda: send(socket.AF_INET6, ("::1", ARENA["port"])),
-            "udplite": lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM, 136),
+            "udplite": lambda: socket.socket(
+                socket.AF_INET, socket.SOCK_DGRAM, 136
+            ),
         }
     )

@@ -7,7 +7,9 @@ def attack(x):
         {
             "io_uring_setup": lambda: reaches("io_uring_setup", 4, bytes(120)),
             "io_uring_enter": lambda: reaches("io_uring_enter", 3, 1, 0, 0, 0),
-            "io_uring_register": lambda: reaches("io_uring_register", -1, 0, 0, 0),
+            "io_uring_register": lambda: reaches(
+                "io_uring_register", -1, 0, 0, 0
+            ),
             "io_setup": lambda: reaches("io_setup", 1, 0),
             "io_submit": lambda: reaches("io_submit", 0, 0, 0),
             "epoll": lambda: syscall("epoll_create1", 0),

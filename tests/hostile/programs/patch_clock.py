@@ -5,7 +5,13 @@ import time
 
 
 def attack(x):
-    for name in ("time", "monotonic", "perf_counter", "process_time", "thread_time"):
+    for name in (
+        "time",
+        "monotonic",
+        "perf_counter",
+        "process_time",
+        "thread_time",
+    ):
         setattr(time, name, lambda: 0.0)
         setattr(time, f"{name}_ns", lambda: 0)
     while True:

@@ -6,7 +6,9 @@ import struct
 
 
 def attack(x):
-    allow = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0x7FFF0000))
+    allow = ctypes.create_string_buffer(
+        struct.pack("HBBI", 6, 0, 0, 0x7FFF0000)
+    )
     program = ctypes.create_string_buffer(
         struct.pack("HxxxxxxQ", 1, ctypes.addressof(allow))
     )

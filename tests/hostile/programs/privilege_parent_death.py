@@ -15,4 +15,8 @@ def attack(x):
         return "BREACH: may gain privileges"
     if libc.prctl(3, 0, 0, 0, 0) != 0:
         return "BREACH: may be traced"
-    return "blocked: promised" if value.value == 9 else "BREACH: outlives its parent"
+    return (
+        "blocked: promised"
+        if value.value == 9
+        else "BREACH: outlives its parent"
+    )

@@ -8,12 +8,15 @@ import termios
 
 def attack(x):
     attempts = {
-        f"tiocsti {fd}": lambda fd=fd: fcntl.ioctl(fd, 0x5412, b"x") for fd in range(4)
+        f"tiocsti {fd}": lambda fd=fd: fcntl.ioctl(fd, 0x5412, b"x")
+        for fd in range(4)
     }
     attempts["tioclinux"] = lambda: fcntl.ioctl(0, 0x541C, b"\x02")
     attempts["tcgetattr"] = lambda: termios.tcgetattr(0)
     attempts["tty"] = lambda: os.open("/dev/tty", os.O_RDWR)
-    attempts["vhangup"] = lambda: reaches("vhangup") if os.getuid() else refuse()
+    attempts["vhangup"] = lambda: (
+        reaches("vhangup") if os.getuid() else refuse()
+    )
     return tried({k: guarded(v) for k, v in attempts.items()})
 
 

@@ -14,7 +14,9 @@ def attack(x):
             "execve of a handle": lambda: os.execve(
                 os.open(sys.executable, os.O_RDONLY), argv, {}
             ),
-            "execveat": lambda: reaches("execveat", -100, b"/bin/true", 0, 0, 0),
+            "execveat": lambda: reaches(
+                "execveat", -100, b"/bin/true", 0, 0, 0
+            ),
             "uselib": lambda: reaches("uselib", b"/bin/true"),
         }
     )

@@ -25,6 +25,8 @@ def attack(x):
             ),
             "run": lambda: subprocess.run(["true"]),
             "shell": lambda: subprocess.check_output("id", shell=True),
-            "asyncio": lambda: asyncio.run(asyncio.create_subprocess_exec("true")),
+            "asyncio": lambda: asyncio.run(
+                asyncio.create_subprocess_exec("true")
+            ),
         }
     )

@@ -11,13 +11,18 @@ def attack(x):
 
     def load():
         loader = torch.utils.data.DataLoader(data)
-        loader.num_workers, loader.prefetch_factor = 1, 2  # which it was not given
+        loader.num_workers, loader.prefetch_factor = (
+            1,
+            2,
+        )  # which it was not given
         return list(loader)
 
     def threads():
         torch.set_num_threads(4)
         before = torch.get_num_threads()
         torch.ones(400, 400) @ torch.ones(400, 400)
-        return before if before > 1 and threading.active_count() > 1 else refuse()
+        return (
+            before if before > 1 and threading.active_count() > 1 else refuse()
+        )
 
     return tried({"loader": load, "threads": threads})

@@ -20,4 +20,6 @@ def attack(x):
         ctypes.addressof(ctypes.c_char.from_buffer(page))
     )
     result = function()
-    return f"blocked: {result}" if result < 0 else f"BREACH: vfork gave {result}"
+    return (
+        f"blocked: {result}" if result < 0 else f"BREACH: vfork gave {result}"
+    )

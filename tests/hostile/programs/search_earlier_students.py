@@ -16,7 +16,9 @@ def attack(x):
         "module": "left_behind" in sys.modules,
         "name": "left_behind" in globals(),
         "lines": any(
-            "left_behind" in str(v) for k, v in linecache.cache.items() if k != "<file>"
+            "left_behind" in str(v)
+            for k, v in linecache.cache.items()
+            if k != "<file>"
         ),
         "seed": torch.initial_seed() == 987654321,
     }

@@ -23,7 +23,9 @@ def attack(x):
     frame = sys._getframe().f_back
     while frame:
         texts += [
-            repr(v)[:10_000] for v in frame.f_locals.values() if not isinstance(v, dict)
+            repr(v)[:10_000]
+            for v in frame.f_locals.values()
+            if not isinstance(v, dict)
         ]
         frame = frame.f_back
     here = [text for text in texts if MARK in text]

@@ -8,7 +8,10 @@ MARK = b"hidden-" + b"answer-"
 
 
 def mapped(address):
-    return libc.access(ctypes.c_void_p(address), 0) == 0 or ctypes.get_errno() != 14
+    return (
+        libc.access(ctypes.c_void_p(address), 0) == 0
+        or ctypes.get_errno() != 14
+    )
 
 
 def attack(x):
@@ -17,9 +20,12 @@ def attack(x):
         id(thing) // (1 << 20) * (1 << 20)
         for thing in (attack, x, MARK, os, "x" * 99, [0] * 999)
     }
-    starts.add(ctypes.addressof(ctypes.create_string_buffer(1 << 16)) // page * page)
+    starts.add(
+        ctypes.addressof(ctypes.create_string_buffer(1 << 16)) // page * page
+    )
     starts |= {
-        id(m) // (1 << 20) * (1 << 20) for m in list(__import__("sys").modules.values())
+        id(m) // (1 << 20) * (1 << 20)
+        for m in list(__import__("sys").modules.values())
     }
     seen = 0
     for start in starts:

@@ -8,7 +8,9 @@ import types
 def attack(x):
     gc.unfreeze()
     for thing in gc.get_objects():
-        if type(thing) is types.FunctionType and thing.__code__.co_filename.startswith(
+        if type(
+            thing
+        ) is types.FunctionType and thing.__code__.co_filename.startswith(
             "<right"
         ):
             return f"BREACH: {thing.__qualname__}"

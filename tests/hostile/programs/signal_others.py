@@ -23,7 +23,11 @@ def attack(x):
         attempts[f"kill {pid}"] = lambda pid=pid: os.kill(pid, 0)
         attempts[f"cont {pid}"] = lambda pid=pid: os.kill(pid, signal.SIGCONT)
         attempts[f"tkill {pid}"] = lambda pid=pid: syscall("tkill", pid, 0)
-        attempts[f"tgkill {pid}"] = lambda pid=pid: syscall("tgkill", pid, pid, 0)
-        attempts[f"queue {pid}"] = lambda pid=pid: reaches("rt_sigqueueinfo", pid, 0, 0)
+        attempts[f"tgkill {pid}"] = lambda pid=pid: syscall(
+            "tgkill", pid, pid, 0
+        )
+        attempts[f"queue {pid}"] = lambda pid=pid: reaches(
+            "rt_sigqueueinfo", pid, 0, 0
+        )
     attempts["group"] = lambda: os.killpg(0, signal.SIGCONT)
     return tried(attempts)

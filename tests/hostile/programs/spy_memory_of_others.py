@@ -11,7 +11,9 @@ def attack(x):
     address = id(
         attack
     )  # after a fork the same address is mapped in the zygote and the siblings
-    local = ctypes.create_string_buffer(struct.pack("QQ", ctypes.addressof(here), 8))
+    local = ctypes.create_string_buffer(
+        struct.pack("QQ", ctypes.addressof(here), 8)
+    )
     remote = ctypes.create_string_buffer(struct.pack("QQ", address, 8))
     attempts = {}
     for pid in (
@@ -22,10 +24,16 @@ def attack(x):
         os.getpid(),
     ):
         args = pid, local, 1, remote, 1, 0
-        attempts[f"readv {pid}"] = lambda args=args: syscall("process_vm_readv", *args)
+        attempts[f"readv {pid}"] = lambda args=args: syscall(
+            "process_vm_readv", *args
+        )
         attempts[f"writev {pid}"] = lambda pid=pid: reaches(
             "process_vm_writev", pid, 0, 0, 0, 0, 0
         )
-        attempts[f"mem {pid}"] = lambda pid=pid: open(f"/proc/{pid}/mem", "rb").read(1)
-        attempts[f"kcmp {pid}"] = lambda pid=pid: syscall("kcmp", pid, pid, 0, 3, 3)
+        attempts[f"mem {pid}"] = lambda pid=pid: open(
+            f"/proc/{pid}/mem", "rb"
+        ).read(1)
+        attempts[f"kcmp {pid}"] = lambda pid=pid: syscall(
+            "kcmp", pid, pid, 0, 3, 3
+        )
     return tried(attempts)

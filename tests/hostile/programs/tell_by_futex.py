@@ -17,7 +17,9 @@ def attack(x):
         {
             "wake": lambda: syscall("futex", page, WAKE, 1, 0, 0, 0),
             "wait": lambda: reaches("futex", page, WAIT, 0, 0, 0, 0),
-            "bitset": lambda: reaches("futex", page, 9 | CLOCK_REALTIME, 0, 0, 0, -1),
+            "bitset": lambda: reaches(
+                "futex", page, 9 | CLOCK_REALTIME, 0, 0, 0, -1
+            ),
             "requeue": lambda: syscall("futex", page, 3, 0, 0, page + 4, 0),
             "waitv": lambda: reaches("futex_waitv", 0, 0, 0, 0, 0),
         }

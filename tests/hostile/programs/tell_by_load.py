@@ -19,7 +19,9 @@ def attack(x):
     }
     for name in ("zygote", "judge", "sibling"):
         pid = ARENA[name]
-        clock = ~pid << 3 | 2  # its CPU time, as clock_getcpuclockid(3) names it
+        clock = (
+            ~pid << 3 | 2
+        )  # its CPU time, as clock_getcpuclockid(3) names it
         attempts[f"clock of the {name}"] = lambda clock=clock: reaches(
             "clock_gettime", clock, buffer
         )
@@ -29,5 +31,7 @@ def attack(x):
         attempts[f"sleep by the {name}"] = lambda clock=clock: reaches(
             "clock_nanosleep", clock, 0, buffer, 0
         )
-        attempts[f"affinity of the {name}"] = lambda pid=pid: os.sched_getaffinity(pid)
+        attempts[f"affinity of the {name}"] = lambda pid=pid: (
+            os.sched_getaffinity(pid)
+        )
     return tried(attempts)

@@ -11,7 +11,9 @@ import operator
 import sys
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).parent))  # 供 pytest --import-mode=importlib 使用
+sys.path.append(
+    str(Path(__file__).parent)
+)  # 供 pytest --import-mode=importlib 使用
 try:  # 首先导入：缺少别的软件包时，由它说明
     from selfcheck import (
         Wrong,
@@ -27,7 +29,8 @@ except ModuleNotFoundError:
     import pytest
 
     error = pytest.fail.Exception(
-        "请把本作业的 selfcheck.py 放在 test_linear_regression.py 旁边。", pytrace=False
+        "请把本作业的 selfcheck.py 放在 test_linear_regression.py 旁边。",
+        pytrace=False,
     )
     error._render_traceback_ = lambda: [str(error)]  # 供 Jupyter 使用
     raise error from None
@@ -51,7 +54,11 @@ TRAINING = "训练"
 @st.composite
 def datasets(draw):
     """几个各不相同的样本，标签为一维或一列。"""
-    n, d, batch_size = draw(st.integers(1, 7)), draw(small), draw(st.integers(1, 9))
+    n, d, batch_size = (
+        draw(st.integers(1, 7)),
+        draw(small),
+        draw(st.integers(1, 9)),
+    )
     features = torch.arange(float(n * d)).reshape(n, d) / 4
     labels = torch.arange(float(n)) / 2
     if draw(st.booleans()):
@@ -69,7 +76,8 @@ def one_pass(batches, most):
         batches = iter(batches)
     except TypeError:
         raise Wrong(
-            say("应给出可以循环的批量，得到的是 {got}", got=show(batches)), "no pairs"
+            say("应给出可以循环的批量，得到的是 {got}", got=show(batches)),
+            "no pairs",
         ) from None
     pairs = []
     for batch in batches:
@@ -79,12 +87,16 @@ def one_pass(batches, most):
                 "no pairs",
             )
         if not all(isinstance(part, torch.Tensor) for part in batch):
-            raise Wrong(say("每个批量应含两个张量，得到的是 {got}", got=show(batch)))
+            raise Wrong(
+                say("每个批量应含两个张量，得到的是 {got}", got=show(batch))
+            )
         if batch[0].numel() == 0:
             raise Wrong("不应有空的批量，却有一个", "sizes")
         pairs.append(tuple(batch))
         if len(pairs) > most:
-            raise Wrong(say("批量不应多于 {most} 个，得到的更多", most=most), "sizes")
+            raise Wrong(
+                say("批量不应多于 {most} 个，得到的更多", most=most), "sizes"
+            )
     return pairs
 
 
@@ -112,7 +124,9 @@ def comes_in_full_batches(data_iter, batch_size, features, labels):
     if got != sizes:
         raise Wrong(
             say(
-                "各批量的样本数应为 {expected}，得到的是 {got}", expected=sizes, got=got
+                "各批量的样本数应为 {expected}，得到的是 {got}",
+                expected=sizes,
+                got=got,
             ),
             "sizes",
         )
@@ -151,17 +165,23 @@ def comes_in_full_batches(data_iter, batch_size, features, labels):
 def gives_each_example_once(data_iter, batch_size, features, labels):
     """每个样本恰好给出一次，特征与标签对应"""
     label_of = {
-        tuple(x): float(t) for x, t in zip(features.tolist(), labels, strict=True)
+        tuple(x): float(t)
+        for x, t in zip(features.tolist(), labels, strict=True)
     }
     times = dict.fromkeys(label_of, 0)
-    for X, y in one_pass(data_iter(batch_size, features, labels), most=len(features)):
+    for X, y in one_pass(
+        data_iter(batch_size, features, labels), most=len(features)
+    ):
         for x, t in zip(X.tolist(), y.flatten().tolist(), strict=True):
             if tuple(x) not in label_of:
                 raise Wrong(say("样本应来自 features，得到的是 {got}", got=x))
             if t != label_of[tuple(x)]:
                 pair = {"label": label_of[tuple(x)], "features": x, "got": t}
                 raise Wrong(
-                    say("特征 {features} 的标签应为 {label}，得到的是 {got}", **pair),
+                    say(
+                        "特征 {features} 的标签应为 {label}，得到的是 {got}",
+                        **pair,
+                    ),
                     "pairing",
                 )
             times[tuple(x)] += 1
@@ -169,7 +189,8 @@ def gives_each_example_once(data_iter, batch_size, features, labels):
         if count != 1:
             came = {"example": list(x), "times": count}
             raise Wrong(
-                say("样本 {example} 应出现一次，却出现了 {times} 次", **came), "times"
+                say("样本 {example} 应出现一次，却出现了 {times} 次", **came),
+                "times",
             )
 
 
@@ -197,7 +218,9 @@ def shuffles_anew(data_iter):
         )
         orders.append([int(t) for _, y in pairs for t in y])
     if orders[1] == orders[0]:
-        raise Wrong("20 个样本应以随机顺序给出，得到的却是数据原来的顺序", "not random")
+        raise Wrong(
+            "20 个样本应以随机顺序给出，得到的却是数据原来的顺序", "not random"
+        )
     if orders[1] == orders[2]:
         raise Wrong("每次调用都应是新的顺序，两次得到的却相同", "repeated")
 
@@ -210,7 +233,10 @@ def linear_inputs(draw, dtype=torch.float32):
     """X 为 (n, d)，w 为 (d, 1)，b 为 (1,)。"""
     n, d = draw(small), draw(small)
     shapes = {"X": (n, d), "w": (d, 1), "b": (1,)}
-    return {name: draw(quarters(*shape, dtype=dtype)) for name, shape in shapes.items()}
+    return {
+        name: draw(quarters(*shape, dtype=dtype))
+        for name, shape in shapes.items()
+    }
 
 
 def predictions(X, w, b):
@@ -232,7 +258,10 @@ CUT_OFF = (
     hints={
         "shape": PRODUCT,
         "RuntimeError": PRODUCT,  # 形状不匹配
-        "value": ("一个样本的预测值是各特征与其权重的乘积之和，再加上 b", MODEL),
+        "value": (
+            "一个样本的预测值是各特征与其权重的乘积之和，再加上 b",
+            MODEL,
+        ),
     },
 )
 def is_the_weighted_sum(linreg, X, w, b):
@@ -247,13 +276,22 @@ def lets_gradients_through(linreg, X, w, b):
     w, b = w.clone().requires_grad_(), b.clone().requires_grad_()
     y_hat = linreg(X, w, b)
     if not isinstance(y_hat, torch.Tensor) or not y_hat.requires_grad:
-        raise Wrong("结果应能由 autograd 追踪，得到的却与 w 和 b 切断了联系", "cut off")
+        raise Wrong(
+            "结果应能由 autograd 追踪，得到的却与 w 和 b 切断了联系", "cut off"
+        )
     y_hat.sum().backward()
-    column_sums = [[float(sum(column))] for column in zip(*X.tolist(), strict=True)]
-    for name, param, expected in (("w", w, column_sums), ("b", b, [float(len(X))])):
+    column_sums = [
+        [float(sum(column))] for column in zip(*X.tolist(), strict=True)
+    ]
+    for name, param, expected in (
+        ("w", w, column_sums),
+        ("b", b, [float(len(X))]),
+    ):
         if param.grad is None:
             raise Wrong(say("{name} 应有梯度，却没有", name=name), "cut off")
-        agree(param.grad, torch.tensor(expected), say("{name} 的梯度", name=name))
+        agree(
+            param.grad, torch.tensor(expected), say("{name} 的梯度", name=name)
+        )
 
 
 @visible(
@@ -307,7 +345,10 @@ def is_half_the_squared_error(squared_loss, y_hat, y):
 @visible(
     predicted(flat=True),
     hints={
-        "shape": ("(n, 1) 减去 (n,) 得到什么形状？相减之前 y 应该是什么形状？", SHAPES)
+        "shape": (
+            "(n, 1) 减去 (n,) 得到什么形状？相减之前 y 应该是什么形状？",
+            SHAPES,
+        )
     },
 )
 def keeps_examples_apart(squared_loss, y_hat, y):
@@ -325,9 +366,13 @@ def has_the_error_as_its_slope(squared_loss, y_hat, y):
     y_hat = y_hat.clone().requires_grad_()
     loss = squared_loss(y_hat, y)
     if not isinstance(loss, torch.Tensor) or not loss.requires_grad:
-        raise Wrong("损失应能由 autograd 追踪，得到的却与 y_hat 切断了联系", "cut off")
+        raise Wrong(
+            "损失应能由 autograd 追踪，得到的却与 y_hat 切断了联系", "cut off"
+        )
     loss.sum().backward()
-    errors = [[p - t] for [p], [t] in zip(y_hat.tolist(), y.tolist(), strict=True)]
+    errors = [
+        [p - t] for [p], [t] in zip(y_hat.tolist(), y.tolist(), strict=True)
+    ]
     agree(y_hat.grad, torch.tensor(errors), say("{name} 的梯度", name="y_hat"))
 
 
@@ -355,7 +400,9 @@ def with_gradient(value, gradient):
 
 def moved(value, gradient, lr, batch_size):
     """逐个数计算，只用 Python 的数。"""
-    pairs = zip(value.flatten().tolist(), gradient.flatten().tolist(), strict=True)
+    pairs = zip(
+        value.flatten().tolist(), gradient.flatten().tolist(), strict=True
+    )
     new = [start - slope / batch_size * lr for start, slope in pairs]
     return torch.tensor(new).reshape(value.shape)
 
@@ -415,7 +462,9 @@ def keeps_the_same_tensors(sgd, w, w_grad, b, b_grad, lr, batch_size):
             raise Wrong(said, "replaced")
         if not (before.requires_grad and before.is_leaf):
             is_now = {"name": name, "got": flags(before)}
-            said = say("{name} 应仍是要求梯度的叶子张量，得到的是 {got}", **is_now)
+            said = say(
+                "{name} 应仍是要求梯度的叶子张量，得到的是 {got}", **is_now
+            )
             raise Wrong(said, "flags")
 
 
@@ -463,12 +512,15 @@ def losses_of(result, num_epochs):
         losses = [float(loss) for loss in result]
     except (TypeError, ValueError, RuntimeError):
         said = say(
-            "应为一个列表，每个迭代周期一个损失，得到的是 {got}", got=show(result)
+            "应为一个列表，每个迭代周期一个损失，得到的是 {got}",
+            got=show(result),
         )
         raise Wrong(said, "losses") from None
     if len(losses) != num_epochs:
         said = say(
-            "应有 {many} 个损失，得到的是 {got} 个", many=num_epochs, got=len(losses)
+            "应有 {many} 个损失，得到的是 {got} 个",
+            many=num_epochs,
+            got=len(losses),
         )
         raise Wrong(said, "losses")
     return losses
@@ -482,10 +534,13 @@ def alike(w, b, features, labels, lr, num_epochs, batch_size):
     x, steps_per_epoch = features[0].tolist(), len(features) // batch_size
     norm = 1 + sum(v * v for v in x)
     start = (
-        sum(map(operator.mul, x, w.flatten().tolist())) + b.item() - labels[0].item()
+        sum(map(operator.mul, x, w.flatten().tolist()))
+        + b.item()
+        - labels[0].item()
     )
     errors = [
-        start * (1 - lr * norm) ** (steps_per_epoch * k) for k in range(num_epochs + 1)
+        start * (1 - lr * norm) ** (steps_per_epoch * k)
+        for k in range(num_epochs + 1)
     ]
     return errors, (errors[-1] - start) / norm
 
@@ -508,7 +563,9 @@ SCALAR = "backward() 需要一个数：怎样由一个批量的各个损失得�
         ),
     },
 )
-def follows_each_batch_alone(train, w, b, features, labels, lr, num_epochs, batch_size):
+def follows_each_batch_alone(
+    train, w, b, features, labels, lr, num_epochs, batch_size
+):
     """每个批量更新一步，只沿这个批量的梯度"""
     _, shift = alike(w, b, features, labels, lr, num_epochs, batch_size)
     w_now, b_now = w.clone().requires_grad_(), b.clone().requires_grad_()
@@ -531,12 +588,15 @@ LOSSES = (
 
 
 @visible(twins(), hints={"losses": LOSSES})
-def reports_each_epoch(train, w, b, features, labels, lr, num_epochs, batch_size):
+def reports_each_epoch(
+    train, w, b, features, labels, lr, num_epochs, batch_size
+):
     """按顺序为每轮返回一个损失"""
     errors, _ = alike(w, b, features, labels, lr, num_epochs, batch_size)
     w_now, b_now = w.clone().requires_grad_(), b.clone().requires_grad_()
     losses = losses_of(
-        train(w_now, b_now, features, labels, lr, num_epochs, batch_size), num_epochs
+        train(w_now, b_now, features, labels, lr, num_epochs, batch_size),
+        num_epochs,
     )
     expected = torch.tensor([error * error / 2 for error in errors[1:]])
     last = halved_squares(predictions(features, w_now, b_now), labels).mean()
@@ -562,7 +622,9 @@ def trainings(draw):
 
 
 @visible(trainings(), hints={"losses": LOSSES})
-def reports_the_mean_loss(train, w, b, features, labels, lr, num_epochs, batch_size):
+def reports_the_mean_loss(
+    train, w, b, features, labels, lr, num_epochs, batch_size
+):
     """返回每个迭代周期之后全部样本的平均损失"""
     w_now, b_now = w.clone().requires_grad_(), b.clone().requires_grad_()
     result = train(w_now, b_now, features, labels, lr, num_epochs, batch_size)
@@ -585,11 +647,16 @@ def learned(train, true_w, true_b, noise, n, **how):
 
 
 def near(got, expected, distance):
-    if not all(abs(g - e) <= distance for g, e in zip(got, expected, strict=True)):
+    if not all(
+        abs(g - e) <= distance for g, e in zip(got, expected, strict=True)
+    ):
         rounded = [round(number, 3) for number in got]
         came = {"distance": distance, "expected": expected, "got": rounded}
         raise Wrong(
-            say("w 和 b 与 {expected} 的差应在 {distance} 以内，得到的是 {got}", **came)
+            say(
+                "w 和 b 与 {expected} 的差应在 {distance} 以内，得到的是 {got}",
+                **came,
+            )
         )
 
 
@@ -597,7 +664,14 @@ def near(got, expected, distance):
 def learns_the_chapters_data(train):
     """用 1000 个样本、三个迭代周期学到 w = [2, -3.4] 和 b = 4.2"""
     got = learned(
-        train, [2.0, -3.4], 4.2, 0.01, 1000, lr=0.03, num_epochs=3, batch_size=10
+        train,
+        [2.0, -3.4],
+        4.2,
+        0.01,
+        1000,
+        lr=0.03,
+        num_epochs=3,
+        batch_size=10,
     )
     near(got, [2.0, -3.4, 4.2], 0.01)
 
@@ -606,13 +680,24 @@ def learns_the_chapters_data(train):
 def learns_other_data(train):
     """也能学到别的参数：三个特征，且最后一个批量较短"""
     got = learned(
-        train, [-1.5, 0.5, 3.0], -2.0, 0.01, 205, lr=0.1, num_epochs=8, batch_size=10
+        train,
+        [-1.5, 0.5, 3.0],
+        -2.0,
+        0.01,
+        205,
+        lr=0.1,
+        num_epochs=8,
+        batch_size=10,
     )
     near(got, [-1.5, 0.5, 3.0, -2.0], 0.02)
 
 
 PROPERTIES = {
-    "data_iter": [comes_in_full_batches, gives_each_example_once, shuffles_anew],
+    "data_iter": [
+        comes_in_full_batches,
+        gives_each_example_once,
+        shuffles_anew,
+    ],
     "linreg": [is_the_weighted_sum, lets_gradients_through, keeps_float64],
     "squared_loss": [
         is_half_the_squared_error,
@@ -620,7 +705,11 @@ PROPERTIES = {
         has_the_error_as_its_slope,
     ],
     "sgd": [steps_against_the_gradient, keeps_the_same_tensors, can_step_again],
-    "train": [follows_each_batch_alone, reports_each_epoch, reports_the_mean_loss],
+    "train": [
+        follows_each_batch_alone,
+        reports_each_epoch,
+        reports_the_mean_loss,
+    ],
     "end_to_end": [learns_the_chapters_data, learns_other_data],
 }
 
@@ -637,5 +726,7 @@ SIGNATURES = {
     "train": "train(w, b, features, labels, lr, num_epochs, batch_size)",
 }
 
-check, tests = entry_points(__file__, PROPERTIES, PARTS, SIGNATURES, language="zh")
+check, tests = entry_points(
+    __file__, PROPERTIES, PARTS, SIGNATURES, language="zh"
+)
 globals().update(tests)  # 每个练习一个测试，供 pytest 查找

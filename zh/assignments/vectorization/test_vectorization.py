@@ -12,7 +12,9 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).parent))  # 供 pytest --import-mode=importlib 使用
+sys.path.append(
+    str(Path(__file__).parent)
+)  # 供 pytest --import-mode=importlib 使用
 try:  # 首先导入：缺少别的软件包时，由它说明
     from selfcheck import (
         Wrong,
@@ -28,7 +30,8 @@ except ModuleNotFoundError:
     import pytest
 
     error = pytest.fail.Exception(
-        "请把本作业的 selfcheck.py 放在 test_vectorization.py 旁边。", pytrace=False
+        "请把本作业的 selfcheck.py 放在 test_vectorization.py 旁边。",
+        pytrace=False,
     )
     error._render_traceback_ = lambda: [str(error)]  # 供 Jupyter 使用
     raise error from None
@@ -55,9 +58,9 @@ def two_tensors(draw, dtypes=DTYPES):
 def adds_element_by_element(vector_add, a, b):
     """按元素相加，形状和 dtype 与 a、b 相同"""
     pairs = zip(a.flatten().tolist(), b.flatten().tolist(), strict=True)
-    expected = torch.tensor([sum(pair) for pair in pairs], dtype=a.dtype).reshape(
-        a.shape
-    )
+    expected = torch.tensor(
+        [sum(pair) for pair in pairs], dtype=a.dtype
+    ).reshape(a.shape)
     agree(vector_add(a, b), expected)
 
 
@@ -66,9 +69,14 @@ def returns_a_new_tensor(vector_add, a, b):
     """返回新的张量，不与 a 或 b 共用内存"""
     total = vector_add(a, b)
     if not isinstance(total, torch.Tensor):
-        raise Wrong(say("{label}应为张量，得到的是 {got}", label="", got=show(total)))
+        raise Wrong(
+            say("{label}应为张量，得到的是 {got}", label="", got=show(total))
+        )
     for name, tensor in (("a", a), ("b", b)):
-        if total.untyped_storage().data_ptr() == tensor.untyped_storage().data_ptr():
+        if (
+            total.untyped_storage().data_ptr()
+            == tensor.untyped_storage().data_ptr()
+        ):
             said = say("应为新的张量，得到的却与 {name} 共用内存", name=name)
             raise Wrong(said, "changed")
 
@@ -154,16 +162,23 @@ def adds_on_an_accelerator(vector_add):
                 total = vector_add(*there)
                 if isinstance(total, torch.Tensor):
                     if total.device != there[0].device:
-                        where = {"expected": there[0].device, "got": total.device}
+                        where = {
+                            "expected": there[0].device,
+                            "got": total.device,
+                        }
                         raise Wrong(
-                            say("和应在 {expected} 上，得到的却在 {got} 上", **where)
+                            say(
+                                "和应在 {expected} 上，得到的却在 {got} 上",
+                                **where,
+                            )
                         )
                     total = total.cpu()
                 agree(total, a + b)
                 as_fast_as_adding(vector_add, *there, spare, wait)
         except Wrong as wrong:
             raise Wrong(
-                say("在 {device} 上，{wrong}", device=device, wrong=wrong), wrong.kind
+                say("在 {device} 上，{wrong}", device=device, wrong=wrong),
+                wrong.kind,
             ) from None
 
 
@@ -175,5 +190,7 @@ if ACCELERATORS:
 
 SIGNATURES = {"vector_add": "vector_add(a, b)"}
 
-check, tests = entry_points(__file__, PROPERTIES, signatures=SIGNATURES, language="zh")
+check, tests = entry_points(
+    __file__, PROPERTIES, signatures=SIGNATURES, language="zh"
+)
 globals().update(tests)  # 每个练习一个测试，供 pytest 查找

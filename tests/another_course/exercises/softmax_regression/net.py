@@ -22,5 +22,7 @@ net.mistake("forgets_b", "You forgot to add b.", fails=ALL).replace(
     "X @ W + b", "X @ W"
 )
 net.mistake(
-    "forgets_softmax", "You give the scores X W + b, not their softmax.", fails=ALL
+    "forgets_softmax",
+    "You give the scores X W + b, not their softmax.",
+    fails=ALL,
 ).replace("softmax(X @ W + b)", "X @ W + b")

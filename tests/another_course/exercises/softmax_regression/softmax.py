@@ -28,6 +28,6 @@ softmax.mistake(
     "You sum over the rows (dim 0): each column sums to 1.",
     fails=ALL,
 ).replace("e.sum(1, keepdim=True)", "e.sum(0, keepdim=True)")
-softmax.mistake("does_not_divide", "You do not divide by the sum.", fails=ALL).replace(
-    "e / e.sum(1, keepdim=True)", "e"
-)
+softmax.mistake(
+    "does_not_divide", "You do not divide by the sum.", fails=ALL
+).replace("e / e.sum(1, keepdim=True)", "e")

@@ -9,7 +9,9 @@ spirit.
 import sys
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).parent))  # for pytest --import-mode=importlib
+sys.path.append(
+    str(Path(__file__).parent)
+)  # for pytest --import-mode=importlib
 try:  # first of all, since it says what else is missing
     from selfcheck import (
         Wrong,
@@ -40,7 +42,9 @@ def gives_rows_that_sum_to_one(softmax, X):
     got = softmax(X)
     agree(got.sum(1), torch.ones(len(X)), "each row's sum")
     if got.shape != X.shape or not (got > 0).all():
-        raise Wrong(say("expected {label}a tensor, got {got}", label="", got=show(got)))
+        raise Wrong(
+            say("expected {label}a tensor, got {got}", label="", got=show(got))
+        )
 
 
 # --- net ----------------------------------------------------------------------------------------
