@@ -245,11 +245,16 @@ def test_a_command_imports_what_it_needs(tmp_path, words):
 
 def test_nothing_starts_where_nothing_changed(tmp_path):
     """No process is forked, and torch is not imported, to say so."""
-    folder = a_class(tmp_path / "class", RIGHT)
+    files = {
+        f"ann/{NAME}.py": RIGHT,
+        f"main/{NAME}.py": "def main():\n    pass\n",
+    }
+    folder = tree(tmp_path / "class", files)
     words = "grade", folder, "--assignment", NAME, "--out", tmp_path / "out"
-    assert 0 == run(*words, "--jobs", 1).returncode
+    assert 1 == run(*words, "--jobs", 1).returncode
     again = ran(sys.executable, "-c", IMPORTED, *words, cwd=tmp_path)
-    assert "1 of 1 did not change since the last run" in again.stdout
+    assert "2 of 2 did not change since the last run" in again.stdout
+    assert "main needs review" in again.stderr
     assert "[]" == again.stderr.splitlines()[-1]
 
 

@@ -27,7 +27,7 @@ from autograder.reporting.pages import FEEDBACK
 from autograder.reporting.review_rows import Row, open_rows
 from autograder.reporting.student_files import InUse, Record, StudentFiles
 from autograder.reporting.text import text
-from autograder.results import Report
+from autograder.results import Report, first_grader_fault
 from autograder.temporary import Closing
 from autograder.untrusted_text import escape_control_characters, safe_name
 
@@ -174,7 +174,12 @@ class ResultsFolder(Closing):
     def is_up_to_date(self, id: str, key: str) -> bool:
         """Return whether the same content was graded before, by the same checks and versions."""
         record = self._files.read(id)
-        if record is None or record.failure or record.later_failure:
+        if record is None or record.later_failure:
+            return False
+        # What cannot be read is the same when it is graded again; a limit may be gone by now.
+        fault = first_grader_fault(record.report.results)
+        is_unread = fault is not None and fault.kind == "unread"
+        if record.failure and not is_unread:
             return False
         return record.key == key
 
