@@ -39,7 +39,7 @@ class Slip:
 
     line: int  # its number in the function
     source: str  # the line as the student wrote it
-    sort: str  # a key of `sentences.SLIPS`
+    sort: str  # of the change that undoes it, as in `reading.slips`
     # the line as it should be; "" if it moves or goes, or may not be shown
     fixed: str = ""
     # of the helper or class that has the line, if it is not the function

@@ -262,15 +262,6 @@ def _listed(kind: Any) -> list[dataclasses.Field[Any]]:
     return [field for field in dataclasses.fields(kind) if field.metadata]
 
 
-def root_above(folder: Path) -> Path:
-    """Return the nearest folder at or above this one with an autograder.toml, or this one."""
-    folder = folder.absolute()
-    for place in (folder, *folder.parents):
-        if os.path.lexists(place / FILE):
-            return place
-    return folder
-
-
 def write(folder: Path) -> Path:
     """Write a course's file in the current language, with a secret seed, readable by its owner.
 

@@ -62,11 +62,11 @@ def one_line(done):
 
 
 def test_a_file_says_what_it_likes_and_options_stand_in_its_place(tmp_path):
-    """The nearest file above counts; without one, the seed is public."""
+    """Without a file, the seed is public."""
     assert Settings() == settings.load(tmp_path)
     assert (PUBLIC_SEED, True) == (Settings().seed, Settings().is_public)
     course = tmp_path / "course"
-    (course / "submitted").mkdir(parents=True)
+    course.mkdir()
     write(tmp_path, "seed = 1")
     watch = '[watch]\ndetail = "hints"\nafter_due = "same"\n'  # which changes no grade
     write(course, f"seed = 5\ncheck_seconds = 3\n{watch}")
@@ -74,8 +74,8 @@ def test_a_file_says_what_it_likes_and_options_stand_in_its_place(tmp_path):
     assert [watching, None] == [
         settings.watching(at) for at in (course, tmp_path)
     ]
-    for folder, seed in ((tmp_path, 1), (course, 5), (course / "submitted", 5)):
-        assert seed == settings.load(settings.root_above(folder)).seed
+    for folder, seed in ((tmp_path, 1), (course, 5)):
+        assert seed == settings.load(folder).seed
     chosen = settings.load(course)
     assert Settings(seed=5, check_seconds=3.0) == chosen
     assert Settings(seed=5, check_seconds=3.0).digest == chosen.digest

@@ -107,7 +107,7 @@ class Search:
         return self._works[folder]
 
     def is_work(self, path: Path) -> bool:
-        """Return whether it may hold work, and its name is none of a test or of settings."""
+        """Return whether it may hold work and is no test, settings file or hidden file."""
         return not is_odd(path) and self.may_hold_work(path)
 
     def may_hold_work(self, path: Path) -> bool:

@@ -86,6 +86,9 @@ class ResultsFolder(Closing):
     ):
         self.folder = folder
         self.head = Head(assignment)
+        self._gone: set[str] = (
+            set()
+        )  # of the head, which keeps a list in its file
         self.decisions = decisions
         self.review: review.Review | None = None
         # grades after the last run, where this one graded anew
@@ -125,6 +128,7 @@ class ResultsFolder(Closing):
         if self.head.assignment not in ("", name):
             raise ResultsFolderError(OTHER, folder=self.folder, assignment=name)
         self.head = head
+        self._gone = {*head.gone}
 
     def _write_head(self) -> None:
         text = json.dumps(asdict(self.head), ensure_ascii=False)
@@ -162,6 +166,7 @@ class ResultsFolder(Closing):
             head.submitted = len(students)
             head.pending = students
         head.gone = sorted(gone - students.keys())
+        self._gone = {*head.gone}
         self._find_students()
         if self.review is None:
             return [*files]
@@ -226,7 +231,7 @@ class ResultsFolder(Closing):
         if self.decisions is not None:
             entered = tuple(self.decisions(report))
         flags = []
-        if report.id in self.head.gone:
+        if report.id in self._gone:
             flags.append(Message(GONE))
         if report.id in self.head.pending:
             flags.append(Message(EARLIER))
