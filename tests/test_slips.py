@@ -17,8 +17,7 @@ from autograder.auditing import programs
 from autograder.authoring.exercise import right_answers
 from autograder.intake.submission import Submission
 from autograder.judging.report import report_exercise
-from autograder.reading.punctuation import SIGNS, narrowed
-from autograder.reading.repair import repaired
+from autograder.reading.repair import SIGNS, repairs
 from autograder.reading.slips import slips
 from autograder.reading.source import Change, changes_from_wire
 from autograder.reporting.disclosure import HINTS, POINTS, limited
@@ -293,7 +292,7 @@ def test_changes_of_a_text_that_does_not_parse_or_is_too_long_are_none():
             "\n".join(["f（x，y）；g（x）"] * 40),
             "\n".join(["f(x,y);g(x)"] * 40),
         ),
-        ("def f(x：\n    return x", ""),
+        ("f(x：", ""),
         ("y = x²", ""),
     ],
 )
@@ -301,7 +300,7 @@ def test_full_width_signs_become_narrow_where_python_does_not_take_them(
     wide, narrow
 ):
     """Not in comments and strings; and only if the rest is Python."""
-    assert narrow == narrowed(wide)
+    assert narrow == next(repairs(wide), "")
 
 
 def test_the_self_check_has_the_same_table_of_full_width_signs():
@@ -335,14 +334,12 @@ def test_the_self_check_has_the_same_table_of_full_width_signs():
         ("def f(x,):,\n    return x", "def f(x,):\n    return x"),
         ("def f(x):\n    return (x + 1))", "def f(x):\n    return (x + 1)"),
         ("def f(x,, y):\n    return x", "def f(x, y):\n    return x"),
-        ("def f(x) return x", "def f(x) :return x"),
+        ("def f(x) return x", "def f(x): return x"),
         ("def f(x);\n    return x", "def f(x):\n    return x"),
         ("def f(x y):\n    return x", "def f(x, y):\n    return x"),
         ("def f(x):\n    return [x, (x]]", "def f(x):\n    return [x, (x)]"),
-        (
-            "def f(x):\n    if x = 1:\n        return x",
-            "def f(x):\n    if x == 1:\n        return x",
-        ),
+        ("def f（x）\n    return x", "def f(x):\n    return x"),
+        ("def f(x)\n    return x × 2", "def f(x):\n    return x * 2"),
         (
             "def f(x):\n    y = x\nreturn y",
             "def f(x):\n    y = x\n    return y",
@@ -351,49 +348,70 @@ def test_the_self_check_has_the_same_table_of_full_width_signs():
 )
 def test_one_sign_or_blank_is_corrected_where_python_stops(broken, right):
     """A colon, a bracket, a comma or an indentation."""
-    assert right == repaired(broken)
-    assert right in made(broken)
+    assert right == next(repairs(broken))
+    assert [] == made(broken)
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        "def linreg(X, w, b)\n    return X @ w + b\n",
-        "def linreg(X, w, b):\n    Xw = X @ w\n     return Xw + b\n",
-        "def linreg(X, w, b):\nreturn X @ w + b\n",
-        "def linreg(X, w, b):\n    Xw = X @ w\nreturn Xw + b\n",
-    ],
-)
-def test_what_python_cannot_read_costs_one_check(judged, wrong):
-    """Its line is told."""
-    results = judged("linreg", wrong)
-    assert results[0].points == lost(results)
-    assert "syntax" == slip_of(results).sort
-
-
-WIDE = {
-    "linreg": ("def linreg(X, w, b)：", "def linreg(X, w, b):"),
-    "sgd": (
-        "            p -= lr × p.grad ÷ batch_size",
-        "            p -= lr * p.grad / batch_size",
+REPAIRED = {  # a right answer's exercise, its text, what stands in its place, and the sort
+    "a full-width colon": (
+        "linreg",
+        "def linreg(X, w, b):",
+        "def linreg(X, w, b)：",
+        "wide",
     ),
-    "squared_loss": ("    loss ＝ error**2 / 2", "    loss = error**2 / 2"),
+    "full-width operators": (
+        "sgd",
+        "            p -= lr * p.grad / batch_size",
+        "            p -= lr × p.grad ÷ batch_size",
+        "wide",
+    ),
+    "a full-width equals sign": (
+        "squared_loss",
+        "    loss = error**2 / 2",
+        "    loss ＝ error**2 / 2",
+        "wide",
+    ),
+    "no colon": (
+        "linreg",
+        "def linreg(X, w, b):",
+        "def linreg(X, w, b)",
+        "syntax",
+    ),
+    "no colon, and full-width commas": (
+        "linreg",
+        "def linreg(X, w, b):",
+        "def linreg(X， w， b)",
+        "syntax",
+    ),
+    "an indentation": (
+        "squared_loss",
+        "    loss = error**2 / 2",
+        "     loss = error**2 / 2",
+        "syntax",
+    ),
+    "a bracket, not at the end": (
+        "squared_loss",
+        "    loss = error**2 / 2",
+        "    loss = (error * 2 ** 2 / 8",
+        "syntax",
+    ),
 }
 
 
-@pytest.mark.parametrize("name", WIDE)
-def test_a_full_width_sign_costs_one_check(judges, name):
-    """All that uses the function is judged as if the sign were narrow; its line is told."""
-    typed, fixed = WIDE[name]
-    right = right_answers(exercises.load("linear_regression"))
-    text = right.replace(fixed, typed)
+@pytest.mark.parametrize("what", REPAIRED)
+def test_what_python_cannot_read_costs_one_check(judges, what):
+    """All that uses the function is judged as if it were written right; its line is told."""
+    name, right, typed, sort = REPAIRED[what]
+    answers = right_answers(exercises.load("linear_regression"))
+    assert right in answers
+    text = answers.replace(right, typed)
     report = judges["linear_regression"].judge(Submission("a", "a.py", text))
     (lost,) = (
         result for result in report.results if result.outcome != "passed"
     )
     slip = lost.slip
-    assert (name, "wide") == (lost.exercise, slip.sort)
-    assert (typed.strip(), fixed.strip()) == (slip.source, slip.fixed)
+    assert (name, sort) == (lost.exercise, slip.sort)
+    assert typed.strip() == slip.source
     words = f"`{name}` is not defined, because Python could not read line "
     assert words in sentences.message(lost)
 

@@ -29,7 +29,7 @@ REPAIRABLE = {
     "still_raises",
     "ended",
 }
-REPAIRABLE |= {"too_slow_before", "lost_in_reading"}
+REPAIRABLE |= {"too_slow_before"}
 # Sorts of slips whose changed line is not quoted: of whole lines, and a condition, where
 # others pass as well.
 UNQUOTED = {
@@ -135,28 +135,30 @@ def _slip(statement: Statement, change: Change, function: str) -> Slip:
     """Return the slip that a change undoes: its line, as the student wrote it, and as it
     should be.
     """
-    old, start = statement.source, change.start
-    while (
-        old[start : start + 1].isspace() and start < change.end
-    ):  # of whole lines, the first
-        start += 1
-    lines, row = old.split("\n"), old.count("\n", 0, start)
-    head = next(
-        (i for i, line in enumerate(lines) if not line.startswith("@")), 0
-    )
-    fixed = (
-        ""
-        if change.sort in UNQUOTED
-        else change.applied_to(old).split("\n")[row].strip()
-    )
-    if (
-        change.sort == "call"
-        and old[start : change.end].removeprefix(change.text) in fixed
-    ):
+    old = statement.source
+    # Of whole lines, the first.
+    changed = old[change.start : change.end]
+    start = change.end - len(changed.lstrip())
+    row = old.count("\n", 0, start)
+    fixed = ""
+    if change.sort not in UNQUOTED:
+        fixed = change.applied_to(old).split("\n")[row].strip()
+    removed = old[start : change.end].removeprefix(change.text)
+    if change.sort == "call" and removed in fixed:
         fixed = ""  # the same call is still at another place
-    is_own = function in statement.binds or change.text == function
-    name = "" if is_own else min(statement.binds, default="")
-    return Slip(row - head + 1, lines[row].strip(), change.sort, fixed, name)
+    slip = slip_in(statement, row, change.sort, fixed, function)
+    return replace(slip, name="") if change.text == function else slip
+
+
+def slip_in(
+    statement: Statement, row: int, sort: str, fixed: str, function: str
+) -> Slip:
+    """Return the slip in a row of a statement, named if that does not define the function."""
+    line = statement.source.split("\n")[row].strip()
+    name = min(statement.binds, default="")
+    if function in statement.binds:
+        name = ""
+    return Slip(row - statement.head_row + 1, line, sort, fixed, name)
 
 
 class _Search:

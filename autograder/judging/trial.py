@@ -253,7 +253,7 @@ class Trial:
                 run.fault = fault(
                     "not_run",
                     function=function,
-                    lost=statement(few.skipped[function]),
+                    lost=statement(few.left_out(function)),
                 )
                 run.ended = True
         return runs

@@ -232,24 +232,19 @@ class Needs:
         for name in statement.binds | (changed - imported):
             self.concerned[name].append(number)
 
-    def statements_for(
-        self, function: str
-    ) -> tuple[set[int], set[int], int | None]:
-        """Return the numbers of the statements to run first, and of more; also of the first of
-        those.
+    def statements_for(self, function: str) -> tuple[set[int], set[int]]:
+        """Return the numbers of the statements to run first, and of those to run if it fails.
 
         More: also those that may change what these read, and all that they need, for which
         the same holds.
         """
         first = chosen = self.closure(self.always, function)
-        changing: set[int] = set()
         for _ in range(ROUNDS):
-            new = self._that_may_change(chosen)
-            if not new:
+            changing = self._that_may_change(chosen)
+            if not changing:
                 break
-            changing |= new
-            chosen = self.closure(chosen | new, function)
-        return first, chosen, min(changing, default=None)
+            chosen = self.closure(chosen | changing, function)
+        return first, chosen
 
     def _that_may_change(self, chosen: set[int]) -> set[int]:
         """Return the other statements that may change a value which these read."""
