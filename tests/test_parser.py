@@ -253,11 +253,6 @@ NEEDS = {  # a program, of which the statements after "- " are not needed by f
     "a later use": ["net = Own()", "def f(X): return net(X)", "- net = nn.Linear(2, 1)"],
     "a monkeypatch": ["import d2l", "class T: pass", "@d2l.add_to_class(T)\ndef fit(self): pass",
                       "def f(): return T()"],
-    "bound through globals()": ["globals()['k'] = 1", "- lost = 5", "globals().update({'m': 1})",
-                                "def f(): return k + m"],
-    "read through globals()": ["k = 1", "- lost = 5", "def f(): return globals()['k']"],
-    "read from its own module": ["import sys", "me = sys.modules[__name__]", "k = 1", "- lost = 5",
-                                 "def f(): return me.k"],
     "what cannot stand alone": ["- return 5", "f = 1", "- yield 3"],
 }  # fmt: skip
 

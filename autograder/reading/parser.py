@@ -18,8 +18,6 @@ from autograder.reading.near_names import near
 from autograder.reading.needs import (
     Needs,
     TopLevel,
-    bound_by_loops_alone,
-    by_other_means,
     makes_function,
     names,
 )
@@ -84,17 +82,10 @@ def parse(
         for piece in cell.pieces():
             statements += _statements(piece, place, lost)
     defined: set[str] = set()
-    own_modules: set[str] = set()  # such as `me = sys.modules[__name__]`
     for statement in statements:
-        value = getattr(statement.node, "value", None)
         if makes_function(statement.node):
             defined |= statement.binds
-        elif isinstance(value, ast.Subscript) and "__name__" in statement.reads:
-            own_modules |= statement.binds
     misnamed = _misnamed(statements, defined, lost, functions, misnamed or {})
-    for statement in statements:
-        if own_modules & statement.reads:
-            statement.reads |= by_other_means(statement.node, {"__name__"})[1]
     all_needs = Needs(statements, functions)
     needs: dict[str, list[int]] = {}
     more: dict[str, list[int]] = {}
@@ -375,19 +366,14 @@ def _statements(
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
             continue  # every statement is compiled separately
         try:
-            binds, reads = names(
-                compile(text, place, "exec", dont_inherit=True)
-            )
+            compile(text, place, "exec", dont_inherit=True)
+            binds, reads = names(text, node)
         except BROKEN as error:
             # Such as `return` outside a function: it could not be run either.
             code = text.partition("\n")[0].strip()
             lost.append(_lost(place, line, error, text, code))
             continue
-        more_binds, more_reads = by_other_means(node, reads)
-        binds = (binds | more_binds) - bound_by_loops_alone(node)
-        yield TopLevel(
-            place, line, text, node, binds, {*reads, *more_reads}, piece.misread
-        )
+        yield TopLevel(place, line, text, node, binds, reads, piece.misread)
 
 
 def _cut_out(lines: list[str], node: ast.stmt) -> tuple[int, str]:
