@@ -7,6 +7,7 @@ They are tried in a fixed order and counted, so a busy machine finds the same on
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 
 from autograder.errors import Ended
 from autograder.judging.faults import SIDE_EFFECT, Run
@@ -36,11 +37,9 @@ UNQUOTED = {
     "into",
     "below",
     "out",
-    "above",
     "line",
     "head",
     "block",
-    "lines",
     "condition",
 }
 SECONDS = 0.5  # CPU seconds for one answer of a changed function
@@ -86,33 +85,44 @@ def find(trial: Trial, runs: Sequence[Run]) -> Slip | None:
 
 
 def _changes(trial: Trial, failed: Failed) -> Iterator[tuple[int, Change]]:
-    """Yield a statement's number and a change of it: of the function, then of its helpers."""
-    parsed, function = trial.parsed, trial.exercise.function
-    needed = [(n, parsed.statements[n]) for n in parsed.needs.get(function, ())]
-    own = [n for n, s in needed if s.defines and function in s.binds][-1:]
-    helping = [
-        n
-        for n, s in needed
-        if s.defines and {*trial.functions, function}.isdisjoint(s.binds)
-    ]
-    bound = {name for _, statement in needed for name in statement.binds}
-    parts = {part.function for part in trial.exercise.parts}
-    known = sorted(bound | (parts & {*parsed.needs}))
-    places = (
-        run.fault.values["place"]
-        for _, run in failed
-        if run.fault and run.fault.kind == "raised"
-    )
-    raised, _, rest = next(places, "").partition(":")
-    line = rest.partition(":")[0][:5]
-    for number in [*own, *helping]:
+    """Yield a statement's number and a change of it: of the function and its helpers, in turn."""
+    parsed = trial.parsed
+    function = trial.exercise.function
+    defining: list[int] = []
+    helping: list[int] = []
+    known = {part.function for part in trial.exercise.parts} & {*parsed.needs}
+    for number in parsed.needs.get(function, ()):
         statement = parsed.statements[number]
-        at = int(line) if raised in statement.binds and line.isdecimal() else 0
-        most = trial.settings.slip_changes
-        for change in trial.judge.changes(
-            trial.exercise, statement, known, at, most
-        ):
-            yield number, change
+        known.update(statement.binds)
+        if not statement.defines:
+            continue
+        if function in statement.binds:
+            defining = [number]
+        elif not {*trial.functions} & {*statement.binds}:
+            helping.append(number)
+    raised_in, line = _raised(failed)
+    by_statement = []
+    for number in [*defining, *helping]:
+        statement = parsed.statements[number]
+        changes = trial.judge.changes(
+            trial.exercise,
+            statement,
+            sorted(known),
+            line if raised_in in statement.binds else 0,
+            trial.settings.slip_changes,
+        )
+        by_statement.append([(number, change) for change in changes])
+    for in_turn in zip_longest(*by_statement):
+        yield from filter(None, in_turn)
+
+
+def _raised(failed: Failed) -> tuple[str, int]:
+    """Return the function that raised the first exception, and the line in it; 0 for none."""
+    for _, run in failed:
+        if run.fault and run.fault.kind == "raised":
+            function, line, _ = f"{run.fault.values['place']}::".split(":", 2)
+            return function, int(line[:5]) if line.isdecimal() else 0
+    return "", 0
 
 
 def _changed(trial: Trial, number: int, change: Change) -> ParsedSubmission:

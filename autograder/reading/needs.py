@@ -37,12 +37,12 @@ class TopLevel:
     misread: FailedStatement | None = None
 
 
-def names(text: str, node: ast.stmt) -> tuple[set[str], set[str]]:
-    """Return the names that a statement binds, and those of the module that it reads, also in
+def names(text: str) -> tuple[set[str], set[str]]:
+    """Return the names that statements bind, and those of the module that they read, also in
     functions.  Raises what the parser raises.
 
-    No loop is run for its variables: `for epoch, loss in ...` below an `if`, `try` or `with`
-    does not replace an earlier `loss`.
+    >>> names("def f(): return g(x)")[0]
+    {'f'}
     """
     bound: set[str] = set()
     read: set[str] = set()
@@ -58,15 +58,22 @@ def names(text: str, node: ast.stmt) -> tuple[set[str], set[str]]:
         for symbol in table.get_symbols():
             if symbol.is_global():
                 read.add(symbol.get_name())
-    if isinstance(node, ast.Delete):
-        return set(), bound
+    return bound, read
+
+
+def loop_variables(node: ast.stmt) -> set[str]:
+    """Return the names that a `try`, `if` or `with` binds as variables of a loop in it.
+
+    No loop is run for them: `for epoch, loss in ...` in a training cell does not replace an
+    earlier `loss`.
+    """
+    variables: set[str] = set()
     if isinstance(node, ast.Try | ast.If | ast.With):
         for part in ast.walk(node):
             if isinstance(part, ast.For | ast.AsyncFor):
-                bound -= {
-                    name for name in map(_base, ast.walk(part.target)) if name
-                }
-    return bound, read
+                for target in ast.walk(part.target):
+                    variables.add(getattr(target, "id", ""))
+    return variables
 
 
 def _is_import(node: ast.stmt) -> bool:

@@ -18,6 +18,7 @@ from autograder.reading.near_names import near
 from autograder.reading.needs import (
     Needs,
     TopLevel,
+    loop_variables,
     makes_function,
     names,
 )
@@ -367,12 +368,13 @@ def _statements(
             continue  # every statement is compiled separately
         try:
             compile(text, place, "exec", dont_inherit=True)
-            binds, reads = names(text, node)
+            binds, reads = names(text)
         except BROKEN as error:
             # Such as `return` outside a function: it could not be run either.
             code = text.partition("\n")[0].strip()
             lost.append(_lost(place, line, error, text, code))
             continue
+        binds -= loop_variables(node)
         yield TopLevel(place, line, text, node, binds, reads, piece.misread)
 
 
