@@ -57,8 +57,7 @@ def test_a_mistake_may_be_the_right_answer_with_texts_replaced(texts, want):
     made = one.mistake("goes_wrong", "You go wrong.", fails=[body]).replace(
         *texts
     )
-    one.sample(dana=made)
-    assert ([made], {"dana": made.source}) == (one.mistakes, one.students)
+    assert [made] == one.mistakes
     space = {}
     exec(made.source, space)
     assert (want, 6) == (space["double"](3), one(3))
