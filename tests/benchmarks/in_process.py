@@ -67,7 +67,8 @@ def doubles_of(exercise):
 
 def holds(check, exercise, names):
     """Run a check's body on all its drawn cases.  Raises if one fails."""
-    space, own = loading.Space(), dict(names)
+    space = loading.Space()
+    own = dict(names)
     space.load([], [], doubles_of(exercise))
     for part in exercise.substituted:
         space.names[part.function].own = names[part.function]
