@@ -77,7 +77,9 @@ def run(*args, cwd="/", before=(), **variables):
 @contextlib.contextmanager
 def _as_a_process_of_its_own(words, cwd):
     """What the command finds and changes of its process, for as long as it runs."""
-    folder, argv, columns = os.getcwd(), sys.argv, os.environ.get("COLUMNS")
+    folder = os.getcwd()
+    argv = sys.argv
+    columns = os.environ.get("COLUMNS")
     os.umask(umask := os.umask(0o022))
     heeded = {
         number: signal.getsignal(number)

@@ -29,7 +29,8 @@ class Cluster:
     """
 
     def __init__(self, place):
-        self.place, self.address = place, f"tcp://127.0.0.1:{a_port()}"
+        self.place = place
+        self.address = f"tcp://127.0.0.1:{a_port()}"
         self._started = []
         (place / "tmp").mkdir(parents=True)
 

@@ -43,7 +43,8 @@ def without_kernels(folder):
 
     And the variables with which Jupyter finds that kernel and no other.
     """
-    started, spec = folder / "started", folder / "kernels" / "python3"
+    started = folder / "started"
+    spec = folder / "kernels" / "python3"
     spec.mkdir(parents=True)
     argv = [
         sys.executable,

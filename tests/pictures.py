@@ -30,7 +30,8 @@ def draw(results, out):
     """Write four PNG files and three pages, from a folder of results.  Return the paths of the
     pictures.
     """
-    pictures, samples = out / "pictures", out / "samples"
+    pictures = out / "pictures"
+    samples = out / "samples"
     pictures.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(samples, ignore_errors=True)
     (samples / "feedback").mkdir(parents=True)

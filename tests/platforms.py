@@ -137,7 +137,8 @@ def blackboard():
     """As "Download assignment files" of Blackboard: loose files, with a receipt for each
     attempt.
     """
-    first, last = "attempt_2026-03-02-10-11-12", "attempt_2026-03-04-09-00-00"
+    first = "attempt_2026-03-02-10-11-12"
+    last = "attempt_2026-03-04-09-00-00"
     return {
         f"Linear Regression_asilva_{first}_{NAME}.ipynb": LOGIN,
         f"Linear Regression_asilva_{first}.txt": "Name: Ana Silva (asilva)",

@@ -43,9 +43,10 @@ def course(tmp_path_factory):
     (root / "nbgrader_config.py").write_text(
         skeleton.filled("nbgrader_config.py.j2", course="another")
     )
-    assert 0 == autograder(root, "init").returncode
+    assert autograder(root, "init").returncode == 0
     done = autograder(root, "release")
-    assert (0, "") == (done.returncode, done.stderr)
+    assert done.returncode == 0
+    assert done.stderr == ""
     right = answered(root, NAME, root)
     for student, cell, code in (
         ("ana", "", ""),
@@ -76,10 +77,10 @@ def test_a_course_is_graded_by_its_own_exercises(course):
         "out",
     )
     done = autograder(course, *words)
-    assert 1 == done.returncode, done.stderr
+    assert done.returncode == 1, done.stderr
     limit = "so this needs review (in `softmax`, line 2"
     review = [line for line in done.stderr.splitlines() if limit in line]
-    assert [*SPIED] == sorted(line.partition(" ")[0] for line in review)
+    assert sorted(line.partition(" ")[0] for line in review) == [*SPIED]
     checks = {
         id: one["checks"] for id, one in submissions_of(course / "out").items()
     }
@@ -91,7 +92,7 @@ def test_a_course_is_graded_by_its_own_exercises(course):
         }
         for id in ("ana", "ben")
     ]
-    assert [set(), {("net", "forgets_b")}] == lost
+    assert lost == [set(), {("net", "forgets_b")}]
     hidden = "".join(
         p.read_text("utf-8") for p in (HERE / "exercises").rglob("*.py")
     )
@@ -102,7 +103,7 @@ def test_a_course_is_graded_by_its_own_exercises(course):
     for place in ("assignments", "out/feedback"):
         for path in (course / place).rglob("*.*"):
             text = path.read_text("utf-8")
-            assert [] == [line for line in secrets if line.strip() in text]
+            assert [line for line in secrets if line.strip() in text] == []
 
 
 @pytest.mark.exhaustive
@@ -113,14 +114,13 @@ def test_the_guide_s_assignment_has_nothing_to_fix(empty):
         re.findall(r"```python\n# ([\w/.: ]+)\n(.*?)```", guide, re.DOTALL)
     )
     assert (
-        0
-        == autograder(
-            empty, "new", "statistics", "mean_loss(losses)"
-        ).returncode
+        autograder(empty, "new", "statistics", "mean_loss(losses)").returncode
+        == 0
     )
     done = autograder(empty, "check")
     blank = "! solutions/statistics/statistics.ipynb, cell mean_loss: still to fill in\n"
-    assert (1, True) == (done.returncode, blank in done.stdout)
+    assert done.returncode == 1
+    assert blank in done.stdout
     notebook = empty / "solutions/statistics/statistics.ipynb"
     tree = json.loads(notebook.read_text("utf-8"))
     own = {"title": "# Statistics", "mean_loss": blocks["solutions: mean_loss"]}
@@ -131,11 +131,13 @@ def test_the_guide_s_assignment_has_nothing_to_fix(empty):
     (empty / hidden).write_text(blocks[hidden], "utf-8")
     visible = empty / "solutions/statistics/test_statistics.py"
     text = visible.read_text("utf-8")
-    start, end = text.index("@visible"), text.index("check, tests = ")
+    start = text.index("@visible")
+    end = text.index("check, tests = ")
     text = f"{text[:start]}{blocks['visible: mean_loss']}\n{text[end:]}"
     visible.write_text(text, "utf-8")
     done = autograder(empty, "check")
-    assert (0, "") == (done.returncode, done.stderr), done.stdout
+    assert done.returncode == 0, done.stdout
+    assert done.stderr == ""
     counts = "mean_loss\n  reference 5 points, 14 of 14 lazy answers fail, "
     assert counts in done.stdout
     assert "\n  -2: sums_up, takes_the_median\n" in done.stdout
@@ -162,7 +164,7 @@ def test_a_new_assignment_is_whole(empty):
     ids = (
         "title imports import_check mean_loss test_mean_loss spread test_spread"
     )
-    assert ids.split() == [*cells]
+    assert [*cells] == ids.split()
     assert "def spread(losses, w='u', c=1 / 2):" in cells["spread"]
     hidden = (empty / "exercises/statistics/spread.py").read_text("utf-8")
     assert 'spread = Exercise("spread", parts=[mean_loss])' in hidden
@@ -197,7 +199,7 @@ def test_a_name_that_clashes_is_refused(empty, function, words):
     """Before anything is written."""
     with pytest.raises(Stop, match=words):
         skeleton.write(empty, "statistics", [function])
-    assert ["autograder.toml"] == [path.name for path in empty.iterdir()]
+    assert [path.name for path in empty.iterdir()] == ["autograder.toml"]
 
 
 def test_the_test_cells_are_those_of_the_course_in_use(tmp_path):
@@ -212,6 +214,6 @@ def test_the_test_cells_are_those_of_the_course_in_use(tmp_path):
             ):
                 path.touch()
             courses.use(tmp_path / name)
-            assert {f"test_{name}"} == released.test_cells("extra")
+            assert released.test_cells("extra") == {f"test_{name}"}
     finally:
         courses.use(None)

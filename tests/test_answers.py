@@ -55,7 +55,8 @@ def params(kind, step=1):
     All but the first of an exercise, or of an assignment if some are left out, are slow
     tests, unless they have words; most of these are exhaustive.
     """
-    found, seen = [], set()
+    found = []
+    seen = set()
     for i, path in enumerate(FILES[kind][::step]):
         text = path.read_text("utf-8", "replace")
         of = (
@@ -86,9 +87,9 @@ def test_a_right_answer_earns_every_point(report_of, path):
     }
     results = [r for r in report_of(path).results if r.exercise in own]
     assert results
-    assert [] == [
+    assert [
         (r.check, sentences.message(r)) for r in results if r.earned < r.points
-    ]
+    ] == []
 
 
 @pytest.mark.exhaustive
@@ -106,7 +107,7 @@ def test_a_right_answer_earns_every_point_in_the_released_notebook(
     text = json.dumps(with_code(json.loads(released), text_of(path)))
     own = Submission("ada", "ada.ipynb", text, ".ipynb")
     report = verdicts["linear_regression"].judge(own)
-    assert report.max_score == report.score
+    assert report.score == report.max_score
 
 
 OTHERS = [
@@ -118,10 +119,8 @@ OTHERS = [
 
 def trial_of(judges, path):
     """A trial of the function that a wrong answer's first line names."""
-    judge, name = (
-        judges[path.parent.name],
-        path.read_text("utf-8").split(":")[1],
-    )
+    judge = judges[path.parent.name]
+    name = path.read_text("utf-8").split(":")[1]
     (exercise,) = (e for e in judge.exercises if e.name == name.strip())
     parsed, _ = judge.parse(open_submission(path, "ada"))
     return judge.trial(exercise, parsed)
@@ -137,7 +136,7 @@ def test_a_wrong_function_loses_points(verdicts, path):
     messages = [sentences.message(r) for r in results]
     assert lost
     assert all(sentences.message(r) for r in lost)
-    assert [] == [message for message in messages if OURS.search(message)]
+    assert [message for message in messages if OURS.search(message)] == []
     if second.startswith(SAYS):
         words = second.removeprefix(SAYS)
         read = (
@@ -155,7 +154,7 @@ def test_a_wrong_function_costs_no_other(report_of, path):
     own = exercises.load(path.parent.name)
     together = {one.name for one in own if one.function != one.name}
     lost = {r.exercise for r in report_of(path).results if r.earned < r.points}
-    assert {name} == lost - together
+    assert lost - together == {name}
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def test_an_author_s_program_is_told_if_the_checks_disagree(
     """With what the checks say of a right one."""
     problem = auditor.look(program(sort, text)).problem
     assert problem.startswith(words)
-    assert bool(words) == bool(problem)
+    assert bool(problem) == bool(words)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_mistake_that_is_not_as_declared_is_told(
     monkeypatch.setattr(exercise, "mistakes", [changed])
     problem = auditor.look(next(programs.mistakes(exercise))).problem
     assert words in problem
-    assert bool(words) == bool(problem)
+    assert bool(problem) == bool(words)
 
 
 def test_a_right_answer_that_is_slow_is_told_and_not_waited_for(
@@ -157,7 +157,7 @@ def test_what_students_would_get_wrong_of_a_notebook_is_told(
     path.write_text(json.dumps(tree), "utf-8")
     problems = [*inspection.of_notebook(exercises.load("vectorization"))]
     assert words in " ".join(problems)
-    assert bool(words) == bool(problems)
+    assert bool(problems) == bool(words)
 
 
 SELF_CHECK = """
@@ -225,4 +225,4 @@ def test_the_self_check_accepts_what_is_right_and_rejects_something(
     tried = [right, *programs.lazy(exercise), *programs.mistakes(exercise)]
     told = " ".join(selfchecks.problems("vectorization", ["vector_add"], tried))
     assert re.search(words, told)
-    assert bool(words) == bool(told), told
+    assert bool(told) == bool(words), told

@@ -63,4 +63,4 @@ def test_grading_costs_what_its_budget_says(monkeypatch):
             for key, value in budget.items()
         ]
         BUDGET.write_text("{\n" + ",\n".join(lines) + "\n}\n")
-    assert json.loads(BUDGET.read_text()) == budget
+    assert budget == json.loads(BUDGET.read_text())

@@ -9,7 +9,9 @@ from autograder.intake import choice
 from autograder.intake.search import Search
 from autograder.platforms.platform import Owner
 
-NB, PY, COPY = f"{NAME}.ipynb", f"{NAME}.py", f"{NAME}-Copy1.ipynb"
+NB = f"{NAME}.ipynb"
+PY = f"{NAME}.py"
+COPY = f"{NAME}-Copy1.ipynb"
 OTHER = LINREG.replace("+", "-")
 UNTITLED = "Untitled.ipynb"
 UNREAD = "Not all of the files can be read."
@@ -98,12 +100,10 @@ def passed_by(counts, other):
 def test_the_file_that_was_written_in_counts(tmp_path, files, counts, flags):
     """A flag says whatever was passed by."""
     one = chosen(tmp_path, files)
-    assert (counts, "", False) == (
-        one.path.name,
-        str(one.problem),
-        one.needs_review,
-    )
-    assert flags == tuple(map(str, one.flags))
+    assert one.path.name == counts
+    assert str(one.problem) == ""
+    assert not one.needs_review
+    assert tuple(map(str, one.flags)) == flags
 
 
 def test_odd_cells_stop_nobody(tmp_path):
@@ -117,7 +117,7 @@ def test_odd_cells_stop_nobody(tmp_path):
     ):
         notebook["cells"] += [{"cell_type": "code", **odd}, [], None]
     assert (
-        UNTITLED == chosen(tmp_path, {UNTITLED: json.dumps(notebook)}).path.name
+        chosen(tmp_path, {UNTITLED: json.dumps(notebook)}).path.name == UNTITLED
     )
 
 

@@ -86,23 +86,21 @@ print("ran in", os.path.basename(os.getcwd()))
 @pytest.mark.exhaustive
 def test_each_assignment_goes_its_own_way(tmp_path):
     """In nbgrader's quickstart course: released, submitted, autograded, fed back, exported."""
-    assert 0 == nbgrader(tmp_path, "quickstart", "theirs").returncode
+    assert nbgrader(tmp_path, "quickstart", "theirs").returncode == 0
     course = tmp_path / "theirs"
     (course / "source").rename(course / "originals")
     for path in course.glob("originals/ps1/*.ipynb"):
         text = path.read_text("utf-8").replace("BEGIN SOLUTION", "SECRET")
         path.write_text(text.replace("END SOLUTION", "END OF IT"), "utf-8")
     write_config(course, THEIRS)
-    assert 0 == run("add", NAME, cwd=course).returncode
+    assert run("add", NAME, cwd=course).returncode == 0
     with open(course / "nbgrader_config.py", "a", encoding="utf-8") as file:
         file.write(LOADED)
-    submitted, folder = (
-        course / "submitted/bitdiddle",
-        course / "autograded/bitdiddle",
-    )
+    submitted = course / "submitted/bitdiddle"
+    folder = course / "autograded/bitdiddle"
     for assignment in ("ps1", NAME):
         done = nbgrader(course, "generate_assignment", assignment)
-        assert 0 == done.returncode, done.stderr
+        assert done.returncode == 0, done.stderr
         shutil.copytree(
             course / "handouts" / assignment, submitted / assignment
         )
@@ -118,24 +116,24 @@ def test_each_assignment_goes_its_own_way(tmp_path):
     for command in ("autograde", "generate_feedback"):
         for assignment in ("ps1", NAME):
             done = nbgrader(course, command, assignment)
-            assert 0 == done.returncode, done.stderr
+            assert done.returncode == 0, done.stderr
             assert (
                 assignment != "ps1"
-                or "[]" == (course / "loaded.txt").read_text()
+                or (course / "loaded.txt").read_text() == "[]"
             )
     assert "ran in ps1" in (folder / "ps1/problem1.ipynb").read_text("utf-8")
     assert "get_config" in (folder / "ps1/data.csv").read_text("utf-8")
     page = course / "feedback/bitdiddle" / NAME / f"{NAME}.html"
     assert "HIDDEN" not in page.read_text("utf-8")
-    assert 0 == nbgrader(course, "export").returncode
+    assert nbgrader(course, "export").returncode == 0
     rows = [
         line.split(",")
         for line in (course / "grades.csv").read_text("utf-8").splitlines()
     ]
     points = {row[0]: row[-2:] for row in rows if "bitdiddle" in row}
-    assert {NAME: ["5.0", "5.0"], "ps1": ["2.0", "13.0"]} == points
+    assert points == {NAME: ["5.0", "5.0"], "ps1": ["2.0", "13.0"]}
     done = ran(sys.executable, "-c", BUTTONS, cwd=course, env=environment())
-    assert "[True, True, True]" == done.stdout.strip(), done.stderr[-3000:]
+    assert done.stdout.strip() == "[True, True, True]", done.stderr[-3000:]
 
 
 @pytest.mark.exhaustive
@@ -161,30 +159,27 @@ def test_an_instructors_own_cells(tmp_path):
             json.dumps({**before, "cells": [*before["cells"], own]})
         )
         done = nbgrader(course, "generate_assignment", NAME, "--force")
-        assert (status, status == 1) == (
-            done.returncode,
-            refusal in done.stderr,
-        )
+        assert done.returncode == status
+        assert (refusal in done.stderr) == (status == 1)
     notebook = answered(course, NAME)
     hand_in(course, "bob", NAME, notebook)
     cell_of(notebook, "why")["source"] = "Because <i>I</i> say so."
     hand_in(course, "ana", NAME, notebook)
-    assert 0 == nbgrader(course, "autograde", NAME).returncode
+    assert nbgrader(course, "autograde", NAME).returncode == 0
     points = scores(course, NAME)
-    assert [{**FULL, "why": None}, {**FULL, "why": 0}] == [
-        points["ana"],
-        points["bob"],
-    ]
+    assert points["ana"] == {**FULL, "why": None}
+    assert points["bob"] == {**FULL, "why": 0}
     graded = course / "autograded/ana" / NAME / f"{NAME}.ipynb"
     assert "Because &#60;i&#62;I" in graded.read_text("utf-8")
     with gradebook(course) as book:
         grade = book.find_grade("why", NAME, NAME, "ana")
-        grade.manual_score, grade.needs_manual_grade = 0.5, False
+        grade.manual_score = 0.5
+        grade.needs_manual_grade = False
         book.find_comment(
             "why", NAME, NAME, "ana"
         ).manual_comment = "Who are you?"
         book.db.commit()
-    assert 0 == nbgrader(course, "generate_feedback", NAME).returncode
+    assert nbgrader(course, "generate_feedback", NAME).returncode == 0
     page = (course / "feedback/ana" / NAME / f"{NAME}.html").read_text("utf-8")
     assert "why: 0.5 points. Who are you?" in page
 
@@ -227,14 +222,15 @@ def test_an_assignment_is_added_to_the_courses_own_folder(inside):
     before = config.read_text("utf-8")
     files = sorted((f"{NAME}.ipynb", "selfcheck.py", f"test_{NAME}.py"))
     paths = [Path("originals", NAME, name) for name in files]
-    assert [*paths, Path("nbgrader_config.py")] == adding.add(
-        inside, NAME, "en"
-    )
-    assert [*map(str, paths)] == added(inside)
-    assert f"{before}\n\n{LINES}\n" == config.read_text("utf-8")
+    assert adding.add(inside, NAME, "en") == [
+        *paths,
+        Path("nbgrader_config.py"),
+    ]
+    assert added(inside) == [*map(str, paths)]
+    assert config.read_text("utf-8") == f"{before}\n\n{LINES}\n"
     shutil.rmtree(inside / "originals" / NAME)
-    assert paths == adding.add(inside, NAME, "en")
-    assert f"{before}\n\n{LINES}\n" == config.read_text("utf-8")
+    assert adding.add(inside, NAME, "en") == paths
+    assert config.read_text("utf-8") == f"{before}\n\n{LINES}\n"
 
 
 @pytest.mark.parametrize(
@@ -260,7 +256,7 @@ def test_nothing_is_overwritten_and_no_half_is_left(inside, place, words):
     before = added(inside)
     with pytest.raises((KitError, OSError), match=words):
         adding.add(inside, NAME, "en")
-    assert before == added(inside)
+    assert added(inside) == before
 
 
 TESTS = Path(installed.__file__).parent / "tests"
@@ -285,4 +281,4 @@ def test_nbgraders_own_tests_pass_with_the_two_lines(tmp_path, path):
     command = [sys.executable, *words.split(), tmp_path, TESTS / path]
     done = ran(*command, cwd=tmp_path, env=env, timeout=3600)
     assert re.search(r"\d+ passed", done.stdout), done.stdout[-3000:]
-    assert 0 == done.returncode, done.stdout[-5000:]
+    assert done.returncode == 0, done.stdout[-5000:]

@@ -154,14 +154,15 @@ def test_every_command_works_in_a_fresh_clone(clone):
         )
 
         done = run(command, folder, jupyter)
-        assert 0 == done.returncode, (
+        assert done.returncode == 0, (
             command,
             done.stdout[-2000:],
             done.stderr[-2000:],
         )
     points = scores(clone, NAME)
-    assert [30, 0] == [
-        sum(filter(None, points[id].values())) for id in STUDENTS
+    assert [sum(filter(None, points[id].values())) for id in STUDENTS] == [
+        30,
+        0,
     ]
     assert (clone / "feedback/101" / NAME / f"{NAME}.html").is_file()
     assert not started.exists()
@@ -198,7 +199,8 @@ def test_each_command_that_is_written_down_is_one():
     """Those that no test runs too, as in a container, for a night, or on many machines: its
     options exist.
     """
-    group, found = command_line(), written_down()
+    group = command_line()
+    found = written_down()
     for line in found:
         name, *words = shlex.split(line, comments=True)
         group.commands[name].make_context(name, words)
@@ -207,6 +209,6 @@ def test_each_command_that_is_written_down_is_one():
     }
     for text in prose():
         programs = re.findall(r"(?:python|pytest) (tests/[\w/.]+)", text)
-        assert [] == [
+        assert [
             program for program in programs if not (ROOT / program).exists()
-        ]
+        ] == []

@@ -206,7 +206,7 @@ def test_a_py_file_or_a_notebook_is_checked_test_by_test(tmp_path):
         for name in (LARGE, NAME)
     ]
     done = run_pytest(tmp_path, "-rA", *chosen)
-    assert dict.fromkeys(chosen, "PASSED") == outcomes(done)
+    assert outcomes(done) == dict.fromkeys(chosen, "PASSED")
     for file in (f"{LARGE}.py", f"{NAME}.ipynb"):
         assert f"checking the functions in {file}\n" in done.stdout
 
@@ -232,7 +232,7 @@ def test_each_answer_is_told_what_to_do(tmp_path):
     done = run_pytest(tmp_path, "-rA")
     line = r"(?m)^FAILED test_many.py::test_(\w+) - Failed: (.*)$"
     failed = dict(re.findall(line, done.stdout))
-    assert len(SAID) == len(outcomes(done)), done.stdout
+    assert len(outcomes(done)) == len(SAID), done.stdout
     assert "not shown" not in done.stdout
     for name, words in SAID.items():
         assert words is failed.get(name) or failed[name].startswith(words), name
@@ -286,11 +286,15 @@ def test_a_second_failure_brings_the_hint_and_a_third_what_to_read(tmp_path):
         "expected a tensor, got None (is there a `return`?)",
     ):
         assert words in first
-    assert [False, True, True] == [
-        HINT in said for said in (first, second, third)
+    assert [HINT in said for said in (first, second, third)] == [
+        False,
+        True,
+        True,
     ]
-    assert [False, False, True] == [
-        LESSON in said for said in (first, second, third)
+    assert [LESSON in said for said in (first, second, third)] == [
+        False,
+        False,
+        True,
     ]
 
 
@@ -465,16 +469,16 @@ def cells(tmp_path_factory):
     env = {**os.environ, "IPYTHONDIR": str(folder / "ipython")}
     given = json.dumps(todo)
     done = ran(sys.executable, "-c", NOTEBOOK, input=given, cwd=folder, env=env)
-    assert 0 == done.returncode, done.stderr
+    assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
 def test_a_cell_that_cannot_be_read_is_not_judged(cells):
     """The function of an earlier cell is still there; once fixed, it is judged."""
     words = "NameError: left: its cell has a syntax error, so it did not run. Fix it first."
-    assert words == " ".join(cells["kept: asked"].split())
+    assert " ".join(cells["kept: asked"].split()) == words
     wide = f"{words} Line 2 has the full-width `，`: type `,` in its place."
-    assert wide == " ".join(cells["kept: asked of it"].split())
+    assert " ".join(cells["kept: asked of it"].split()) == wide
     assert "visible checks passed" in cells["kept: asked again"]
 
 
@@ -484,7 +488,7 @@ def test_a_cell_says_what_to_do(cells):
     assert cells["import_check"].endswith(missing)
     for name in ("time_1000", "time_growth"):
         words = "This cell waits for vector_add: its test cell says why.\n"
-        assert words == cells[name]
+        assert cells[name] == words
     assert cells["raises"] == (
         "AssertionError: inner: it raised AttributeError: 'int' object has no attribute\n"
         "        'size'\n"
@@ -493,9 +497,9 @@ def test_a_cell_says_what_to_do(cells):
         "    (check: gives twice its argument)\n"
     )
     words = "NameError: broken: broken is not defined. Run its cell first.\n"
-    assert words == cells["not run"]
+    assert cells["not run"] == words
     hinted = {name for name, said in cells.items() if "hint: twice?" in said}
-    assert {"second"} == hinted
+    assert hinted == {"second"}
     for place in ("in the main thread", "in a thread"):
         endless = "AssertionError: endless: it did not finish within 1 s\n    in `endless`, line 2:"
         assert endless in cells[place]
@@ -529,7 +533,7 @@ for sys.version_info, sys.modules["torch"] in ((3, 8, 18), None), (version, None
         "The self-check needs torch. Run `pip install torch`. 自检需要 torch。请运行 `pip install torch`。",
     ]
 
-    assert [f"{line}|{line}|False" for line in said] == done.stdout.splitlines()
+    assert done.stdout.splitlines() == [f"{line}|{line}|False" for line in said]
 
 
 ON_A_CARD = """

@@ -44,7 +44,7 @@ def course(tmp_path_factory):
         ("release_feedback", 0),
     ):
         done = nbgrader(root, command, NAME)
-        assert status == done.returncode, done.stderr[-2000:]
+        assert done.returncode == status, done.stderr[-2000:]
     return root
 
 
@@ -55,7 +55,7 @@ def graded(course):
     done = run(
         "grade", course / "submitted", "--assignment", NAME, "--out", out
     )
-    assert 1 == done.returncode, done.stderr
+    assert done.returncode == 1, done.stderr
     return out, done.stdout
 
 
@@ -117,4 +117,4 @@ def test_every_place_shows_the_same_number(course, graded):
     places["released feedback"] = titles_of(course.parent / "exchange")
     places["Gradescope"] = {id: on_gradescope(course, id) for id in submissions}
     expected = {"ana": f"{POINTS:g}", "bo": "3", "cy": "0", "dan": ""}
-    assert dict.fromkeys(places, expected) == places
+    assert places == dict.fromkeys(places, expected)

@@ -38,7 +38,8 @@ STUDENTS, PART, ROUNDS = 40, 10, 3  # PART: submissions that a kernel grades
 ENVIRONMENT = environment() | {"OMP_NUM_THREADS": "1"}
 ENVIRONMENT["PYTHONPATH"] += f"{os.pathsep}{Path(__file__).parent}"
 JOBS = ["--assignment", ASSIGNMENT, "--jobs", len(os.sched_getaffinity(0))]
-KIT, KERNEL = "autograder grade", "nbgrader autograde, in kernel"
+KIT = "autograder grade"
+KERNEL = "nbgrader autograde, in kernel"
 METHODS = {  # for the table -> the command in a course
     KIT: ["autograder", "grade", "submitted", "--out", "results", *JOBS],
     "autograder grade --course": [

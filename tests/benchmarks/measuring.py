@@ -48,7 +48,9 @@ def cost_of(command, log, **options):
 
     Raises RuntimeError with the end of the log if it fails.
     """
-    before, start, memory = spent(), time.perf_counter(), 0
+    before = spent()
+    start = time.perf_counter()
+    memory = 0
     with open(log, "wb") as output:
         options |= {"stdout": output, "stderr": subprocess.STDOUT}
         process = subprocess.Popen([*map(str, command)], **options)

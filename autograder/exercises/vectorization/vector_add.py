@@ -193,7 +193,7 @@ def without_times(cases):
         {"n": st.integers(N - N // 10, N), "number": st.integers(0, 1 << 31)}
     ),
     sequential=True,
-    view=without_times,
+    fingerprint=without_times,
 )
 def is_vectorized(vector_add, n, number):
     """adds a million numbers about as fast as a + b does"""
@@ -276,7 +276,9 @@ def inputs_left(cases):
     return left
 
 
-@vector_add.check(points=0.5, same_cases_as=[keeps_shape_and_dtype], view=inputs_left)
+@vector_add.check(
+    points=0.5, same_cases_as=[keeps_shape_and_dtype], fingerprint=inputs_left
+)
 def inputs_unchanged(vector_add, a, b):
     """makes a new tensor and changes neither a nor b"""
     is_shared = a.shape == (SHARED,) and a.dtype is torch.float32
