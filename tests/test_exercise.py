@@ -8,7 +8,7 @@ import autograder
 from autograder.authoring import (
     Exercise,
 )
-from autograder.authoring.proxy import Student
+from autograder.authoring.proxy import StudentFunction
 from autograder.errors import DeclarationError
 from autograder.judging import gate
 
@@ -84,7 +84,7 @@ def test_a_script_grades_files(tmp_path):
 def test_a_check_calls_the_function_by_place_or_by_name():
     """The last parameters may be named; what would leave one out is refused."""
     given = []
-    student = Student(
+    student = StudentFunction(
         lambda question: (given.append(question.args), 0.0),
         {},
         names=("x", "y"),
