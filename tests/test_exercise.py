@@ -57,9 +57,7 @@ def test_a_mistake_may_be_the_right_answer_with_texts_replaced(texts, want):
     made = one.mistake("goes_wrong", "You go wrong.", fails=[body]).replace(
         *texts
     )
-    one.sample(dana=made)
     assert one.mistakes == [made]
-    assert one.students == {"dana": made.source}
     space = {}
     exec(made.source, space)
     assert space["double"](3) == want

@@ -87,7 +87,7 @@ def test_a_known_mistake_loses_what_it_states_and_is_named(
         trial = judge.trial(exercise, parsed, exercise.conditional)
         causes = (
             ()
-            if judge.mistakes.is_idle(trial, trial.runs())
+            if judge.mistakes.is_idle(trial, trial.run_checks())
             else mistake.causes
         )
         results = report_exercise(trial, judge.mistakes, False)

@@ -15,8 +15,8 @@ from course_helpers import scores, without_kernels
 from openpyxl import Workbook
 from process_helpers import ran
 
+from autograder import courses
 from autograder.cli.app import command_line
-from autograder.cli.demo import write_class
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "linear_regression"
@@ -81,12 +81,11 @@ def run(command, folder, variables):
 
 def hand_in(clone):
     """Put submissions, rosters and gradebooks where the pages expect them."""
-    demo = clone.parent / "demo"
-    write_class(demo, [NAME])
     for id, student in STUDENTS.items():
         for folder in ("submissions", "submitted"):
             shutil.copytree(
-                demo / "submitted" / student / NAME, clone / folder / id / NAME
+                courses.sample_class() / student / NAME,
+                clone / folder / id / NAME,
             )
     for name in ("downloads", "class", "submissions"):
         shutil.make_archive(str(clone / name), "zip", clone / "submissions")

@@ -31,7 +31,7 @@ def with_functions_found(
     CPU seconds that the search took.
     """
     cpu = 0.0
-    budget = budget.part(judge.settings.slip_seconds)
+    budget = budget.portion(judge.settings.slip_seconds)
     for exercise in judge.exercises:
         if exercise.function != exercise.name or not _is_missing(
             exercise, parsed
@@ -44,7 +44,7 @@ def with_functions_found(
             try:
                 trial.leave_out_style()
                 is_right = not any(
-                    run.fault for run in trial.runs(until_one_fails=True)
+                    run.fault for run in trial.run_checks(until_one_fails=True)
                 )
             except Ended:
                 return parsed, cpu
