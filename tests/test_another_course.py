@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from cli_helpers import run, submissions_of
 from course_helpers import ROOT, answered, cell_of, hand_in
+from file_helpers import read_json
 
 from autograder import courses
 from autograder.cli import skeleton
@@ -93,23 +94,21 @@ def test_a_course_is_graded_by_its_own_exercises(course):
         for id in ("ana", "ben")
     ]
     assert lost == [set(), {("net", "forgets_b")}]
-    hidden = "".join(
-        p.read_text("utf-8") for p in (HERE / "exercises").rglob("*.py")
-    )
+    hidden = "".join(p.read_text() for p in (HERE / "exercises").rglob("*.py"))
     secrets = re.findall(
         r"(?m)^.*(?:contract|mistake\(|points=|given).{12,}$", hidden
     )
     assert len(secrets) > 4
     for place in ("assignments", "out/feedback"):
         for path in (course / place).rglob("*.*"):
-            text = path.read_text("utf-8")
+            text = path.read_text()
             assert [line for line in secrets if line.strip() in text] == []
 
 
 @pytest.mark.exhaustive
 def test_the_guide_s_assignment_has_nothing_to_fix(empty):
     """docs/authoring.md word by word: `new`, its blocks in their places, `check`."""
-    guide = (ROOT / "docs" / "authoring.md").read_text("utf-8")
+    guide = (ROOT / "docs" / "authoring.md").read_text()
     blocks = dict(
         re.findall(r"```python\n# ([\w/.: ]+)\n(.*?)```", guide, re.DOTALL)
     )
@@ -122,19 +121,19 @@ def test_the_guide_s_assignment_has_nothing_to_fix(empty):
     assert done.returncode == 1
     assert blank in done.stdout
     notebook = empty / "solutions/statistics/statistics.ipynb"
-    tree = json.loads(notebook.read_text("utf-8"))
+    tree = read_json(notebook)
     own = {"title": "# Statistics", "mean_loss": blocks["solutions: mean_loss"]}
     for cell in tree["cells"]:
         cell["source"] = own.get(cell["id"], cell["source"])
-    notebook.write_text(json.dumps(tree), "utf-8")
+    notebook.write_text(json.dumps(tree))
     hidden = "exercises/statistics/mean_loss.py"
-    (empty / hidden).write_text(blocks[hidden], "utf-8")
+    (empty / hidden).write_text(blocks[hidden])
     visible = empty / "solutions/statistics/test_statistics.py"
-    text = visible.read_text("utf-8")
+    text = visible.read_text()
     start = text.index("@visible")
     end = text.index("check, tests = ")
     text = f"{text[:start]}{blocks['visible: mean_loss']}\n{text[end:]}"
-    visible.write_text(text, "utf-8")
+    visible.write_text(text)
     done = autograder(empty, "check")
     assert done.returncode == 0, done.stdout
     assert done.stderr == ""
@@ -156,7 +155,7 @@ def test_a_new_assignment_is_whole(empty):
     """A hidden file, a stub, a test cell and a visible check for each function."""
     functions = "mean_loss(losses)", 'spread(losses, w="u", c=1 / 2): mean_loss'
     skeleton.write(empty, "statistics", [*functions])
-    text = (empty / "solutions/statistics/statistics.ipynb").read_text("utf-8")
+    text = (empty / "solutions/statistics/statistics.ipynb").read_text()
     cells = {
         cell["id"]: "".join(cell["source"])
         for cell in json.loads(text)["cells"]
@@ -166,10 +165,10 @@ def test_a_new_assignment_is_whole(empty):
     )
     assert [*cells] == ids.split()
     assert "def spread(losses, w='u', c=1 / 2):" in cells["spread"]
-    hidden = (empty / "exercises/statistics/spread.py").read_text("utf-8")
+    hidden = (empty / "exercises/statistics/spread.py").read_text()
     assert 'spread = Exercise("spread", parts=[mean_loss])' in hidden
     for path in empty.rglob("*.py"):
-        compile(path.read_text("utf-8"), path.name, "exec")
+        compile(path.read_text(), path.name, "exec")
     for name in (
         "solutions/statistics/selfcheck.py",
         "right_answers",

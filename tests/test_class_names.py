@@ -3,7 +3,8 @@
 import openpyxl
 import pytest
 from cli_helpers import RIGHT, a_class, grade, results_of
-from platforms import NAME, packed_as, tree, written
+from file_helpers import packed_as, write_files
+from platforms import NAME, written
 
 from autograder.intake import archives, class_names, collector
 from autograder.intake.search import Search
@@ -129,7 +130,7 @@ def test_a_roster_tells_who_submitted_nothing(tmp_path, kind):
     """A table in GBK, a workbook with a line above its titles, or ids one a line."""
     path = a_roster(tmp_path, kind, PEOPLE)
     given = [*names("{id}_{name}").values()][:3]
-    folder = tree(
+    folder = write_files(
         tmp_path / "c", {f"{name}.ipynb": written() for name in given}
     )
     absent = collected(folder, roster=read_roster(path)).absent

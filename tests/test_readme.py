@@ -49,7 +49,7 @@ def to_run():
     """The commands of README.md and of the pages in docs/, in their order, each once."""
     found = []
     for page in PAGES:
-        text = (ROOT / page).read_text(encoding="utf-8")
+        text = (ROOT / page).read_text()
         found += IN_A_LINE.findall(text) if page.startswith("README") else []
         found += COMMAND.findall(text)
     return [
@@ -171,7 +171,7 @@ def test_every_command_works_in_a_fresh_clone(clone):
 def prose():
     """All pages, with lines that go on joined."""
     return [
-        path.read_text("utf-8").replace("\\\n", " ")
+        path.read_text().replace("\\\n", " ")
         for glob in PROSE
         for path in ROOT.glob(glob)
     ]

@@ -58,7 +58,7 @@ def strict(path):
     def refuse(name):
         raise AssertionError(f"{name} is no JSON")
 
-    return json.loads(path.read_text("utf-8"), parse_constant=refuse)
+    return json.loads(path.read_text(), parse_constant=refuse)
 
 
 def waiting(folder):
@@ -89,7 +89,7 @@ def test_a_report_is_there_for_each_reader_and_for_the_next_run(tmp_path):
     assert table == [("ann", "1", "1"), ("bo", "2", "2")]
     names = sorted(path.name for path in (tmp_path / "feedback").iterdir())
     assert names == ["ann.html", "ann.txt", "bo.html", "bo.txt"]
-    assert "too far" in (tmp_path / "feedback/ann.txt").read_text("utf-8")
+    assert "too far" in (tmp_path / "feedback/ann.txt").read_text()
     with opened(tmp_path, {"seed": 2}) as folder:
         known = ("ann", "k"), ("ann", "other"), ("cy", "k")
         assert [folder.is_up_to_date(*one) for one in known] == [

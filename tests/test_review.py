@@ -134,7 +134,7 @@ def test_decisions_are_kept_over_regrading(tmp_path, delimiter, encoding):
         )
     words = "sgd (divides by the batch size): 2; sgd: 3: late fix"
     assert words in (tmp_path / "grades.csv").read_text("utf-8-sig")
-    assert "late fix" in (tmp_path / "feedback/bo.txt").read_text("utf-8")
+    assert "late fix" in (tmp_path / "feedback/bo.txt").read_text()
     fill(tmp_path, [])
     found, _ = graded(tmp_path)
     assert found["007"].score == 3
@@ -223,7 +223,7 @@ def test_a_decision_holds_for_the_content_that_it_was_made_on(tmp_path):
     assert before["points"] == "6"
     assert waits["points"] == ""
     assert "hand: 6: read by hand. Decide again" in waits["text"]
-    page = (tmp_path / "feedback/ann.html").read_text("utf-8")
+    page = (tmp_path / "feedback/ann.html").read_text()
     assert "graded an earlier submission by hand" in page
     fill(tmp_path, [before, waits | {"points": "3"}])
     assert [graded(tmp_path)[0]["ann"].grade for _ in range(2)] == [3, 3]

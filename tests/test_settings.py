@@ -135,7 +135,7 @@ def test_a_written_file_has_a_seed_of_its_own_and_names_all_that_can_be_set(
     tmp_path,
 ):
     """Each other key has its default and its reason, as a comment."""
-    lines = settings.write(tmp_path).read_text("utf-8").splitlines()
+    lines = settings.write(tmp_path).read_text().splitlines()
     chosen = settings.load(tmp_path)
     assert chosen == Settings(seed=chosen.seed)
     assert not chosen.is_public
@@ -191,7 +191,7 @@ def test_a_run_takes_the_file_in_the_current_folder_and_options_before_it(
     points = {id: one["score"] for id, one in submissions_of(out).items()}
     assert points == {"ann": 5, "bo": 3}
     for path in (*(out / "feedback").iterdir(), out / "grades.csv"):
-        text = path.read_text("utf-8")
+        text = path.read_text()
         assert not {str(SECRET) in text, chosen.digest in text} & {True}
 
 

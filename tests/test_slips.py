@@ -306,9 +306,9 @@ def test_full_width_signs_become_narrow_where_python_does_not_take_them(
 
 def test_the_self_check_has_the_same_table_of_full_width_signs():
     """It is released alone, so it has a copy."""
-    text = (Path(__file__).parents[1] / "solutions" / "selfcheck.py").read_text(
-        "utf-8"
-    )
+    text = (
+        Path(__file__).parents[1] / "solutions" / "selfcheck.py"
+    ).read_text()
     names = {}
     exec(text[text.index("SIGNS = ") : text.index("def _full_width")], names)
     assert names["SIGNS"] == SIGNS
