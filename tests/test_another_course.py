@@ -175,7 +175,7 @@ def test_a_new_assignment_is_whole(empty):
         "wrong_answers",
     ):
         assert (empty / name).exists()
-    with pytest.raises(Stop, match="averages.ipynb already exists"):
+    with pytest.raises(Stop, match=r"averages\.ipynb already exists"):
         skeleton.write(empty, "averages", ["spread(losses)"])
 
 
