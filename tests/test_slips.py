@@ -203,11 +203,11 @@ def test_no_change_leaves_a_text_that_nobody_would_write(wrong, nonsense):
     """One that computes for nothing, keeps only the number of a computation, or indexes
     something else.
     """
-    assert [] == [
+    assert [
         new
         for new in made(f"def f(x):\n    {wrong}\n    return x")
         if f"{nonsense}\n" in new
-    ]
+    ] == []
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ def test_a_change_applies_at_all_equal_places(wrong, right):
 def test_no_change_chooses_between_answers(source, choice):
     """Of several answers none is chosen: no operand, no branch, nothing that is hidden."""
     changed = made(f"def f(x, y, n):\n    {source}\n")
-    assert [] == [text for text in changed if choice in text]
+    assert [text for text in changed if choice in text] == []
 
 
 @pytest.mark.parametrize("body", ["x * w", "torch.mul(x, w)", "x", "x.sum()"])
@@ -299,17 +299,17 @@ def test_full_width_signs_become_narrow_where_python_does_not_take_them(
     wide, narrow
 ):
     """Not in comments and strings; and only if the rest is Python."""
-    assert narrow == next(repairs(wide), "")
+    assert next(repairs(wide), "") == narrow
 
 
 def test_the_self_check_has_the_same_table_of_full_width_signs():
     """It is released alone, so it has a copy."""
-    text = (Path(__file__).parents[1] / "solutions" / "selfcheck.py").read_text(
-        "utf-8"
-    )
+    text = (
+        Path(__file__).parents[1] / "solutions" / "selfcheck.py"
+    ).read_text()
     names = {}
     exec(text[text.index("SIGNS = ") : text.index("def _full_width")], names)
-    assert SIGNS == names["SIGNS"]
+    assert names["SIGNS"] == SIGNS
 
 
 @pytest.mark.parametrize(
@@ -347,8 +347,8 @@ def test_the_self_check_has_the_same_table_of_full_width_signs():
 )
 def test_one_sign_or_blank_is_corrected_where_python_stops(broken, right):
     """A colon, a bracket, a comma or an indentation."""
-    assert right == next(repairs(broken))
-    assert [] == made(broken)
+    assert next(repairs(broken)) == right
+    assert made(broken) == []
 
 
 REPAIRED = {  # a right answer's exercise, its text, what stands in its place, and the sort
@@ -409,8 +409,8 @@ def test_what_python_cannot_read_costs_one_check(judges, what):
         result for result in report.results if result.outcome != "passed"
     )
     slip = lost.slip
-    assert (name, sort) == (lost.exercise, slip.sort)
-    assert typed.strip() == slip.source
+    assert (lost.exercise, slip.sort) == (name, sort)
+    assert slip.source == typed.strip()
     words = f"`{name}` is not defined, because Python could not read line "
     assert words in sentences.message(lost)
 
@@ -430,9 +430,9 @@ SENT = {"start": 0, "end": 1, "text": "x", "sort": "part", "again": []}
 )
 def test_what_a_worker_sends_in_place_of_changes_is_none(change):
     """It has parsed a student's text."""
-    assert [Change(0, 1, "x", "part")] == changes_from_wire([SENT], 8)
+    assert changes_from_wire([SENT], 8) == [Change(0, 1, "x", "part")]
     for answer in ([SENT | change], None, [1], [{"start": 0}]):
-        assert [] == changes_from_wire(answer, 8)
+        assert changes_from_wire(answer, 8) == []
 
 
 @pytest.mark.parametrize(("name", "line", "source"), PROGRAMS)
@@ -477,9 +477,11 @@ def test_a_parameter_that_gets_a_new_value_in_place_of_a_change_costs_one_check(
 ):
     """The commonest slip of `sgd`."""
     results = judged("sgd", source)
-    assert results[0].points == lost(results)
+    assert lost(results) == results[0].points
     found = slip_of(results)
-    assert (line, "in place", fixed) == (found.line, found.sort, found.fixed)
+    assert found.line == line
+    assert found.sort == "in place"
+    assert found.fixed == fixed
 
 
 def test_a_misspelled_call_of_a_part_costs_one_check(judged):
@@ -487,7 +489,7 @@ def test_a_misspelled_call_of_a_part_costs_one_check(judged):
     source = OF["train"].right_source.replace("sgd(", "SGD(")
     assert "SGD(" in source
     results = judged("train", source)
-    assert results[0].points == lost(results)
+    assert lost(results) == results[0].points
     assert "SGD" in slip_of(results).source
 
 
@@ -501,15 +503,16 @@ def test_the_first_failed_check_costs_and_the_others_are_carried_forward(
     first, *others = judged("squared_loss", EXPONENT)
     line = "return (y_hat - y.reshape(y_hat.shape)) ** 3 / 2"
     slip = Slip(2, line, "off by one", line.replace("3", "2"))
-    assert (Outcome.FAILED, slip) == (first.outcome, first.slip)
+    assert first.outcome == Outcome.FAILED
+    assert first.slip == slip
     carried = [(Outcome.CARRIED_FORWARD, None)] * 3
-    assert carried == [(one.outcome, one.slip) for one in others]
-    assert "" == "".join(map(sentences.hint, (first, *others)))
+    assert [(one.outcome, one.slip) for one in others] == carried
+    assert "".join(map(sentences.hint, (first, *others))) == ""
 
 
 def test_no_slip_is_looked_for_where_the_course_says_so(judged):
     """All that fails is lost then."""
-    assert 5 == lost(judged("squared_loss", EXPONENT, is_searching=False))
+    assert lost(judged("squared_loss", EXPONENT, is_searching=False)) == 5
 
 
 LOOP = """def data_iter(batch_size, features, labels):
@@ -526,7 +529,8 @@ def test_a_change_that_does_not_end_is_no_slip(judged):
     the same.
     """
     found = slip_of(judged("data_iter", LOOP))
-    assert (6, "part") == (found.line, found.sort)
+    assert found.line == 6
+    assert found.sort == "part"
 
 
 RIGHT_LOSS = "(y_hat - y.reshape(y_hat.shape)) ** 2 / 2"
@@ -548,14 +552,14 @@ def test_a_change_that_fails_the_example_that_is_shown_is_no_slip(verdicts):
     results = report_exercise(
         shown.trial(OF["sgd"], parsed), shown.mistakes, False
     )
-    assert "block" == slip_of(results).sort
+    assert slip_of(results).sort == "block"
 
 
 def test_a_condition_is_a_slip_without_a_text(judged):
     """The inputs do not show which number is right: only on which side of it they are."""
     line = "if len(X) > 5: y = y + b"
     source = f"def linreg(X, w, b):\n    y = X @ w\n    {line}\n    return y\n"
-    assert Slip(3, line, "condition") == slip_of(judged("linreg", source))
+    assert slip_of(judged("linreg", source)) == Slip(3, line, "condition")
 
 
 @pytest.mark.parametrize(
@@ -575,11 +579,9 @@ def test_a_step_that_is_recorded_costs_one_check(judged, head, step):
     source = f"def sgd(params, lr, batch_size):\n    {head}\n        {step}\n"
     results = judged("sgd", source)
 
-    assert results[0].points == lost(results)
-    assert (step, "recording") == (
-        slip_of(results).source,
-        slip_of(results).sort,
-    )
+    assert lost(results) == results[0].points
+    assert slip_of(results).source == step
+    assert slip_of(results).sort == "recording"
 
 
 HALF = {
@@ -606,7 +608,7 @@ HALF = {
 @pytest.mark.parametrize("what", HALF)
 def test_a_half_answer_has_no_slip(judged, what):
     """What it lacks is what the exercise is about."""
-    assert None is slip_of(judged(*HALF[what]))
+    assert slip_of(judged(*HALF[what])) is None
 
 
 @pytest.mark.exhaustive
@@ -618,7 +620,7 @@ def test_no_lazy_answer_gains_a_point(searching, name):
         parsed, _ = judge.parse(program.submission)
         trial = judge.trial(OF[name], parsed)
         results = report_exercise(trial, judge.mistakes, False)
-        assert 0 == sum(result.earned for result in results), program.name
+        assert sum(result.earned for result in results) == 0, program.name
 
 
 SLIP = Slip(2, "return x", "operator", "return y")
@@ -633,7 +635,7 @@ def report():
 def test_a_slip_goes_through_json(report):
     """As it was."""
     again = Report.from_json(json.loads(json.dumps(report.report.to_json())))
-    assert SLIP == again.results[0].slip
+    assert again.results[0].slip == SLIP
 
 
 def test_the_corrected_line_is_shown_only_with_everything(report):
@@ -642,10 +644,10 @@ def test_the_corrected_line_is_shown_only_with_everything(report):
     (hint,), (points,) = (
         limited(report.results, detail) for detail in (HINTS, POINTS)
     )
-    assert f"{line} with `return y` instead." == sentences.slip_sentence(SLIP)
-    assert f"{line} after one change in it." == sentences.slip_sentence(
-        hint.slip
+    assert sentences.slip_sentence(SLIP) == f"{line} with `return y` instead."
+    assert (
+        sentences.slip_sentence(hint.slip) == f"{line} after one change in it."
     )
-    assert None is points.slip
+    assert points.slip is None
     assert "Line 2 of the function" in page(report, HINTS)
     assert "return x" not in page(report, POINTS)

@@ -96,7 +96,7 @@ def cause_of(found: Fault) -> str:
 
 
 @dataclass
-class Run:
+class Judgment:
     """The answers of one submission to one check."""
 
     fault: Fault | None = None

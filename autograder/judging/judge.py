@@ -246,7 +246,7 @@ class Judge(Closing):
         self, parsed: ParsedSubmission, right: set[str], budget: Budget
     ) -> tuple[list[Result], list[Trial]]:
         """Return the results of all exercises, and the trials of those not known as right."""
-        looking = budget.part(self.settings.shrink_seconds)
+        looking = budget.portion(self.settings.shrink_seconds)
         results: list[Result] = []
         trials: list[Trial] = []
         for exercise in self.exercises:
@@ -304,7 +304,7 @@ class Judge(Closing):
     ) -> Trial:
         """Return a trial of one exercise of a submission, by default on a budget of its own."""
         budget = budget or Budget(self.settings.submission_seconds)
-        looking = looking or budget.part(self.settings.shrink_seconds)
+        looking = looking or budget.portion(self.settings.shrink_seconds)
         return Trial(self, exercise, parsed, passed, budget, looking)
 
     def _trial_of_source(self, exercise: Exercise, source: str) -> Trial:

@@ -31,7 +31,7 @@ def with_functions_found(
     CPU seconds that the search took.
     """
     cpu = 0.0
-    budget = budget.part(judge.settings.slip_seconds)
+    budget = budget.portion(judge.settings.slip_seconds)
     repaired: dict[str, int] = {}
     for exercise in judge.exercises:
         if exercise.function != exercise.name:
@@ -46,7 +46,7 @@ def with_functions_found(
             trial = judge.trial(exercise, candidate, budget=budget)
             try:
                 trial.leave_out_style()
-                runs = trial.runs(until_one_fails=True)
+                runs = trial.run_checks(until_one_fails=True)
             except Ended:
                 return parsed, cpu
             finally:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import zip_longest
 
 from autograder.errors import Ended
-from autograder.judging.faults import SIDE_EFFECT, Run
+from autograder.judging.faults import SIDE_EFFECT, Judgment
 from autograder.judging.run import CheckRunner
 from autograder.judging.trial import OF_VALUES, Trial, load
 from autograder.reading.parsed import ParsedSubmission, Statement
@@ -47,10 +47,10 @@ MANY_STATEMENTS = 100  # that a function needs; a student's chapter has fewer
 WITHOUT_ANSWER = (
     10  # a change whose function does not answer in time counts as so many
 )
-Failed = Sequence[tuple[CheckRunner, Run]]
+Failed = Sequence[tuple[CheckRunner, Judgment]]
 
 
-def find(trial: Trial, runs: Sequence[Run]) -> Slip | None:
+def find(trial: Trial, runs: Sequence[Judgment]) -> Slip | None:
     """Return the slip that explains why checks of a function fail, or None."""
     failed = [
         (check, run)
@@ -184,7 +184,7 @@ class _Search:
     def __init__(self, trial: Trial, failed: Failed) -> None:
         self.left = trial.settings.slip_changes
         self.shared = trial.changed(
-            trial.parsed, trial.budget.part(trial.settings.slip_seconds)
+            trial.parsed, trial.budget.portion(trial.settings.slip_seconds)
         )
         self.first = failed[0]
         self.asked = [
@@ -216,7 +216,9 @@ class _Search:
 
     def _passes_all(self, again: Trial) -> bool:
         """Run the checks up to the first that fails, whose case is asked of later changes first."""
-        for check, run in zip(again.checks, again.runs(until_one_fails=True)):
+        for check, run in zip(
+            again.checks, again.run_checks(until_one_fails=True)
+        ):
             if run.fault is not None:
                 if (
                     check.check.is_drawn
