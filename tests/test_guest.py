@@ -25,16 +25,11 @@ from course_helpers import (
     solution_cells,
 )  # fmt: skip
 from file_helpers import read_json
-from nbgrader.converters import GenerateAssignment
-from nbgrader.converters.base import NbGraderException
-from nbgrader.coursedir import CourseDirectory
 from process_helpers import ran
-from traitlets.config import Config
 
 from autograder.cli import adding
 from autograder.errors import KitError
 from autograder.judging import gate
-from autograder.languages import tr
 from autograder.nbgrader_bridge import guest
 
 THEIRS = """
@@ -181,17 +176,6 @@ def test_an_instructors_own_cells(tmp_path):
     assert nbgrader(course, "generate_feedback", NAME).returncode == 0
     page = (course / "feedback/ana" / NAME / f"{NAME}.html").read_text()
     assert "why: 0.5 points. Who are you?" in page
-
-
-def test_a_release_that_would_leak_is_refused(tmp_path):
-    """Where the course has no step that takes the solutions out."""
-    steps = ["nbgrader.preprocessors.LockCells"]
-    config = Config(GenerateAssignment=Config(preprocessors=steps))
-    directory = CourseDirectory(root=str(tmp_path), assignment_id=NAME)
-    own = GenerateAssignment(coursedir=directory, config=config)
-    refusal = tr(guest.LEAKS, assignment=NAME)
-    with pytest.raises(NbGraderException, match=f"^{re.escape(refusal)}$"):
-        guest.generating(own)
 
 
 def added(course):
