@@ -165,4 +165,4 @@ def _graded(
 
 
 def _message(result: Result) -> str:
-    return "\n".join(part.line for part in cards.parts(result))
+    return "\n".join(paragraph.line for paragraph in cards.paragraphs(result))
