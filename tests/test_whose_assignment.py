@@ -107,7 +107,6 @@ ALONE = [
     ("watch", ".", "--assignment", NAME),
     ("release", NAME),
     ("check", NAME),
-    ("add", NAME),
 ]
 
 
