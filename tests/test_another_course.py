@@ -181,29 +181,16 @@ def test_a_new_assignment_is_whole(empty):
 
 @pytest.mark.parametrize(
     ("function", "words"),
-<<<<<<< HEAD
     table(r"""
-f(x): g       -> f calls g, which is not declared before f
-statistics(x) -> 'statistics' cannot be the name of a function
-test_f(x)     -> 'test_f' cannot be the name of a function
-f(x, dtype)   -> 'dtype' cannot be the name of a parameter
-f(x y)        -> is not a function. Write it as
-f(x, *y)      -> is not a function. Write it as
-f(x, x)       -> is not a function. Write it as
-f             -> 'f' is not a function
+f(x): g     -> f calls g, which is not declared before f
+averages(x) -> 'averages' cannot be the name of a function
+test_f(x)   -> 'test_f' cannot be the name of a function
+f(x, dtype) -> 'dtype' cannot be the name of a parameter
+f(x y)      -> is not a function. Write it as
+f(x, *y)    -> is not a function. Write it as
+f(x, x)     -> is not a function. Write it as
+f           -> 'f' is not a function
 """),
-=======
-    [
-        ("f(x): g", "f calls g, which is not declared before f"),
-        ("averages(x)", "'averages' cannot be the name of a function"),
-        ("test_f(x)", "'test_f' cannot be the name of a function"),
-        ("f(x, dtype)", "'dtype' cannot be the name of a parameter"),
-        ("f(x y)", "is not a function. Write it as"),
-        ("f(x, *y)", "is not a function. Write it as"),
-        ("f(x, x)", "is not a function. Write it as"),
-        ("f", "'f' is not a function"),
-    ],
->>>>>>> main
 )
 def test_a_name_that_clashes_is_refused(empty, function, words):
     """Before anything is written."""

@@ -174,21 +174,12 @@ def f():
 
 @pytest.mark.parametrize(
     ("wrong", "name"),
-<<<<<<< HEAD
     table(r"""
-def g(:\n    return 2        -> g
-g = 3 +                      -> g
-x = 'unclosed                -> x
-def g():\n    x = 1\n  y = 2 -> g
+def g(: 2)\n    return 2       -> g
+g = 3 +                        -> g
+x = 'unclosed                  -> x
+def g():\n    x = = 1\n  y = 2 -> g
 """),
-=======
-    [
-        ("def g(: 2)\n    return 2", "g"),
-        ("g = 3 +", "g"),
-        ("x = 'unclosed", "x"),
-        ("def g():\n    x = = 1\n  y = 2", "g"),
-    ],
->>>>>>> main
 )
 @pytest.mark.parametrize(
     ("suffix", "place"), [(".py", "file"), (".ipynb", "cell 1")]
