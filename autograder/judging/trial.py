@@ -266,7 +266,7 @@ class Trial:
                 judgment.fault = fault(
                     "not_run",
                     function=function,
-                    lost=statement(few.skipped[function]),
+                    lost=statement(few.left_out(function)),
                 )
                 judgment.ended = True
         return judgments
