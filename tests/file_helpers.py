@@ -46,3 +46,11 @@ def read_csv(path, delimiter=",", encoding="utf-8-sig"):
     """The rows of a table, by its titles, as a spreadsheet reads them."""
     with open(path, encoding=encoding, newline="") as file:
         return list(csv.DictReader(file, delimiter=delimiter))
+
+
+def table(text):
+    r"""The rows of a table, whose columns have arrows between them; \n is the end of a line."""
+    return [
+        [cell.rstrip(" ").replace("\\n", "\n") for cell in row.split(" -> ")]
+        for row in text.strip("\n").split("\n")
+    ]

@@ -3,30 +3,34 @@
 import openpyxl
 import pytest
 from cli_helpers import RIGHT, a_class, grade, results_of
-from file_helpers import packed_as, write_files
+from file_helpers import packed_as, table, write_files
 from platforms import NAME, written
 
 from autograder.intake import archives, class_names, collector
 from autograder.intake.search import Search
 from autograder.platforms.people import read_roster
 
-PEOPLE = {
-    "2023010101": "张三",
-    "2023010102": "李四",
-    "2023010103": "王小明",
-    "2023010104": "欧阳娜娜",
-    "2023010105": "赵六",
-}
-FORMS = {
-    "id_name_title": "{id}_{name}_实验一",
-    "id-name": "{id}-{name}",
-    "name+id": "{name}+{id}",
-    "name and id": "{name}{id}",
-    "group-id-name": "计科1班-{id}-{name}",
-    "with blanks": "{id} {name}",
-    "full width": "{wide}＿{name}",
-    "title first": "linear_regression {name} {id}",
-}
+PEOPLE = dict(
+    table(r"""
+2023010101 -> 张三
+2023010102 -> 李四
+2023010103 -> 王小明
+2023010104 -> 欧阳娜娜
+2023010105 -> 赵六
+""")
+)
+FORMS = dict(
+    table(r"""
+id_name_title -> {id}_{name}_实验一
+id-name       -> {id}-{name}
+name+id       -> {name}+{id}
+name and id   -> {name}{id}
+group-id-name -> 计科1班-{id}-{name}
+with blanks   -> {id} {name}
+full width    -> {wide}＿{name}
+title first   -> linear_regression {name} {id}
+""")
+)
 WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
 
 

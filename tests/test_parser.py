@@ -8,6 +8,7 @@ import textwrap
 import time
 
 import pytest
+from file_helpers import table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from platforms import notebook
@@ -173,12 +174,12 @@ def f():
 
 @pytest.mark.parametrize(
     ("wrong", "name"),
-    [
-        ("def g(: 2)\n    return 2", "g"),
-        ("g = 3 +", "g"),
-        ("x = 'unclosed", "x"),
-        ("def g():\n    x = = 1\n  y = 2", "g"),
-    ],
+    table(r"""
+def g(: 2)\n    return 2       -> g
+g = 3 +                        -> g
+x = 'unclosed                  -> x
+def g():\n    x = = 1\n  y = 2 -> g
+"""),
 )
 @pytest.mark.parametrize(
     ("suffix", "place"), [(".py", "file"), (".ipynb", "cell 1")]
