@@ -199,18 +199,14 @@ class _Collector:
             if owner.number < highest[owner.series]:
                 again = Message(AGAIN, {"file": owner.file})
                 self._skip(folder, path, again)
-                flags.append(again)
+                if again not in flags:
+                    flags.append(again)
             else:
                 paths[path] = owner.file
                 flags += owner.flags
                 is_late |= owner.is_late
-        different: list[Message] = []
-        for flag in flags:
-            if flag not in different:
-                different.append(flag)
-        student = items[0][1]
-        student = replace(student, flags=tuple(different), is_late=is_late)
-        return student, paths
+        _, student = items[0]
+        return replace(student, flags=tuple(flags), is_late=is_late), paths
 
     def _of_student(
         self,
@@ -226,7 +222,11 @@ class _Collector:
         first = next(iter(paths))
         for path, name in paths.items():
             below = [*islice(search.files(path), MAX_FILES + 1)]
-            if problem := self._why_not(path, len(below)):
+            problem = places.why_unreadable(path / search.assignment)
+            problem = problem or places.why_unreadable(path)
+            if len(below) > MAX_FILES:
+                problem = Message(TOO_MANY, {"most": MAX_FILES})
+            if problem:
                 yield for_review(owner, first, root, problem)
                 return
             named = {file.parent for file in below if search.is_named(file)}
@@ -238,14 +238,7 @@ class _Collector:
         if chosen := choose(owner, files, search, root):
             self._skip_others(root, [*files, *elsewhere], chosen)
             yield chosen
-            return
-        is_of_others = bool(files)
-        has_own = False
-        for path in paths:
-            has_own |= is_folder(path / search.assignment)
-            for name in search.others:
-                is_of_others |= os.path.lexists(path / name)
-        if has_own or not is_of_others:
+        elif not any(map(search.is_work, paths)):
             names = {"name": search.assignment, "folder": first.name}
             problem = Message(NO_FILE_OF, names)
             nothing = for_review(owner, first, root, problem)
@@ -256,13 +249,6 @@ class _Collector:
             for path in paths:
                 self._skip(root, path, Message(OTHERS))
             self.with_others.append((owner.id, owner.name))
-
-    def _why_not(self, folder: Path, count: int) -> Message:
-        """Return why nobody can look through a student's folder."""
-        if count > MAX_FILES:
-            return Message(TOO_MANY, {"most": MAX_FILES})
-        inner = folder / self.search.assignment
-        return places.why_unreadable(inner) or places.why_unreadable(folder)
 
     def _skip_others(
         self, root: Path, paths: Sequence[Path], chosen: SubmittedFile
