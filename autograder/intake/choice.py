@@ -115,13 +115,12 @@ def choose(
         problem = first.problem
     else:
         problem = _unread(first, possible) or _two_answers(written)
-    chosen = for_review(owner, first.path, root, problem)
-    if not problem:
-        flags = _flags(first, possible, assignment)
-        chosen = replace(
-            chosen, flags=(*owner.flags, *flags), needs_review=False
-        )
-    return replace(chosen, rivals=unique_names(rivals))
+    flags = [] if problem else _flags(first, possible, assignment)
+    return replace(
+        submitted(owner, first.path, root, problem),
+        flags=(*owner.flags, *flags),
+        rivals=unique_names(rivals),
+    )
 
 
 def _candidate(path: Path, name: str, assignment: str, root: Path) -> Candidate:
@@ -225,17 +224,17 @@ def _two_answers(written: Sequence[Candidate]) -> Message:
     return Message(BOTH, said)
 
 
-def for_review(
+def submitted(
     owner: Owner, path: Path, root: Path, problem: Message
 ) -> SubmittedFile:
-    """Return a submission that needs review."""
+    """Return a submission, which needs review if it has a problem."""
     return SubmittedFile(
         id=owner.id,
         path=path,
         file=label(path, root),
         flags=owner.flags,
         problem=problem,
-        needs_review=True,
+        needs_review=bool(problem),
         name=owner.name,
         is_late=owner.is_late,
     )
@@ -248,12 +247,12 @@ def label(path: Path, root: Path) -> str:
     return "/".join(path.parts[-2:])
 
 
-def unique_names(labels: Mapping[Path, str]) -> dict[str, Path]:
-    """Return label -> path.  Labels that would be equal also have folders above."""
+def unique_names(labels: Mapping[Path, str]) -> dict[Path, str]:
+    """Return path -> label.  Labels that would be equal also have folders above."""
     names = dict(labels)
     while len(counts := Counter(names.values())) < len(names):
         for path, name in names.items():
             if counts[name] > 1:
                 parts = len(PurePath(name).parts) + 1
                 names[path] = "/".join(path.parts[-parts:])
-    return {name: path for path, name in names.items()}
+    return names

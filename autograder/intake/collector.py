@@ -13,7 +13,7 @@ from pathlib import Path
 
 from autograder.errors import Message
 from autograder.intake import owners, places
-from autograder.intake.choice import choose, for_review, label, unique_names
+from autograder.intake.choice import choose, label, submitted, unique_names
 from autograder.intake.owners import COURSE, SUBMITTED
 from autograder.intake.places import is_folder
 from autograder.intake.search import Search
@@ -168,7 +168,7 @@ class _Collector:
             if os.path.islink(path):
                 problem = places.a_link(path.name)
             if problem:
-                yield for_review(owner, path, folder, problem)
+                yield submitted(owner, path, folder, problem)
             else:
                 by_id.setdefault(owner.id, []).append((path, owner))
         for path in unowned:
@@ -221,13 +221,13 @@ class _Collector:
         elsewhere: list[Path] = []
         first = next(iter(paths))
         for path, name in paths.items():
-            below = [*islice(search.files(path), MAX_FILES + 1)]
+            below = [*islice(search.files(path, search.others), MAX_FILES + 1)]
             problem = places.why_unreadable(path / search.assignment)
             problem = problem or places.why_unreadable(path)
             if len(below) > MAX_FILES:
                 problem = Message(TOO_MANY, {"most": MAX_FILES})
             if problem:
-                yield for_review(owner, first, root, problem)
+                yield submitted(owner, first, root, problem)
                 return
             named = {file.parent for file in below if search.is_named(file)}
             for file in below:
@@ -240,11 +240,10 @@ class _Collector:
             yield chosen
         elif not any(map(search.is_work, paths)):
             names = {"name": search.assignment, "folder": first.name}
-            problem = Message(NO_FILE_OF, names)
-            nothing = for_review(owner, first, root, problem)
+            nothing = submitted(owner, first, root, Message(NO_FILE_OF, names))
             yield replace(nothing, needs_review=False)
         elif not is_plain:
-            yield for_review(owner, first, root, Message(OTHERS))
+            yield submitted(owner, first, root, Message(OTHERS))
         else:
             for path in paths:
                 self._skip(root, path, Message(OTHERS))
@@ -257,7 +256,7 @@ class _Collector:
         named = {chosen.path}
         reason = Message(COUNTS, {"file": chosen.file})
         if chosen.needs_review:  # its reason names all files that may count
-            named |= {*chosen.rivals.values()}
+            named |= chosen.rivals.keys()
             reason = Message(NO_SUBMISSION)
         for path in paths:
             if path not in named and not places.is_odd(path):
@@ -281,15 +280,14 @@ def _one_per_student(files: Iterable[SubmittedFile]) -> list[SubmittedFile]:
         if first.path == file.path or file.is_nothing:
             continue
         labels = {first.path: first.file, file.path: file.file}
-        for rivals in (first.rivals, file.rivals):
-            labels |= {path: name for name, path in rivals.items()}
-        rivals = unique_names(labels)
-        names = {path: name for name, path in rivals.items()}
-        both = {"one": names[first.path], "other": names[file.path]}
+        names = unique_names({**labels, **first.rivals, **file.rivals})
+        values = {
+            "one": names[first.path],
+            "other": names[file.path],
+            "id": file.id,
+        }
+        problem = Message(BOTH, values)
         by_id[file.id] = replace(
-            first,
-            problem=Message(BOTH, {**both, "id": file.id}),
-            needs_review=True,
-            rivals=rivals,
+            first, problem=problem, needs_review=True, rivals=names
         )
     return [by_id[id] for id in sorted(by_id)]
