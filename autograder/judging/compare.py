@@ -107,14 +107,25 @@ class KnownMistakes:
 
     def views_of(self, exercise: Exercise, source: str, count: int) -> list:
         """Return a wrong answer's views of the first checks.  Raises Ended if its worker ends."""
-        digest = hashlib.blake2b(source.encode(), digest_size=8).hexdigest()
-        name = f"{self.key}-{exercise.name}.{digest}.{count}"
+        name = self._name(exercise, source, count)
         if name not in self._views:
             frames = self.get_or_create(
                 name, lambda: self._asked(exercise, source, count)
             )
             self._views[name] = wire.opened(frames["views"])
         return self._views[name]
+
+    def keep(self, trial: Trial, runs: Sequence[Run], source: str) -> None:
+        """Keep the views of a wrong answer that was tried, unless its first fault is in the last
+        check.
+        """
+        seen = _views_or_none(trial, runs)
+        if seen is not None and _failed(runs)[:1] != [len(runs) - 1]:
+            self._views[self._name(trial.exercise, source, len(runs))] = seen
+
+    def _name(self, exercise: Exercise, source: str, count: int) -> str:
+        digest = hashlib.blake2b(source.encode(), digest_size=8).hexdigest()
+        return f"{self.key}-{exercise.name}.{digest}.{count}"
 
     def _asked(
         self, exercise: Exercise, source: str, count: int
@@ -137,10 +148,13 @@ class KnownMistakes:
         if not failed or any(run.ended for run in runs):
             return None
         names = {trial.checks[at].check.name for at in failed}
+        seen = _views_or_none(trial, runs)
         for mistake in trial.exercise.mistakes:
-            if mistake.fails == names:
+            if seen is not None and mistake.fails == names:
                 for source in mistake.sources:
-                    if self._answers_alike(trial, runs, source):
+                    if self._answers_alike(
+                        trial.exercise, source, seen, failed
+                    ):
                         return mistake
         return None
 
@@ -148,39 +162,51 @@ class KnownMistakes:
         """Return whether the submission answers as if its function did nothing, or returned an
         input.
         """
-        if len(_failed(runs)) < len(runs):
+        failed = _failed(runs)
+        if len(failed) < len(runs):
             return False
-        bodies = [
-            "pass",
-            *(f"return {name}" for name in trial.exercise.parameters),
-        ]
-        head = f"def {trial.exercise.function}({', '.join(trial.exercise.parameters)}):"
-        return any(
-            self._answers_alike(trial, runs, f"{head}\n    {body}\n")
-            for body in bodies
-        )
+        exercise = trial.exercise
+        seen = _views_or_none(trial, runs)
+        if seen is None:
+            return False
+        head = f"def {exercise.function}({', '.join(exercise.parameters)}):"
+        bodies = ["pass", *(f"return {name}" for name in exercise.parameters)]
+        for body in bodies:
+            source = f"{head}\n    {body}\n"
+            if self._answers_alike(exercise, source, seen, failed):
+                return True
+        return False
 
     def _answers_alike(
-        self, trial: Trial, runs: Sequence[Run], source: str
+        self,
+        exercise: Exercise,
+        source: str,
+        seen: Sequence[Any],
+        failed: Sequence[int],
     ) -> bool:
         """Return whether a wrong answer's views of the failed checks are those of a submission."""
-        failed = _failed(runs)
         try:
-            seen = views(trial, runs)
             # Nearly all differ where they first fail, so the rest is asked of few.
-            for count in (failed[0] + 1, len(runs)):
-                known = self.views_of(trial.exercise, source, count)
-                if not all(
-                    are_close(seen[at], known[at])
-                    for at in failed
-                    if at < count
-                ):
-                    return False
+            for count in (failed[0] + 1, len(seen)):
+                known = self.views_of(exercise, source, count)
+                for at in failed:
+                    if at < count and not are_close(seen[at], known[at]):
+                        return False
         except SandboxError:
             raise
         except Exception:
             return False  # one has no such answers: infinite, of another form, or none
         return True
+
+
+def _views_or_none(trial: Trial, runs: Sequence[Run]) -> list | None:
+    """Return the views of a submission; None if its answers have no such parts."""
+    try:
+        return views(trial, runs)
+    except SandboxError:
+        raise
+    except Exception:
+        return None
 
 
 def _failed(runs: Sequence[Run]) -> list[int]:
