@@ -8,8 +8,6 @@ import autograder
 from autograder.authoring import (
     Exercise,
 )
-from autograder.authoring.proxy import Student
-from autograder.errors import DeclarationError
 from autograder.judging import gate
 
 GIVEN = st.fixed_dictionaries({"x": st.integers()})
@@ -80,20 +78,3 @@ def test_a_script_grades_files(tmp_path):
     assert [reports["ada"].max_score, 0] == [
         report.score for report in reports.values()
     ]
-
-
-def test_a_check_calls_the_function_by_place_or_by_name():
-    """The last parameters may be named; what would leave one out is refused."""
-    given = []
-    student = Student(
-        lambda question: (given.append(question.args), 0.0),
-        {},
-        names=("x", "y"),
-    )
-    student(2, y=3)
-    student(y=3, x=2)
-    assert [(2, 3)] * 2 == given
-    with pytest.raises(
-        DeclarationError, match="y, which are not its last parameters"
-    ):
-        student(y=3)

@@ -10,7 +10,7 @@ import pytest
 import torch
 from hypothesis import strategies as st
 
-from autograder.authoring import Exercise, expect, tensors, values
+from autograder.authoring import Exercise, expect, tensors
 from autograder.errors import DeclarationError
 from autograder.intake.submission import Submission
 from autograder.judging import cases
@@ -41,7 +41,7 @@ from autograder.settings import Settings
 def test_values_are_compared_by_their_type(want, got, words):
     """All that they hold, up to rounding."""
     try:
-        values.same(got, want)
+        expect.close(got, want)
         message = ""
     except expect.Difference as error:
         message = str(error)
@@ -69,7 +69,7 @@ def test_values_are_compared_by_their_type(want, got, words):
 def test_a_right_answer_that_nothing_equals_is_an_author_s_error(want, words):
     """In a sentence that says what to use."""
     with pytest.raises(DeclarationError, match=words):
-        values.same(want, want)
+        expect.close(want, want)
 
 
 def tallied(labels, seen):

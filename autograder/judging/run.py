@@ -136,9 +136,8 @@ class CheckRunner:
             notes = {}
         if doubles is None:
             doubles = self.doubles
-        names = self.exercise.parameters
         for roles in doubles:
-            student = Student(answer, known, roles, passed, notes, names)
+            student = Student(answer, known, roles, passed, notes)
             fault_with_roles = self._fault(student, case)
             if fault_with_roles is None:
                 return None

@@ -332,11 +332,8 @@ class Trial:
                 asking = check.asking(
                     self.ready(self.looking), self.settings.check_seconds
                 )
-                names = self.exercise.parameters
                 figure = body(
-                    Student(
-                        asking, {}, check.doubles[0], self.passed, names=names
-                    )
+                    Student(asking, {}, check.doubles[0], self.passed)
                 )
             except SandboxError:
                 raise
