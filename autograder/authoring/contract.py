@@ -219,13 +219,17 @@ class Contract:
                 expect.unchanged(now, was, name)
 
     def _check_large(self, f: Student, inputs: Inputs) -> None:
-        """Compare a second call, of large inputs, where all are tensors.
+        """Compare, for large inputs, a call without gradients and, of tensors, a second one.
 
         A call that keeps something for the next one does so for large inputs, too.
         """
         args = [*inputs.values()]
         tensors = [value for value in args if isinstance(value, torch.Tensor)]
         is_large = any(tensor.numel() >= self.large for tensor in tensors)
+        if is_large and self.use is None:
+            got = f.without_recording(*args, of=self._trained(inputs))
+            what = N_("the value under torch.no_grad()")
+            self._compare(f, args, [got], what=what)
         if not is_large or len(tensors) < len(args):
             return
         turned = [

@@ -67,6 +67,7 @@ AFTER_CHANGE = Probe(
     reply=AND_INPUTS.reply,
     agrees=lambda reply, args, new: len(reply["inputs"]) == len(args),
 )
+WITHOUT_RECORDING = Probe("without_recording")
 GRADIENTS = Probe(
     "gradients",
     reply={"value": ANYTHING, "inputs": [ANYTHING], "grads": [(None, Tensor)]},
@@ -175,6 +176,10 @@ class Student:
     ) -> Any:
         """Return .value and .inputs of a second call, once the tensors' numbers are `new`."""
         return self.ask(AFTER_CHANGE, (list(args), list(new)))
+
+    def without_recording(self, *args: object, of: list[int]) -> Any:
+        """Return the value under `torch.no_grad()`, where those at the places `of` are trained."""
+        return self.ask(WITHOUT_RECORDING, (list(args), of))
 
     def gradients(
         self, *args: object, of: list[int], cotangent: torch.Tensor

@@ -52,6 +52,14 @@ def after_change(f: Callable, args: list, new: list) -> dict[str, Any]:
     return and_inputs(f, *args)
 
 
+def without_recording(f: Callable, args: list, of: list[int]) -> Any:
+    """Return the value under no_grad, as where a loss is measured in a training."""
+    for i in of:
+        args[i].requires_grad_()
+    with torch.no_grad():
+        return f(*args)
+
+
 def gradients(
     f: Callable, args: list, of: list[int], cotangent: torch.Tensor
 ) -> dict[str, Any]:
@@ -86,7 +94,7 @@ class Ready:
 def load(codes: Mapping[str, str]) -> dict[str, Ready]:
     """Return the probes by key: those for any function, and the exercises' own (`compiled`)."""
     probes = {}
-    for probe in (call, and_inputs, after_change, gradients):
+    for probe in (call, and_inputs, after_change, without_recording, gradients):
         probes[probe.__name__] = Ready(probe)
     for key, code in codes.items():
         probe = defined(code, "probe")
