@@ -3,13 +3,16 @@
 import json
 
 import pytest
-from platforms import LINREG, LOGIN, NAME, scratch, tree, untouched, written
+from file_helpers import write_files
+from platforms import LINREG, LOGIN, NAME, scratch, untouched, written
 
 from autograder.intake import choice
 from autograder.intake.search import Search
 from autograder.platforms.platform import Owner
 
-NB, PY, COPY = f"{NAME}.ipynb", f"{NAME}.py", f"{NAME}-Copy1.ipynb"
+NB = f"{NAME}.ipynb"
+PY = f"{NAME}.py"
+COPY = f"{NAME}-Copy1.ipynb"
 OTHER = LINREG.replace("+", "-")
 UNTITLED = "Untitled.ipynb"
 UNREAD = "Not all of the files can be read."
@@ -17,7 +20,7 @@ UNREAD = "Not all of the files can be read."
 
 def chosen(folder, files):
     """The submission of a student who has these files."""
-    tree(folder, files)
+    write_files(folder, files)
     return choice.choose(
         Owner("ana"),
         {path: path.name for path in sorted(folder.iterdir())},
@@ -98,12 +101,10 @@ def passed_by(counts, other):
 def test_the_file_that_was_written_in_counts(tmp_path, files, counts, flags):
     """A flag says whatever was passed by."""
     one = chosen(tmp_path, files)
-    assert (counts, "", False) == (
-        one.path.name,
-        str(one.problem),
-        one.needs_review,
-    )
-    assert flags == tuple(map(str, one.flags))
+    assert one.path.name == counts
+    assert str(one.problem) == ""
+    assert not one.needs_review
+    assert tuple(map(str, one.flags)) == flags
 
 
 def test_odd_cells_stop_nobody(tmp_path):
@@ -117,7 +118,7 @@ def test_odd_cells_stop_nobody(tmp_path):
     ):
         notebook["cells"] += [{"cell_type": "code", **odd}, [], None]
     assert (
-        UNTITLED == chosen(tmp_path, {UNTITLED: json.dumps(notebook)}).path.name
+        chosen(tmp_path, {UNTITLED: json.dumps(notebook)}).path.name == UNTITLED
     )
 
 

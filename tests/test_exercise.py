@@ -55,16 +55,14 @@ def test_a_mistake_may_be_the_right_answer_with_texts_replaced(texts, want):
     made = one.mistake("goes_wrong", "You go wrong.", fails=[body]).replace(
         *texts
     )
-    one.sample(dana=made)
-    assert ([made], {"dana": made.source}) == (one.mistakes, one.students)
+    assert one.mistakes == [made]
     space = {}
     exec(made.source, space)
-    assert (want, 6) == (space["double"](3), one(3))
-    assert ("goes_wrong", "You go wrong.", {"doubles"}) == (
-        made.name,
-        made.says,
-        made.fails,
-    )
+    assert space["double"](3) == want
+    assert one(3) == 6
+    assert made.name == "goes_wrong"
+    assert made.says == "You go wrong."
+    assert made.fails == {"doubles"}
 
 
 def test_a_script_grades_files(tmp_path):
@@ -74,7 +72,8 @@ def test_a_script_grades_files(tmp_path):
         "bob": tmp_path / "none.py",
     }
     reports = autograder.grade(NAME, files)
-    assert ["ada", "bob"] == [*reports]
-    assert [reports["ada"].max_score, 0] == [
-        report.score for report in reports.values()
+    assert [*reports] == ["ada", "bob"]
+    assert [report.score for report in reports.values()] == [
+        reports["ada"].max_score,
+        0,
     ]

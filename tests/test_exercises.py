@@ -99,9 +99,9 @@ def test_a_folder_is_an_assignment(folders):
     )
     assert "zz_files" in courses.names()
     found = exercises.load("zz_files")
-    assert ["again", "double", "treble"] == [one.name for one in found]
-    assert ["zz_files"] * 3 == [one.assignment for one in found]
-    assert found == exercises.load("zz_files")
+    assert [one.name for one in found] == ["again", "double", "treble"]
+    assert [one.assignment for one in found] == ["zz_files"] * 3
+    assert exercises.load("zz_files") == found
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_what_would_be_worth_nothing_or_hide_another_is_refused(
 ):
     """In silence, nobody would see it."""
     folders("zz_refused", **files)
-    assert message == slip("zz_refused")
+    assert slip("zz_refused") == message
 
 
 # What slips may use.
@@ -265,8 +265,6 @@ MORE = """
 def test_a_slip_in_a_file_disturbs_its_own_assignment_alone(folders):
     """Its sentence names the file, again and again until it is mended; so does a file that is
     no Python.
-
-    Those of several files come together, once each.
     """
     more = (
         MORE.format(folder="zz_more")
@@ -274,31 +272,20 @@ def test_a_slip_in_a_file_disturbs_its_own_assignment_alone(folders):
     )
     folders("zz_more", double=source(), double_mistakes=textwrap.dedent(more))
     folders("zz_broken", double=source(), broken="def (:\n")
-    folders(
-        "zz_both",
-        also="1 / 0\n",
-        broken="def (:\n",
-        late="from autograder.exercises.zz_both import also\n",
-    )
     folders("zz_sound", double=source())
     words = "mistake `says_nothing` of `double` has no message. Write what the student should read."
-    assert [f"double_mistakes.py, line 10: {words}"] * 2 == [
+    assert [
         slip("zz_more"),
         slip("zz_more"),
-    ]
+    ] == [f"double_mistakes.py, line 10: {words}"] * 2
     assert (
-        "broken.py, line 1: SyntaxError: invalid syntax (broken.py, line 1)"
-        == slip("zz_broken")
+        slip("zz_broken")
+        == "broken.py, line 1: SyntaxError: invalid syntax (broken.py, line 1)"
     )
-    both = [
-        "also.py, line 1: ZeroDivisionError: division by zero",
-        slip("zz_broken"),
-    ]
-    assert both == slip("zz_both").splitlines()
-    assert ["double"] == [one.name for one in exercises.load("zz_sound")]
-    assert FOUND == [
+    assert [one.name for one in exercises.load("zz_sound")] == ["double"]
+    assert [
         one for name in ASSIGNMENTS for one in exercises.load(name)
-    ]
+    ] == FOUND
 
 
 # The kit's own exercises.
@@ -311,7 +298,7 @@ def test_every_check_says_what_it_must():
     for check in CHECKS:
         assert re.fullmatch(r"[a-z].{,99}(?<!\.)", check.title), check.title
     for one in FOUND:
-        assert len({check.title for check in one.checks}) == len(one.checks)
+        assert len(one.checks) == len({check.title for check in one.checks})
         assert all(hint[-1] in ".?)" for hint in one.hints.values())
 
 
@@ -351,12 +338,10 @@ def test_cases_are_many_and_distinct_and_cross_the_wire():
         found = wire.opened(
             cases_of(owner.assignment).frames[f"{owner.name}.{check.name}"]
         )
-        assert check.cases == len(found), check.name
-        drawn, seen = (
-            found[len(check.edge_cases) :],
-            Counter(map(wire.pack, found)),
-        )
-        assert len(drawn) == len({*map(wire.pack, drawn)}), check.name
+        assert len(found) == check.cases, check.name
+        drawn = found[len(check.edge_cases) :]
+        seen = Counter(map(wire.pack, found))
+        assert len({*map(wire.pack, drawn)}) == len(drawn), check.name
         twice = [
             case for case in found if seen[wire.pack(case)] > 1
         ]  # an edge case that was drawn, too

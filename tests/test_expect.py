@@ -10,9 +10,12 @@ from autograder.authoring import expect
 from autograder.authoring.expect import Difference
 from autograder.wire import Other, Raised
 
-close, within = expect.close, expect.within
-gradient, unchanged = expect.gradient, expect.unchanged
-NAN, INF = float("nan"), float("inf")
+close = expect.close
+within = expect.within
+gradient = expect.gradient
+unchanged = expect.unchanged
+NAN = float("nan")
+INF = float("inf")
 ONE = torch.ones(2)
 
 
@@ -119,17 +122,15 @@ SAID = [  # a comparison -> what a student reads
 )
 def test_each_difference_has_its_words(call, words):
     """And where there is none, nothing is said."""
-    assert words == message(*call)
+    assert message(*call) == words
 
 
 @pytest.mark.parametrize("want", [0.0, 1e30])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_nan_is_never_close(want, dtype):
     """However large the error allowed is."""
-    got, right = (
-        torch.tensor([NAN], dtype=dtype),
-        torch.tensor([want], dtype=dtype),
-    )
+    got = torch.tensor([NAN], dtype=dtype)
+    right = torch.tensor([want], dtype=dtype)
     assert message(expect.close, got, right, terms=1e30).endswith("got nan")
     assert message(expect.within, got, right, 1e9, "w").endswith("got nan")
 
@@ -142,11 +143,12 @@ def test_the_error_allowed_is_32_eps_of_the_terms(dtype, eps):
         want = torch.tensor([want], dtype=dtype)
         return message(expect.close, want + error, want, terms=terms) != ""
 
-    assert [False, True] == [differs(1.0, k * eps, 0.0) for k in (31, 34)]
-    assert [False, True] == [
-        differs(0.0, k * eps, 8.0) for k in (31 * 8, 33 * 8)
+    assert [differs(1.0, k * eps, 0.0) for k in (31, 34)] == [False, True]
+    assert [differs(0.0, k * eps, 8.0) for k in (31 * 8, 33 * 8)] == [
+        False,
+        True,
     ]
-    assert [False, True] == [differs(0.0, error, 0.0) for error in (0.0, 1e-20)]
+    assert [differs(0.0, error, 0.0) for error in (0.0, 1e-20)] == [False, True]
 
 
 @pytest.mark.parametrize(
@@ -161,4 +163,4 @@ def test_the_error_allowed_is_32_eps_of_the_terms(dtype, eps):
 )
 def test_inputs_are_shown_as_a_student_writes_them(value, text):
     """Short enough for a line or two."""
-    assert text == str(expect.shown(value))
+    assert str(expect.shown(value)) == text

@@ -8,6 +8,7 @@ import shutil
 from types import SimpleNamespace
 
 import pytest
+from file_helpers import read_json
 from warm import altered, beside
 
 from autograder import cache, courses, exercises, sentences
@@ -52,8 +53,8 @@ def test_the_kit_s_own_gate_opens(judges, name):
     words = (
         "Not attempted yet. Replace the line that raises NotImplementedError."
     )
-    assert {words} == {
-        sentences.message(r) for r in results if r.exercise in own
+    assert {sentences.message(r) for r in results if r.exercise in own} == {
+        words
     }
 
 
@@ -70,7 +71,7 @@ def test_a_lazy_answer_earns_nothing(verdicts, name, lazy):
     names = {exercise.function for exercise in exercises.load(name)}
     sources = (f"def {one}(*args):\n    {LAZY[lazy]}\n" for one in names)
     report = verdicts[name].judge(submission(name, *sources))
-    assert [] == [(r.exercise, r.check) for r in report.results if r.earned]
+    assert [(r.exercise, r.check) for r in report.results if r.earned] == []
 
 
 @pytest.mark.parametrize(
@@ -86,18 +87,18 @@ def test_a_known_mistake_loses_what_it_states_and_is_named(
         trial = judge.trial(exercise, parsed, exercise.conditional)
         causes = (
             ()
-            if judge.mistakes.is_idle(trial, trial.runs())
+            if judge.mistakes.is_idle(trial, trial.run_checks())
             else mistake.causes
         )
         results = report_exercise(trial, judge.mistakes, False)
         failed = [r for r in results if r.outcome is not Outcome.PASSED]
         lost = [r for r in results if r.earned < r.points]
-        assert set(mistake.fails) == {r.check for r in failed}
-        assert {mistake.name} == {r.mistake for r in failed}
-        assert {mistake.says} == {r.says for r in lost}
-        assert price.lost([r.check for r in failed], causes) == {
-            r.check for r in lost
-        }
+        assert {r.check for r in failed} == set(mistake.fails)
+        assert {r.mistake for r in failed} == {mistake.name}
+        assert {r.says for r in lost} == {mistake.says}
+        assert {r.check for r in lost} == price.lost(
+            [r.check for r in failed], causes
+        )
 
 
 def refusal(judge):
@@ -123,10 +124,8 @@ def test_a_broken_reference_stops_the_run_and_names_the_check(
 
 def test_a_machine_that_falls_short_is_told_as_that(judges, monkeypatch):
     """As where memory runs out: no check is to blame, and none is named."""
-    judge, why = (
-        judges[LARGE],
-        "The template process has ended, probably because",
-    )
+    judge = judges[LARGE]
+    why = "The template process has ended, probably because"
     monkeypatch.setattr(
         judge, "judge", lambda file: judge.failure(file, "SandboxError", why)
     )
@@ -162,18 +161,17 @@ def copies(judges, tmp_path, monkeypatch):
 
 def change_cell(path, exercise, points=None):
     """Give the exercise's test cell other points; with None, take the cell away."""
-    tree, name = json.loads(path.read_text("utf-8")), f"test_{exercise.name}"
+    tree = read_json(path)
+    name = f"test_{exercise.name}"
     (cell,) = (cell for cell in tree["cells"] if cell["id"] == name)
     cell["metadata"]["nbgrader"]["points"] = points
     if points is None:
         tree["cells"].remove(cell)
-    path.write_text(json.dumps(tree), "utf-8")
+    path.write_text(json.dumps(tree))
 
 
-FILE, CELL = (
-    f"solutions/{LARGE}/{LARGE}.ipynb",
-    f"test cell `test_{FIRST.name}`",
-)
+FILE = f"solutions/{LARGE}/{LARGE}.ipynb"
+CELL = f"test cell `test_{FIRST.name}`"
 
 
 @pytest.mark.parametrize(
@@ -207,7 +205,7 @@ def test_a_notebook_that_does_not_fit_stops_the_run_and_says_what_to_do(
     for them.
     """
     change(copies["solutions"])
-    assert f"Nobody was graded. {words}" == refusal(judges[LARGE])
+    assert refusal(judges[LARGE]) == f"Nobody was graded. {words}"
 
 
 def test_a_stub_that_is_missing_is_made_by_a_release(judges, copies):
@@ -229,9 +227,12 @@ class Remembered:
     """A judge as `check_once` sees it, and how often the gate was really checked."""
 
     def __init__(self, judge, home):
-        self.settings, self.cases = judge.settings, judge.cases
+        self.settings = judge.settings
+        self.cases = judge.cases
         self.sandbox = SimpleNamespace(layers=judge.sandbox.layers)
-        self.home, self.checked, self.broken = home, 0, False
+        self.home = home
+        self.checked = 0
+        self.broken = False
 
     def check(self, _):
         self.checked += 1
@@ -254,7 +255,7 @@ def passed(judges, tmp_path, monkeypatch):
     one = Remembered(judge, tmp_path)
     monkeypatch.setattr(gate, "check", one.check)
     gate.check_once(one)
-    assert 1 == one.checked
+    assert one.checked == 1
     return one
 
 
@@ -266,10 +267,11 @@ def test_where_something_differs_the_gate_is_checked_anew(
 ):
     """Once; until then, the one that was passed counts."""
     path = passed.home / "solutions" / SMALL / f"{SMALL}.ipynb"
-    layers, frames = passed.sandbox.layers, passed.cases.frames
+    layers = passed.sandbox.layers
+    frames = passed.cases.frames
     other = dataclasses.replace
     if change == "text":
-        path.write_text(path.read_text("utf-8") + "\n", "utf-8")
+        path.write_text(path.read_text() + "\n")
     elif change == "no notebook":
         path.unlink()
     elif change == "layers":
@@ -283,7 +285,7 @@ def test_where_something_differs_the_gate_is_checked_anew(
         monkeypatch.setattr(cache, "KIT", "another")
     for _ in range(2):
         gate.check_once(passed)
-    assert 1 + bool(change) == passed.checked
+    assert passed.checked == 1 + bool(change)
 
 
 def test_a_gate_that_is_broken_or_without_layers_is_not_remembered(passed):
@@ -300,7 +302,7 @@ def test_a_gate_that_is_broken_or_without_layers_is_not_remembered(passed):
     passed.settings = Settings(unsafe=True)
     for _ in range(2):
         gate.check_once(passed)
-    assert 6 == passed.checked
+    assert passed.checked == 6
 
 
 def test_a_limit_of_the_machine_stops_a_run_whose_gate_is_cached(monkeypatch):
@@ -328,9 +330,9 @@ def test_the_right_answer_is_measured_on_each_device_of_the_machine(
     judge = SimpleNamespace(
         exercises=[measured, SimpleNamespace(name="g", speedup=None)]
     )
-    assert "cpu" == gate.devices()[0]
+    assert gate.devices()[0] == "cpu"
     monkeypatch.setattr(gate, "devices", lambda: ["cpu", "cuda", "broken"])
-    assert {"cpu": {"f": 300.0}, "cuda": {"f": 9000.0}} == gate.speedups(judge)
+    assert gate.speedups(judge) == {"cpu": {"f": 300.0}, "cuda": {"f": 9000.0}}
 
 
 ADDED = {

@@ -58,8 +58,8 @@ def test_a_mistake_has_the_same_name_and_price_in_each_style(
             (names, sum(result.points - result.earned for result in results))
         )
 
-    assert 1 == len(seen)
-    assert {mistake.name} == {*seen.pop()[0]}
+    assert len(seen) == 1
+    assert {*seen.pop()[0]} == {mistake.name}
 
 
 @pytest.mark.parametrize("exercise", STYLED, ids=lambda one: one.name)
@@ -67,8 +67,9 @@ def test_each_style_is_right(verdicts, exercise):
     """Mistakes are made of them."""
     judge = beside(verdicts[exercise.assignment], [exercise])
     for source in exercise.style_sources:
-        assert 0 == sum(
-            r.points - r.earned for r in judged(judge, exercise, source)
+        assert (
+            sum(r.points - r.earned for r in judged(judge, exercise, source))
+            == 0
         )
 
 
@@ -82,8 +83,9 @@ def test_a_side_effect_is_a_cause(verdicts):
         result for result in results if result.outcome is not Outcome.PASSED
     ]
 
-    assert {"left_behind:seeds"} == {result.cause for result in failed}
-    assert [0, *(result.points for result in failed[1:])] == [
-        result.earned for result in failed
+    assert {result.cause for result in failed} == {"left_behind:seeds"}
+    assert [result.earned for result in failed] == [
+        0,
+        *(result.points for result in failed[1:]),
     ]
     assert len(failed) > 1

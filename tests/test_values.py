@@ -45,7 +45,7 @@ def test_values_are_compared_by_their_type(want, got, words):
         message = ""
     except expect.Difference as error:
         message = str(error)
-    assert words == message
+    assert message == words
 
 
 @pytest.mark.parametrize(
@@ -115,6 +115,6 @@ def test_a_dict_is_returned_and_a_list_changes_in_place(old, new, earned):
         report = judge.judge(
             Submission("ada", "ada.py", RIGHT.replace(old, new))
         )
-    assert earned == sum(result.earned for result in report.results), (
+    assert sum(result.earned for result in report.results) == earned, (
         report.results
     )

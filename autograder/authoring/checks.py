@@ -38,7 +38,7 @@ class Check:
     # how many inputs to draw; 1 if `given` is None
     cases: int = CASES
     # of random answers: what a mistake's must equal
-    view: Callable[[Any], object] = lambda answers: answers
+    fingerprint: Callable[[Any], object] = lambda answers: answers
     # other checks that use the same cases: what both ask is asked once
     same_cases_as: Sequence[Callable[..., Any]] = ()
     # ask one question at a time, of one case: it is large or is measured

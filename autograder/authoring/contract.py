@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from autograder import wire
 from autograder.authoring import expect, values
 from autograder.authoring.checks import CASES
-from autograder.authoring.proxy import Probe, Student
+from autograder.authoring.proxy import Probe, StudentFunction
 from autograder.authoring.strategies import Case, Cases, Given, given_of
 from autograder.errors import N_, DeclarationError
 
@@ -169,7 +169,7 @@ class Contract:
     def _body(self, name: str, title: str) -> Right:
         """Return the body of a check, as if it were declared in the exercise's file."""
 
-        def body(f: Student, /, **inputs: Any) -> None:
+        def body(f: StudentFunction, /, **inputs: Any) -> None:
             if self.use is not None:
                 f = f.through(self.use)
             if name == "gradients":
@@ -185,7 +185,9 @@ class Contract:
         body.__module__ = self.exercise.right.__module__
         return body
 
-    def _check_call(self, f: Student, inputs: Inputs, name: str) -> None:
+    def _check_call(
+        self, f: StudentFunction, inputs: Inputs, name: str
+    ) -> None:
         """Compare the result of a call, and the inputs that the right answer changes.
 
         One check compares those that it does not change, too.
@@ -210,7 +212,7 @@ class Contract:
             self._check_unchanged(f, inputs, got.inputs)
 
     def _check_unchanged(
-        self, f: Student, inputs: Inputs, left: Sequence[Any]
+        self, f: StudentFunction, inputs: Inputs, left: Sequence[Any]
     ) -> None:
         """Check that a call left all inputs alone that the right answer leaves alone."""
         _, *after = f.expected(_outcome, self.right, *inputs.values())
@@ -218,7 +220,7 @@ class Contract:
             if wire.pack(want) == wire.pack(was):
                 expect.unchanged(now, was, name)
 
-    def _check_large(self, f: Student, inputs: Inputs) -> None:
+    def _check_large(self, f: StudentFunction, inputs: Inputs) -> None:
         """Compare, for large inputs, a call without gradients and, of tensors, a second one.
 
         A call that keeps something for the next one does so for large inputs, too.
@@ -243,7 +245,7 @@ class Contract:
 
     def _compare(
         self,
-        f: Student,
+        f: StudentFunction,
         args: Sequence[Any],
         got: Sequence[object],
         changed: Sequence[str] = (),
@@ -271,7 +273,7 @@ class Contract:
         least = value.abs().clamp(min=1) * share
         return torch.maximum(torch.as_tensor(error), least)
 
-    def _check_gradients(self, f: Student, inputs: Inputs) -> None:
+    def _check_gradients(self, f: StudentFunction, inputs: Inputs) -> None:
         """Compare the result, and the gradients that reach the inputs through it."""
         args = [*inputs.values()]
         of = self._trained(inputs)

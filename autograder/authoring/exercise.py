@@ -92,8 +92,6 @@ class Exercise:
         # returns how many times as fast as a loop the right answer is on a device
         self.speedup: Callable[[str], float] | None = None
         self.pastes: dict[str, Body] = {}  # by a probe's key
-        # of the sample class, with their sources
-        self.students: dict[str, str] = {}
         self.right: Body | None = None
         self.right_source = ""  # as it runs in a worker
         # what each other style of the right answer replaces in it
@@ -470,23 +468,6 @@ class Exercise:
         doubles = Doubles(dict.fromkeys(names, others) | roles)
         self._doubles.append(doubles)
         return doubles
-
-    def sample(self, **students: Body | Mistake | str) -> None:
-        """Give students of the sample class their own versions of this function.
-
-        >>> double = Exercise("double")
-        >>> double.sample(ben="def double(x):\\n    return x\\n")
-        >>> print(double.students["ben"])
-        def double(x):
-            return x
-        <BLANKLINE>
-        """
-        for student, version in students.items():
-            if isinstance(version, Mistake):
-                version = version.source
-            if not isinstance(version, str):
-                version = self.own_text(version, f"the sample of {student}")
-            self.students[student] = version
 
     def place(self, kind: str, name: str) -> str:
         """Return what and whose a declaration is, for errors."""

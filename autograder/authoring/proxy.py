@@ -114,7 +114,7 @@ class Malformed(Exception):
 
 
 @dataclass
-class Student:
+class StudentFunction:
     """Call it like the function, or ask a probe.  Each question runs in a worker."""
 
     # returns the answer to a Question, and the CPU seconds it took, 0 if unknown
@@ -130,13 +130,15 @@ class Student:
     cpu: float = 0.0  # seconds of the latest question, if it was asked alone
     use: str = ""  # the probe through which it is called, "" for a plain call
 
-    def through(self, probe: Probe) -> Student:
+    def through(self, probe: Probe) -> StudentFunction:
         """Return the same function, called by this probe with what a check asks."""
         other = copy.copy(self)
         other.use = probe.key
         return other
 
-    def with_parts(self, doubles: Doubles, **recordings: object) -> Student:
+    def with_parts(
+        self, doubles: Doubles, **recordings: object
+    ) -> StudentFunction:
         """Return the same function with these doubles.
 
         recordings: what recorded doubles return, by part.

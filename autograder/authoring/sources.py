@@ -60,9 +60,7 @@ def imports(
     """Return lines that import the modules which a function's text uses.  See `own_text`."""
     lines = ""
     around = vars(sys.modules[function.__module__])
-    bound, read = needs.names(
-        compile(text, "source", "exec", dont_inherit=True)
-    )
+    bound, read = needs.names(text)
     for used in sorted(read - bound - {name, "torch"} - {*dir(builtins)}):
         value: Any = around.get(used)
         if isinstance(value, ModuleType) and not value.__name__.startswith(
