@@ -1,7 +1,6 @@
 """Submissions: whose file is whose, what is refused, and that nobody is left out in silence."""
 
 import codecs
-import csv
 import io
 import os
 import textwrap
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from cli_helpers import EXERCISE, LARGE, NAME, RIGHT, WRONG, grade, results_of
-from file_helpers import write_files
+from file_helpers import read_csv, write_files
 from platforms import LOGIN, notebook, untouched
 
 from autograder.intake.archives import Unpacked
@@ -166,8 +165,7 @@ def test_each_path_of_a_class_ends_in_one_line(tmp_path):
     for path, why in results["skipped"].items():
         assert f"Skipped {path}: {why}" in done.stdout
         assert path in page
-    with open(out / "grades.csv", encoding="utf-8-sig", newline="") as file:
-        rows = {row["id"]: row for row in csv.DictReader(file)}
+    rows = {row["id"]: row for row in read_csv(out / "grades.csv")}
     for one in results["submissions"]:
         lines[one["file"]] = line = one["needs_review"] or one["score"]
         row = rows[one["id"]]

@@ -270,11 +270,6 @@ class ResultsFolder(Closing):
             raise KeyError(id)
         return self._assessment(record)
 
-    def content(self, id: str) -> str:
-        """Return the digest of a student's submission as it was graded; "" without a report."""
-        record = self._files.read(id)
-        return record.report.content if record else ""
-
     def ids(self) -> frozenset[str]:
         """Return all students with a report, of this run or an earlier one."""
         return frozenset(self._files.ids())
