@@ -83,20 +83,12 @@ def test_doctor_tries_each_layer(tmp_path):
     assert (done.returncode == 0) == works
 
 
-def test_doctor_names_what_the_kit_was_not_tried_with(tmp_path, monkeypatch):
-    """A version that a patch does not fit, another package of the same name."""
+def test_doctor_names_a_version_that_a_patch_does_not_fit(monkeypatch):
+    """It says what goes wrong there, and which versions were tried."""
     tried = patches.MINED_CONSTANTS
     monkeypatch.setattr(patches, "ALL", [replace(tried, attribute="gone")])
-    other = {
-        "autograder-5.0.dist-info/METADATA": "Name: autograder\nVersion: 5.0\n"
-    }
-    monkeypatch.syspath_prepend(write_files(tmp_path, other))
-    said = run("doctor").stdout
-    for words in (
-        "  --  the package autograder 5.0 is installed too: it overwrites files of this kit.",
-        "HypothesisProvider.gone that this kit changes.",
-    ):
-        assert words in said
+    words = "HypothesisProvider.gone that this kit changes."
+    assert words in run("doctor").stdout
 
 
 @pytest.fixture(scope="module")
