@@ -4,6 +4,7 @@ import csv
 from dataclasses import replace
 
 import pytest
+from file_helpers import read_csv
 
 from autograder.reporting import review
 from autograder.reporting.results_folder import ResultsFolder
@@ -69,10 +70,9 @@ def graded(folder, *reports):
         }, book.review.problems
 
 
-def rows(folder, delimiter=",", encoding="utf-8-sig"):
+def rows(folder, *form):
     """The table as a spreadsheet reads it."""
-    with open(folder / review.FILE, encoding=encoding, newline="") as file:
-        return list(csv.DictReader(file, delimiter=delimiter))
+    return read_csv(folder / review.FILE, *form)
 
 
 def fill(folder, lines, delimiter=",", encoding="utf-8-sig"):

@@ -10,9 +10,9 @@ from cli_helpers import (
     RIGHT,
     a_class,
     grade,
+    points_of,
     results_of,
     run,
-    submissions_of,
 )
 
 from autograder import settings
@@ -175,8 +175,7 @@ def test_a_run_takes_the_file_in_the_current_folder_and_options_before_it(
     facts = results_of(out)["run"]
     assert facts["settings"] == chosen.to_json()
     assert facts["settings_digest"] == chosen.digest
-    points = {id: one["score"] for id, one in submissions_of(out).items()}
-    assert points == {"ann": 5, "bo": 3}
+    assert points_of(out) == {"ann": 5, "bo": 3}
     for path in (*(out / "feedback").iterdir(), out / "grades.csv"):
         text = path.read_text()
         assert not {str(SECRET) in text, chosen.digest in text} & {True}
