@@ -9,7 +9,7 @@ import pytest
 import torch
 from hypothesis import strategies as st
 
-from autograder.authoring import Exercise, tensors
+from autograder.authoring import Exercise, expect, tensors
 from autograder.errors import DeclarationError
 from autograder.intake.submission import Submission
 from autograder.judging import cases
