@@ -2,6 +2,7 @@
 printing.
 """
 
+import copy
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,7 @@ from autograder.exercises import load as load_exercises
 from autograder.judging import cases, gate, price
 from autograder.judging.cpu_limit import TookTooLong, cpu_limit
 from autograder.judging.explain import explain, refine
-from autograder.judging.faults import Run
+from autograder.judging.faults import Judgment
 from autograder.judging.judge import Judge
 from autograder.judging.report import report_exercise
 from autograder.judging.run import CheckRunner
@@ -34,7 +35,7 @@ TOO_SLOW = (
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ProgramScore:
     """What the checks say of a program.
 
     lost: the checks that fail; of a mutant, only the first.
@@ -58,7 +59,7 @@ class Auditor:
         }
 
     def close(self) -> None:
-        """End the sandbox, if one runs."""
+        """End the sandbox, if one judgments."""
         if "judge" in vars(self):
             self.judge.close()
 
@@ -117,7 +118,7 @@ class Auditor:
             ]
         return by_exercise
 
-    def look(self, program: Program) -> Verdict:
+    def look(self, program: Program) -> ProgramScore:
         """Return what the checks say of a program, as far as its sort asks for it."""
         exercise = self.exercises[program.exercise]
         parsed, _ = self.judge.parse(program.submission)
@@ -130,44 +131,45 @@ class Auditor:
             if program.sort == "style":
                 return _look_at_style(program, trial)
             if program.sort == "mutant":
-                runs = trial.runs(until_one_fails=True)
-                return Verdict(program, _failed(trial, runs))
+                judgments = trial.run_checks(until_one_fails=True)
+                return ProgramScore(program, _failed(trial, judgments))
             return self._look_at_wrong(program, trial)
         finally:
             trial.end()
 
-    def _look_at_right(self, program: Program, trial: Trial) -> Verdict:
+    def _look_at_right(self, program: Program, trial: Trial) -> ProgramScore:
         try:
             with cpu_limit(RIGHT_SECONDS):
                 results = report_exercise(trial, self.judge.mistakes, False)
         except TookTooLong:
             self.judge.close()
             problem = TOO_SLOW.format(seconds=RIGHT_SECONDS)
-            return Verdict(program, (), problem=problem)
+            return ProgramScore(program, (), problem=problem)
         earned = {result.check: result.earned for result in results}
         failed = [r for r in results if r.outcome is not Outcome.PASSED]
         problem = ""
         if failed:
             problem = f"{program.name} is right, and fails {_why(failed[0])}"
         lost = tuple(result.check for result in failed)
-        return Verdict(program, lost, earned, problem)
+        return ProgramScore(program, lost, earned, problem)
 
-    def _look_at_wrong(self, program: Program, trial: Trial) -> Verdict:
+    def _look_at_wrong(self, program: Program, trial: Trial) -> ProgramScore:
         """Decide what a wrong program earns.  No input is looked for that shows why."""
-        runs, known = trial.runs(), self.judge.mistakes
-        lost = _failed(trial, runs)
+        judgments, known = trial.run_checks(), self.judge.mistakes
+        lost = _failed(trial, judgments)
         # Another style of a mistake answers as the first does.
         first_styles = [
             replace(mistake, sources=mistake.sources[:1])
             for mistake in trial.exercise.mistakes
         ]
-        trial.exercise = trial.exercise.altered(mistakes=first_styles)
+        trial.exercise = copy.copy(trial.exercise)
+        trial.exercise.mistakes = first_styles
         if program.sort == "mistake":
             # Its words say what no line could.
             trial.settings = replace(trial.settings, slip_changes=0)
-            known.keep(trial, runs, _mistake(program, trial).source)
-        refine(trial, runs)
-        explanation = explain(trial, runs, known)
+            known.keep(trial, judgments, _mistake(program, trial).source)
+        refine(trial, judgments)
+        explanation = explain(trial, judgments, known)
         costly = price.lost(lost, explanation.causes)
         earned = {
             check.name: check.points
@@ -183,7 +185,7 @@ class Auditor:
                 f"{program.name} is wrong, and passes every check. Draw a case that it gets wrong, "
                 "or move it to right_answers/."
             )
-        return Verdict(program, lost, earned, problem)
+        return ProgramScore(program, lost, earned, problem)
 
 
 def _mistake(program: Program, trial: Trial) -> Mistake:
@@ -191,23 +193,23 @@ def _mistake(program: Program, trial: Trial) -> Mistake:
     return by_name[program.name]
 
 
-def _failed(trial: Trial, runs: Sequence[Run]) -> tuple[str, ...]:
+def _failed(trial: Trial, judgments: Sequence[Judgment]) -> tuple[str, ...]:
     """Return the names of the checks that fail."""
     return tuple(
         check.check.name
-        for check, run in zip(trial.checks, runs)
-        if run.fault is not None
+        for check, judgment in zip(trial.checks, judgments)
+        if judgment.fault is not None
     )
 
 
-def _look_at_style(program: Program, trial: Trial) -> Verdict:
+def _look_at_style(program: Program, trial: Trial) -> ProgramScore:
     """Look whether a mistake in another style fails the same checks: one case of each decides."""
     mistake, lost = _mistake(program, trial), []
     for check in trial.checks:
         if check.check.name in mistake.fails and _fails(check, trial):
             lost.append(check.check.name)
     problem = _problem_of_mistake(mistake, mistake, lost)
-    return Verdict(program, tuple(lost), problem=problem)
+    return ProgramScore(program, tuple(lost), problem=problem)
 
 
 def _fails(check: CheckRunner, trial: Trial) -> bool:

@@ -13,7 +13,7 @@ from autograder import wire
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.mistakes import Mistake
 from autograder.errors import SandboxError
-from autograder.judging.faults import SIDE_EFFECT, Run
+from autograder.judging.faults import SIDE_EFFECT, Judgment
 from autograder.judging.trial import Trial
 
 
@@ -67,22 +67,22 @@ def _without_numbers(message: str) -> str:
     return re.sub(r"(?<![\dx])\d+(?![\dx])", "1", message)
 
 
-def views(trial: Trial, runs: Sequence[Run]) -> list:
-    """Return the parts of each check's answers to compare with a mistake's; rare cases are
+def fingerprints(trial: Trial, judgments: Sequence[Judgment]) -> list:
+    """Return what to compare of each check's answers with a mistake's; rare cases are
     left out.
     """
     compared = []
-    for check, run in zip(trial.checks, runs):
+    for check, judgment in zip(trial.checks, judgments):
         some = (
-            run.answers[check.check.rare :]
+            judgment.answers[check.check.rare :]
             if check.check.is_drawn
-            else run.answers
+            else judgment.answers
         )
         plain = [
             [a.value if type(a) is wire.SideEffect else a for a in each]
             for each in some
         ]
-        compared.append(check.check.view(plain))
+        compared.append(check.check.fingerprint(plain))
     return compared
 
 
@@ -103,25 +103,28 @@ class KnownMistakes:
         self.get_or_create = get_or_create
         self.key = key
         self.trial = trial
-        self._views: dict[str, list] = {}
+        self._fingerprints: dict[str, list] = {}
 
-    def views_of(self, exercise: Exercise, source: str, count: int) -> list:
-        """Return a wrong answer's views of the first checks.  Raises Ended if its worker ends."""
+    def fingerprints_of(
+        self, exercise: Exercise, source: str, count: int
+    ) -> list:
+        """Return a wrong answer's fingerprints of the first checks.  Raises Ended."""
         name = self._name(exercise, source, count)
-        if name not in self._views:
+        if name not in self._fingerprints:
             frames = self.get_or_create(
                 name, lambda: self._asked(exercise, source, count)
             )
-            self._views[name] = wire.opened(frames["views"])
-        return self._views[name]
+            self._fingerprints[name] = wire.opened(frames["fingerprints"])
+        return self._fingerprints[name]
 
-    def keep(self, trial: Trial, runs: Sequence[Run], source: str) -> None:
-        """Keep the views of a wrong answer that was tried, unless its first fault is in the last
-        check.
-        """
-        seen = _views_or_none(trial, runs)
-        if seen is not None and _failed(runs)[:1] != [len(runs) - 1]:
-            self._views[self._name(trial.exercise, source, len(runs))] = seen
+    def keep(
+        self, trial: Trial, judgments: Sequence[Judgment], source: str
+    ) -> None:
+        """Keep the fingerprints of a wrong answer; one that fails late is asked again."""
+        seen = _fingerprints_or_none(trial, judgments)
+        if seen is not None and _failed(judgments)[:1] != [len(judgments) - 1]:
+            name = self._name(trial.exercise, source, len(judgments))
+            self._fingerprints[name] = seen
 
     def _name(self, exercise: Exercise, source: str, count: int) -> str:
         digest = hashlib.blake2b(source.encode(), digest_size=8).hexdigest()
@@ -132,43 +135,42 @@ class KnownMistakes:
     ) -> dict[str, bytes]:
         trial = self.trial(exercise, source)
         try:
-            runs = [
+            judgments = [
                 check.run(trial.ready(), trial.passed)
                 for check in trial.checks[:count]
             ]
-            return {"views": wire.pack(views(trial, runs))}
+            return {"fingerprints": wire.pack(fingerprints(trial, judgments))}
         finally:
             trial.end()
 
-    def find(self, trial: Trial, runs: Sequence[Run]) -> Mistake | None:
+    def find(
+        self, trial: Trial, judgments: Sequence[Judgment]
+    ) -> Mistake | None:
         """Return the known mistake with the same answers as a submission in the checks that
         fail.
         """
-        failed = _failed(runs)
-        if not failed or any(run.ended for run in runs):
+        failed = _failed(judgments)
+        if not failed or any(judgment.ended for judgment in judgments):
             return None
         names = {trial.checks[at].check.name for at in failed}
-        seen = _views_or_none(trial, runs)
-        for mistake in trial.exercise.mistakes:
-            if seen is not None and mistake.fails == names:
-                for source in mistake.sources:
-                    if self._answers_alike(
-                        trial.exercise, source, seen, failed
-                    ):
-                        return mistake
+        exercise = trial.exercise
+        candidates = [m for m in exercise.mistakes if m.fails == names]
+        seen = candidates and _fingerprints_or_none(trial, judgments)
+        for mistake in candidates:
+            for source in mistake.sources:
+                if self._answers_alike(exercise, source, seen, failed):
+                    return mistake
         return None
 
-    def is_idle(self, trial: Trial, runs: Sequence[Run]) -> bool:
+    def is_idle(self, trial: Trial, judgments: Sequence[Judgment]) -> bool:
         """Return whether the submission answers as if its function did nothing, or returned an
         input.
         """
-        failed = _failed(runs)
-        if len(failed) < len(runs):
+        failed = _failed(judgments)
+        if len(failed) < len(judgments):
             return False
         exercise = trial.exercise
-        seen = _views_or_none(trial, runs)
-        if seen is None:
-            return False
+        seen = _fingerprints_or_none(trial, judgments)
         head = f"def {exercise.function}({', '.join(exercise.parameters)}):"
         bodies = ["pass", *(f"return {name}" for name in exercise.parameters)]
         for body in bodies:
@@ -181,14 +183,16 @@ class KnownMistakes:
         self,
         exercise: Exercise,
         source: str,
-        seen: Sequence[Any],
+        seen: Sequence[Any] | None,
         failed: Sequence[int],
     ) -> bool:
-        """Return whether a wrong answer's views of the failed checks are those of a submission."""
+        """Return whether a wrong answer's fingerprints of failed checks equal a submission's."""
+        if seen is None:
+            return False
         try:
             # Nearly all differ where they first fail, so the rest is asked of few.
             for count in (failed[0] + 1, len(seen)):
-                known = self.views_of(exercise, source, count)
+                known = self.fingerprints_of(exercise, source, count)
                 for at in failed:
                     if at < count and not are_close(seen[at], known[at]):
                         return False
@@ -199,20 +203,22 @@ class KnownMistakes:
         return True
 
 
-def _views_or_none(trial: Trial, runs: Sequence[Run]) -> list | None:
-    """Return the views of a submission; None if its answers have no such parts."""
+def _fingerprints_or_none(
+    trial: Trial, judgments: Sequence[Judgment]
+) -> list | None:
+    """Return the fingerprints of a submission; None if its answers have no such parts."""
     try:
-        return views(trial, runs)
+        return fingerprints(trial, judgments)
     except SandboxError:
         raise
     except Exception:
         return None
 
 
-def _failed(runs: Sequence[Run]) -> list[int]:
+def _failed(judgments: Sequence[Judgment]) -> list[int]:
     """Return the numbers of the checks that fail otherwise than by a side effect."""
     return [
         at
-        for at, run in enumerate(runs)
-        if run.fault is not None and run.fault.kind != SIDE_EFFECT
+        for at, judgment in enumerate(judgments)
+        if judgment.fault is not None and judgment.fault.kind != SIDE_EFFECT
     ]

@@ -130,7 +130,7 @@ class Budget:
         self.bytes_remaining = MAX_REPLIES
         self.whole = whole
 
-    def part(self, seconds: float) -> Budget:
+    def portion(self, seconds: float) -> Budget:
         """Return a budget of at most so many of these seconds; using it uses up this one too."""
         return Budget(seconds, self)
 
