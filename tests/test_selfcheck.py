@@ -395,6 +395,25 @@ print(json.dumps(said))
 """
 
 
+CELLS = r"""
+beside               -> from test_many import check
+not run              -> check('broken')
+raises               -> # a comment\ndef inner(n):\n    return n.size\n\ncheck('inner')
+first                -> def left(n):\n    return 1\ncheck('left')
+right                -> wrong, left = left, lambda n: 2 * n\ncheck('left')\nleft = wrong
+first again          -> check('left')
+second               -> check('left')
+in a thread          -> def endless(n):\n    while True: n += 1\n\ncheck('endless')
+in the main thread   -> check('endless')
+kept: cannot be read -> def left(n:\n    return 2 * n
+kept: asked          -> check('left')
+kept: full-width     -> def left(n):\n    return 2 * n，
+kept: asked of it    -> check('left')
+kept: fixed          -> def left(n):\n    return 2 * n
+kept: asked again    -> check('left')
+"""
+
+
 @pytest.fixture(scope="module")
 def cells(tmp_path_factory):
     """What cells show in IPython: without files beside them, and with all."""
@@ -411,23 +430,7 @@ def cells(tmp_path_factory):
         for c in released
         if c["id"] in names.split()
     }
-    todo |= {
-        "beside": "from test_many import check",
-        "not run": "check('broken')",
-        "raises": "# a comment\ndef inner(n):\n    return n.size\n\ncheck('inner')",
-        "first": "def left(n):\n    return 1\ncheck('left')",
-        "right": "wrong, left = left, lambda n: 2 * n\ncheck('left')\nleft = wrong",
-        "first again": "check('left')",
-        "second": "check('left')",
-        "in a thread": "def endless(n):\n    while True: n += 1\n\ncheck('endless')",
-        "in the main thread": "check('endless')",
-        "kept: cannot be read": "def left(n:\n    return 2 * n",
-        "kept: asked": "check('left')",
-        "kept: full-width": "def left(n):\n    return 2 * n，",
-        "kept: asked of it": "check('left')",
-        "kept: fixed": "def left(n):\n    return 2 * n",
-        "kept: asked again": "check('left')",
-    }
+    todo |= dict(table(CELLS))
     env = {**os.environ, "IPYTHONDIR": str(folder / "ipython")}
     given = json.dumps(todo)
     done = ran(sys.executable, "-c", NOTEBOOK, input=given, cwd=folder, env=env)
