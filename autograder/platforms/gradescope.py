@@ -70,9 +70,8 @@ def submitters(folder: Path) -> dict[str, list[Owner]]:
         return owners
     with contextlib.suppress(*BROKEN):
         with open(path, encoding="utf-8", errors="replace") as file:
-            listed = "\n".join(LISTED.findall(file.read(MAX_METADATA)))
-        if len(listed) > MAX_LISTED:
-            return owners
+            lines = LISTED.findall(file.read(MAX_METADATA))
+        listed = "\n".join(lines)[:MAX_LISTED]
         for name, values in yaml.load(listed, Loader=_Loader).items():
             people = (values or {}).get(":submitters") or []
             number = ""
