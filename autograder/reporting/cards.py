@@ -69,7 +69,6 @@ class Section:
     title: str
     verdict: str
     note: str  # what to fix before it, or ""
-    reason: str  # why all of it failed, if that is one thing
     measured: str  # what was measured of it, in a sentence, or ""
     cards: tuple[Card, ...]
     # the student's lines, each with whether it is to blame
@@ -158,7 +157,6 @@ def section(
         title=headline(name, earned(*results), worth),
         verdict=_verdict(results),
         note=note,
-        reason=_only_reason(results),
         measured=measured,
         cards=tuple(cards),
         code=_code(code, results),
@@ -180,19 +178,6 @@ def _is_explained(result: Result) -> bool:
     """Return whether a known mistake, a slip or another signature explains the failure."""
     kind = result.fault.kind if result.fault else ""
     return bool(result.mistake or result.slip) or kind == "called_otherwise"
-
-
-def _only_reason(results: Sequence[Result]) -> str:
-    """Return why all of an exercise failed, if that is one thing without details; else ""."""
-    first = results[0]
-    reasons = set()
-    for result in results:
-        reasons.add((result.outcome, sentences.message(result)))
-        if result.code or result.slip:
-            return ""
-    if len(reasons) > 1 or first.earned >= first.points:
-        return ""
-    return reason(first)
 
 
 def _code(code: str, results: Sequence[Result]) -> tuple[tuple[str, bool], ...]:

@@ -9,7 +9,7 @@ from rich.text import Text
 from autograder.assessment import Assessment
 from autograder.languages import listed, tr
 from autograder.reporting.cards import Card, Paragraph, Section
-from autograder.reporting.view import BESIDE, WITH, View
+from autograder.reporting.view import WITH, View
 from autograder.untrusted_text import escape_control_characters
 
 WIDTH = 80
@@ -21,7 +21,7 @@ MARKS = {"failed": "--", "not_judged": "??", "carried_forward": "->"}
 def text(assessment: Assessment) -> str:
     """Return the whole report, exercise by exercise."""
     view = View(assessment)
-    title = view.title(tr(BESIDE, one=view.who, other=view.report.assignment))
+    title = view.title(listed([view.who, view.report.assignment]))
     blocks = [wrapped(line) for line in (title, view.lead) if line]
     flags = map(tr, view.report.flags)
     for note in dict.fromkeys((*view.submitted_late, *view.notes, *flags)):
@@ -35,12 +35,10 @@ def text(assessment: Assessment) -> str:
 def _exercise(section: Section) -> Iterator[str]:
     """Yield an exercise: each check with its verdict, the difference, the input, and a hint."""
     yield section.title
-    for line in (section.note, section.reason):
-        if line:
-            yield wrapped(line, " " * 6)
-    if not section.reason:
-        for card in section.cards:
-            yield from _check(card)
+    if section.note:
+        yield wrapped(section.note, " " * 6)
+    for card in section.cards:
+        yield from _check(card)
     if section.measured:
         yield wrapped(section.measured, " " * 6)
 

@@ -43,7 +43,6 @@ NOT_LOST = (Outcome.GRADER_ERROR, Outcome.DECIDED)  # ours, or a person's
 SHORT = 24  # characters of a known mistake's words in a row of a table, where it has no name
 # causes if nothing was written
 UNWRITTEN = ("not_written", "part_not_written", "unreadable")
-BESIDE = N_("{one}, {other}")
 WITH = N_("{name} ({what})")
 # What happened, if no known mistake explains it.
 KINDS = {
@@ -72,7 +71,6 @@ class Loss:
 
     cause: Cause
     results: tuple[Result, ...]  # at least one
-    knock_ons: tuple[str, ...]  # exercises with a knock-on
 
     @property
     def kind(self) -> object:
@@ -114,7 +112,7 @@ class View:
     def file(self) -> str:
         """The assignment and the name of the file, without folders of the instructor's machine."""
         name = PurePath(self.report.file.replace("\\", "/")).name
-        return tr(BESIDE, one=self.report.assignment, other=name)
+        return listed([self.report.assignment, name])
 
     def title(self, who: str = "") -> str:
         """Return the student, or `who`, and the points as far as they are known."""
@@ -159,7 +157,7 @@ class View:
         """The lost points by cause, in order, without grader errors and without decisions."""
         if self.is_blank:
             nothing = tr("nothing attempted")
-            return [Loss(Cause("", nothing, nothing), self.results, ())]
+            return [Loss(Cause("", nothing, nothing), self.results)]
         losses = []
         for results in self._by_cause():
             exercise = results[0].exercise
@@ -171,12 +169,7 @@ class View:
             if parts:
                 knock_on = tr("knock-on of {parts}", parts=names_of(parts))
                 cause = Cause(exercise, knock_on, knock_on)
-            callers = [
-                name
-                for name in self.report.knock_on
-                if exercise in self.report.knock_on[name]
-            ]
-            losses.append(Loss(cause, tuple(results), tuple(callers)))
+            losses.append(Loss(cause, tuple(results)))
         return losses
 
     def _by_cause(self) -> list[list[Result]]:
@@ -209,8 +202,7 @@ class View:
             return ""
         if self.assessment.of_all is not None:
             return self.on_the_whole
-        messages = {sentences.message(result) for result in self.results}
-        return reason(self.results[0]) if len(messages) == 1 else ""
+        return reason(self.results[0])
 
     @cached_property
     def lead(self) -> str:
