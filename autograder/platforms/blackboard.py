@@ -10,10 +10,9 @@
 """
 
 import re
-import unicodedata
 
 from autograder.platforms.people import ClassTable
-from autograder.platforms.platform import Claim, Gradebook, Owner, Platform
+from autograder.platforms.platform import Gradebook, Owner, Platform
 
 MARK = re.compile(
     r"(?=_(?P<id>[^_]+)_attempt_(?P<date>[0-9]{4}(?:-[0-9]{2}){5})"
@@ -22,18 +21,14 @@ MARK = re.compile(
 TOTAL = re.compile(r"\s*\[Total Pts: (?:up to )?([0-9.]+).*$")
 
 
-def read(name: str, is_folder: bool) -> list[Claim]:
-    """Return all readings of a file's name."""
+def owner(mark: re.Match[str], is_folder: bool) -> Owner | None:
+    """Return whose a file is."""
     if is_folder:
-        return []
-    name = unicodedata.normalize("NFC", name)
-    claims = []
-    for mark in MARK.finditer(name):
-        attempt = int(mark["date"].replace("-", ""))
-        assignment = name[: mark.start()]
-        file = mark["file"] or "receipt.txt"
-        claims.append(Claim(Owner(mark["id"]), file, assignment, attempt))
-    return claims
+        return None
+    assignment = mark.string[: mark.start()]
+    attempt = int(mark["date"].replace("-", ""))
+    file = mark["file"] or "receipt.txt"
+    return Owner(mark["id"], "", file, assignment, attempt)
 
 
 def _worth(table: ClassTable, column: int) -> float | None:
@@ -41,4 +36,6 @@ def _worth(table: ClassTable, column: int) -> float | None:
     return float(total[1]) if total else None
 
 
-PLATFORM = Platform("blackboard", read, Gradebook(added=TOTAL, worth=_worth))
+PLATFORM = Platform(
+    "blackboard", MARK, owner, Gradebook(added=TOTAL, worth=_worth)
+)

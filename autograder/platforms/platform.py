@@ -6,18 +6,29 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.errors import Message
+from autograder.errors import NO_PROBLEM, Message
 from autograder.platforms.people import ClassTable
+
+NEVER = re.compile("(?!)")
 
 
 @dataclass(frozen=True)
 class Owner:
-    """The owner of a submission.  id: the platform's own key.  name: the person's, or ""."""
+    """Whose a file or a folder is, as its name says.
+
+    id: the platform's own key.  name: the person's, or "".  file: the student's own name of a
+    file, if the platform adds something to it.  Of a student's files with the same series, only
+    those of the highest number count.  problem: why the owner is not certain.
+    """
 
     id: str
     name: str = ""
-    flags: tuple[Message, ...] = ()
+    file: str = ""
+    series: str = ""
+    number: int = 0
     is_late: bool = False  # the name says so; else nobody knows
+    flags: tuple[Message, ...] = ()
+    problem: Message = NO_PROBLEM
 
 
 def named_after(name: str) -> Owner:
@@ -26,22 +37,11 @@ def named_after(name: str) -> Owner:
 
 
 @dataclass(frozen=True)
-class Claim:
-    """What the name of a file or a folder says of whose it is."""
-
-    owner: Owner
-    file: str = ""  # the student's own name of a file; "" for a folder
-    # of a student's files with the same series, only those of the highest number count
-    series: str = ""
-    number: int = 0
-
-
-@dataclass(frozen=True)
 class Gradebook:
     """The format of a gradebook file."""
 
     # what a title has besides the assignment's name
-    added: re.Pattern[str] = re.compile(r"$^")
+    added: re.Pattern[str] = NEVER
     # entries in place of points, which stay; the first excuses a student
     kept: tuple[str, ...] = ()
     # The points that a column says it is worth.
@@ -50,22 +50,32 @@ class Gradebook:
     )
 
 
-def no_submitters(folder: Path) -> dict[str, tuple[Owner, ...]]:
-    """Return that no file in the folder says whose the others are."""
-    return {}
-
-
 @dataclass(frozen=True)
 class Platform:
     """A learning platform: its name in options, how it names files, and its gradebook.
 
-    read: returns all readings of a name, given whether it is a folder's.  There are several if a
-    student's or a file's name looks like what the platform adds.
+    mark: where a name may have what the platform adds to it.
+    owner: returns whose a file or a folder is, by such a place in its name; None if it is not one.
     submitters: returns name in a folder -> who submitted it, by a file of the platform's beside
     the submissions.
     """
 
     name: str
-    read: Callable[[str, bool], list[Claim]]
+    mark: re.Pattern[str] = NEVER
+    owner: Callable[[re.Match[str], bool], Owner | None] = (
+        lambda match, folder: None
+    )
     gradebook: Gradebook | None = None
-    submitters: Callable[[Path], dict[str, tuple[Owner, ...]]] = no_submitters
+    submitters: Callable[[Path], dict[str, list[Owner]]] = lambda folder: {}
+
+    def read(self, name: str, is_folder: bool) -> list[Owner]:
+        """Return all readings of the name of a file or a folder.
+
+        There are several if a student's or a file's name looks like what the platform adds.
+        """
+        owners = []
+        # macOS splits letters
+        for match in self.mark.finditer(unicodedata.normalize("NFC", name)):
+            if owner := self.owner(match, is_folder):
+                owners.append(owner)
+        return owners
