@@ -34,7 +34,6 @@ REPAIRABLE |= {"too_slow_before"}
 # Sorts of slips whose changed line is not quoted: of whole lines, and a condition, where
 # others pass as well.
 UNQUOTED = {
-    "into",
     "below",
     "out",
     "line",

@@ -78,26 +78,20 @@ def _overwrites(node: Any, before: Any) -> bool:
 
 
 def into_block(place: Place) -> Iterator[Change]:
-    """Yield a statement that moves into the block before it, or to the top of the one after it."""
+    """Yield a statement that moves to the top of the block after it."""
     source = place.source
     lines = source.lines
     for row, following in pairwise(rows_of(source, place.node)):
         node, first, middle = row
-        after, start, end = following
-        if _is_open_to(node, after):
-            inner = _moved(source, after, node.body[-1])
-            changed = lines[first - 1 : start - 1] + inner
-            yield source.block(first, end, changed, "into")
+        after, _, end = following
         if hasattr(node, "body") or not _is_open_to(after, node):
             continue
         head, _ = source.rows(after.body[0])
         if head > after.lineno:
-            changed = lines[middle - 1 : head - 1] + _moved(
-                source, node, after.body[0]
-            )
-            yield source.block(
-                first, end, changed + lines[head - 1 : end - 1], "below"
-            )
+            changed = lines[middle - 1 : head - 1]
+            changed += _moved(source, node, after.body[0])
+            changed += lines[head - 1 : end - 1]
+            yield source.block(first, end, changed, "below")
 
 
 def out_of_block(place: Place) -> Iterator[Change]:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from autograder.reading.parsed import FailedStatement
 
 _IMPORTS = ast.Import, ast.ImportFrom
-_ASSIGNMENTS = ast.Assign | ast.AugAssign | ast.AnnAssign
 # Importing matplotlib takes a quarter of a start; a function that draws names it, and so
 # imports it.
 _DRAWING = {"matplotlib", "matplotlib_inline", "mpl_toolkits", "pylab"}
@@ -109,9 +108,7 @@ class Needs:
     only has effects elsewhere.
 
     More: what else may change a value that these read, since it mentions the value, or a
-    function of the file
-    that does; and what assigns to a part of a module.  A call of an exercise's function
-    alone changes none.
+    function of the file that does.  A call of an exercise's function alone changes none.
     """
 
     def __init__(
@@ -120,23 +117,18 @@ class Needs:
         self.statements = statements
         self.functions = {*functions}
         self.always: set[int] = set()  # imports, except of drawing packages
-        self.last: dict[
-            str, int
-        ] = {}  # a name -> the last statement that binds it
+        # A name -> the last statement that binds it.
+        self.last: dict[str, int] = {}
         # A name -> the statements that it needs.
         self.concerned: dict[str, list[int]] = defaultdict(list)
         # A name -> the functions that read it, and other names for it.
         self.readers: dict[str, list[int]] = defaultdict(list)
-        self.patches: set[int] = set()  # what assigns to a part of a module
-        self.bases: set[str] = set()  # of classes
         # Names of no value that another statement may change.
         self.fixed = {*vars(builtins)}
         imported: set[str] = set()
         modules: set[str] = set()
         for number, statement in enumerate(statements):
             self.last |= dict.fromkeys(statement.binds, number)
-            for base in getattr(statement.node, "bases", ()):
-                self.bases.add(getattr(base, "id", ""))
             if _is_import(statement.node):
                 imported |= statement.binds
                 if not _imports_drawing(statement.node):
@@ -174,9 +166,6 @@ class Needs:
         if isinstance(node, ast.Delete | ast.For | ast.AsyncFor | ast.While):
             return
         changed = _changes(node, modules)
-        assigns = isinstance(node, _ASSIGNMENTS) or "setattr" in statement.reads
-        if assigns and not changed.isdisjoint(modules):
-            self.patches.add(number)
         for name in statement.binds | (changed - imported):
             self.concerned[name].append(number)
 
@@ -199,7 +188,7 @@ class Needs:
         reads: set[str] = set()
         for number in chosen:
             reads |= self.statements[number].reads
-        values = (reads - self.fixed) | (reads & self.bases)
+        values = reads - self.fixed
         new = {*values}
         # Also what reads it, and what reads that.
         while new:
@@ -212,9 +201,7 @@ class Needs:
             values |= new
         changing = set()
         for number, statement in enumerate(self.statements):
-            if number not in chosen and self._may_change(
-                number, statement, values
-            ):
+            if number not in chosen and _may_change(statement, values):
                 changing.add(number)
         return changing
 
@@ -244,30 +231,25 @@ class Needs:
             names = []
         return chosen
 
-    def _may_change(
-        self, number: int, statement: TopLevel, values: set[str]
-    ) -> bool:
-        node = statement.node
-        # These run code of others.
-        runs_code = getattr(node, "decorator_list", ()) or getattr(
-            node, "bases", ()
-        )
-        if isinstance(node, _IMPORTS) or (
-            makes_function(node) and not runs_code
-        ):
-            return False
-        names = statement.reads | statement.binds
-        return number in self.patches or not names.isdisjoint(values)
+
+def _may_change(statement: TopLevel, values: set[str]) -> bool:
+    node = statement.node
+    if isinstance(node, _IMPORTS):
+        return False
+    # A decorator is called.
+    if makes_function(node) and not getattr(node, "decorator_list", ()):
+        return False
+    return not (statement.reads | statement.binds).isdisjoint(values)
 
 
 def makes_function(node: ast.stmt) -> bool:
     """Return whether a statement may define a function of its own."""
-    is_lambda = isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(
-        node.value, ast.Lambda
-    )
-    return is_lambda or isinstance(
-        node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-    )
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            return True
+        case ast.Assign(_, ast.Lambda()) | ast.AnnAssign(_, _, ast.Lambda()):
+            return True
+    return False
 
 
 def _changes(node: ast.stmt, modules: set[str]) -> set[str]:
@@ -277,46 +259,38 @@ def _changes(node: ast.stmt, modules: set[str]) -> set[str]:
     `setattr` do; one of the file mostly shows it, or trains it, and is not run for that at
     first.
     """
-    found: set[str | None] = set()
-    for decorator in getattr(
-        node, "decorator_list", ()
-    ):  # as @add_to_class(it)
-        for part in ast.walk(decorator):
-            if isinstance(part, ast.Name):
-                found.add(part.id)
+    changed: set[str | None] = set()
+    # As @add_to_class(it).
+    for decorator in getattr(node, "decorator_list", ()):
+        changed.update(map(_base, ast.walk(decorator)))
     match node:
         case ast.Assign() | ast.AugAssign() | ast.AnnAssign():
             for part in ast.walk(node):
-                match part:
-                    case (
-                        ast.Attribute(ctx=ast.Store())
-                        | ast.Subscript(ctx=ast.Store())
-                    ):
-                        found.add(_base(part))
+                if isinstance(getattr(part, "ctx", None), ast.Store):
+                    changed.add(_base(part))
         case ast.Expr(ast.Call(function, arguments, keywords)):
             base = _base(function)
             is_method = isinstance(function, ast.Attribute)
             if is_method and not any(map(_calls, [*arguments, *keywords])):
-                found.add(base)
+                changed.add(base)
             if base in modules or base == "setattr":
-                found.update(map(_base, arguments))
-    return {name for name in found if name}
+                changed.update(map(_base, arguments))
+    return {name for name in changed if name}
 
 
 def _calls(node: ast.AST) -> bool:
     return any(isinstance(part, ast.Call) for part in ast.walk(node))
 
 
-def _base(node: ast.expr) -> str | None:
+def _base(node: ast.AST) -> str | None:
     while isinstance(node, ast.Attribute | ast.Subscript):
         node = node.value
     return node.id if isinstance(node, ast.Name) else None
 
 
-def _is_later_use(s: TopLevel, before: set[str]) -> bool:
+def _is_later_use(statement: TopLevel, before: set[str]) -> bool:
     """Return whether it rebinds, by a call, a name bound before, such as `model`."""
-    return (
-        isinstance(s.node, ast.Assign)
-        and isinstance(s.node.value, ast.Call)
-        and bool(s.binds & before)
-    )
+    match statement.node:
+        case ast.Assign(_, ast.Call()):
+            return not before.isdisjoint(statement.binds)
+    return False
