@@ -19,14 +19,23 @@ def rows_of(source: Source, block: list[Any]) -> list[Row]:
     """Return a block's statements with the first line and the one after the last; [] if two
     share a line.
     """
-    rows = [(node, *source.rows(node)) for node in block]
-    for node, first, _ in rows:
-        if source.lines[first - 1][: node.col_offset].strip():
+    rows: list[Row] = []
+    last = 0
+    for node in block:
+        first, end = _lines_of(node)
+        if first < last or source.lines[first - 1][: node.col_offset].strip():
             return []
-    for (_, _, end), (_, first, _) in pairwise(rows):
-        if end > first:
-            return []
+        rows.append((node, first, end))
+        last = end
     return rows
+
+
+def _lines_of(node: Any) -> tuple[int, int]:
+    """Return the lines of a statement, as numbers: the first, and one after the last."""
+    first = node.lineno
+    for decorator in getattr(node, "decorator_list", ()):
+        first = min(first, decorator.lineno)
+    return first, node.end_lineno + 1
 
 
 def without_line(place: Place) -> Iterator[Change]:
@@ -86,7 +95,7 @@ def into_block(place: Place) -> Iterator[Change]:
         after, _, end = following
         if hasattr(node, "body") or not _is_open_to(after, node):
             continue
-        head, _ = source.rows(after.body[0])
+        head, _ = _lines_of(after.body[0])
         if head > after.lineno:
             changed = lines[middle - 1 : head - 1]
             changed += _moved(source, node, after.body[0])
@@ -122,7 +131,7 @@ def without_block(place: Place) -> Iterator[Change]:
     inner: list[str] = []
     for statement in node.body:
         inner += _moved(source, statement, node)
-    yield source.block(*source.rows(node), inner, "head")
+    yield source.block(*_lines_of(node), inner, "head")
 
 
 def _indent_of(source: Source, node: Any) -> str:
@@ -132,7 +141,7 @@ def _indent_of(source: Source, node: Any) -> str:
 
 def _moved(source: Source, node: Any, beside: Any) -> list[str]:
     """Return the lines of a statement at the depth of another one."""
-    first, end = source.rows(node)
+    first, end = _lines_of(node)
     depth = node.col_offset
     indent = _indent_of(source, beside)
     moved = []

@@ -26,7 +26,10 @@ from autograder.reading.source import (
     Change,
     Operators,
     Place,
+    end_of,
     is_read,
+    start_of,
+    text_of,
 )
 from autograder.reading.spelling import (
     changes_its_object,
@@ -91,13 +94,12 @@ def other_operator(place: Place) -> Iterator[Change]:
 
 def _symbol_behind(place: Place, node: Any, symbol: str) -> int:
     """Return where the first such symbol behind a node starts."""
-    _, end = place.source.span(node)
-    return place.source.text.find(symbol, end)
+    return place.source.text.find(symbol, end_of(node))
 
 
 def negated(place: Place) -> Iterator[Change]:
     """Yield the other sign of what is computed and passed on, unless a minus is in front."""
-    text = place.source.text_of(place.node)
+    text = text_of(place.node)
     is_passed_on = isinstance(place.parent, ast.Call | ast.Return | ast.Assign)
     if is_passed_on and not text.startswith("-"):
         yield place.instead(f"-({text})", "sign")
@@ -117,25 +119,20 @@ def without_element(place: Place) -> Iterator[Change]:
             yield place.only(node.elts[0], "part")
         return
     for element in node.elts:
-        rest = _joined(place, node.elts, element)
+        rest = _joined(node.elts, element)
         yield place.instead(f"[{rest}]" if is_list else rest, "part")
 
 
-def _joined(place: Place, nodes: Sequence[Any], left_out: Any = None) -> str:
+def _joined(nodes: Sequence[Any], left_out: Any = None) -> str:
     """Return the texts of nodes with commas between them, but for one of them."""
-    texts = [
-        place.source.text_of(node) for node in nodes if node is not left_out
-    ]
-    return ", ".join(texts)
+    return ", ".join(text_of(node) for node in nodes if node is not left_out)
 
 
 def range_for_pair(place: Place) -> Iterator[Change]:
     """Yield `x[i:j]` for `x[i, j]`."""
     match place.node.slice:
         case ast.Tuple([first, last]) if not isinstance(first, ast.Slice):
-            _, start = place.source.span(first)
-            end, _ = place.source.span(last)
-            yield Change(start, end, ":", "slice")
+            yield Change(end_of(first), start_of(last), ":", "slice")
 
 
 def other_number(place: Place) -> Iterator[Change]:
@@ -167,9 +164,9 @@ def other_name(place: Place) -> Iterator[Change]:
 
 def without_gradients(place: Place) -> Iterator[Change]:
     """Yield `no_grad` for `enable_grad`."""
-    _, end = place.source.span(place.node)
-    if place.node.attr == "enable_grad":
-        yield Change(end - len("enable_grad"), end, "no_grad", "switch")
+    node = place.node
+    if node.attr == "enable_grad":
+        yield Change(end_of(node.value), node.end, ".no_grad", "switch")
 
 
 def swap_neighbors(place: Place) -> Iterator[Change]:
@@ -201,13 +198,11 @@ def _reordered(
     """Return the change that puts neighbors into another order, by their numbers, with what
     separates them in its place.
     """
-    source = place.source
-    start, end = source.span(nodes[0])
+    start = end = nodes[0].start
     text = ""
     for number, node in zip(order, nodes):
-        first, last = source.span(node)
-        text += source.text[end:first] + source.text_of(nodes[number])
-        end = last
+        text += place.source.text[end : node.start] + text_of(nodes[number])
+        end = node.end
     return Change(start, end, text, sort)
 
 
@@ -248,10 +243,10 @@ def _asked_order(
 def without_argument(place: Place) -> Iterator[Change]:
     """Yield a call without one of its arguments."""
     node = place.node
-    function = place.source.text_of(node.func)
+    function = text_of(node.func)
     arguments = [*node.args, *node.keywords]
     for argument in arguments:
-        rest = _joined(place, arguments, argument)
+        rest = _joined(arguments, argument)
         yield place.instead(f"{function}({rest})", "argument")
 
 
@@ -293,33 +288,36 @@ def other_call(place: Place) -> Iterator[Change]:
     match place.node:
         case ast.Call(ast.Attribute(value, "backward")):
             # It starts from one number.
-            _, end = place.source.span(value)
-            yield Change(end, end, ".sum()", "more")
+            yield _added(value, ".sum()", "more")
         case ast.Call(ast.Attribute(_, name), [ast.Name() as tensor]) if (
             name in TAKES_SHAPE
         ):
-            _, end = place.source.span(tensor)
-            yield Change(end, end, ".shape", "more")
+            yield _added(tensor, ".shape", "more")
         case ast.Call(ast.Attribute(_, name) as attribute, arguments):
             if callable(method(name)):
                 return
             if not arguments:  # as in `y.shape()`
                 yield place.only(attribute, "call")
             elif hasattr(torch.Tensor, name):  # as in `y.shape(0)`
-                index = _joined(place, arguments)
-                text = f"{place.source.text_of(attribute)}[{index}]"
+                index = _joined(arguments)
+                text = f"{text_of(attribute)}[{index}]"
                 yield place.instead(text, "brackets")
         case ast.Call(ast.Name("min" | "max"), [first, second], []):
             yield place.only(first, "bound")
             yield place.only(second, "bound")
 
 
+def _added(node: Any, text: str, sort: str) -> Change:
+    """Return the change that adds a text behind a node."""
+    return Change(end_of(node), end_of(node), text, sort)
+
+
 def list_for_arguments(place: Place) -> Iterator[Change]:
     """Yield `f([w, b], lr)` for `f(w, b, lr)`."""
     match place.node.args:
         case [ast.Name() as first, ast.Name() as second, *_]:
-            start, _ = place.source.span(first)
-            _, end = place.source.span(second)
+            start = start_of(first)
+            end = end_of(second)
             text = place.source.text[start:end]
             yield Change(start, end, f"[{text}]", "brackets")
 
@@ -329,14 +327,15 @@ def missing_factor(place: Place) -> Iterator[Change]:
     value = place.node.value
     if not isinstance(value, ast.BinOp | ast.Call):
         return
-    text = place.source.text_of(value)
+    text = text_of(value)
     op = getattr(value, "op", ast.Mult())
     if not isinstance(op, ast.Mult | ast.Div | ast.Pow):
         text = f"({text})"
     for factor in place.scope.unused:
         for symbol in "*/":
             changed = f"{text} {symbol} {factor}"
-            yield Change(*place.source.span(value), changed, "factor")
+            start = start_of(value)
+            yield Change(start, end_of(value), changed, "factor")
 
 
 def transposed_assignment(place: Place) -> Iterator[Change]:
@@ -345,13 +344,11 @@ def transposed_assignment(place: Place) -> Iterator[Change]:
     first = value
     while isinstance(first, ast.BinOp):
         first = first.left
-    start, _ = place.source.span(value)
     match place.node.targets, first:
         case [target], ast.UnaryOp(ast.USub()) if (
-            place.source.span(first)[0] == start
+            start_of(first) == value.start
         ):
-            _, end = place.source.span(target)
-            yield Change(end, start + 1, " -=", "operator")
+            yield Change(end_of(target), value.start + 1, " -=", "operator")
 
 
 def changed_in_place(place: Place) -> Iterator[Change]:
@@ -362,7 +359,7 @@ def changed_in_place(place: Place) -> Iterator[Change]:
             ast.BinOp(first, ast.Add() | ast.Sub() as op),
         ) if ast.unparse(first) == ast.unparse(target):
             symbol, _ = SYMBOLS[type(op)]
-            _, start = place.source.span(target)
+            start = end_of(target)
             end = _symbol_behind(place, first, symbol) + 1
             for text in (f" {symbol}=", f".data {symbol}="):
                 yield Change(start, end, text, "in place")
@@ -374,9 +371,7 @@ def without_target(place: Place) -> Iterator[Change]:
         case ast.Call(ast.Attribute(_, name)) as call if changes_its_object(
             name
         ):
-            start, _ = place.source.span(place.node)
-            end, _ = place.source.span(call)
-            yield Change(start, end, "", "kept")
+            yield Change(place.node.start, start_of(call), "", "kept")
 
 
 def without_recording(place: Place) -> Iterator[Change]:
@@ -392,13 +387,12 @@ def without_recording(place: Place) -> Iterator[Change]:
             pass
         case _:
             return
-    _, end = place.source.span(changed)
-    yield Change(end, end, ".data", "recording")
+    yield _added(changed, ".data", "recording")
 
 
 def return_or_yield(place: Place) -> Iterator[Change]:
     """Yield `yield` for `return`, and back."""
-    start, _ = place.source.span(place.node)
+    start = start_of(place.node)
     match place.node:
         case ast.Return(ast.expr()):
             yield Change(start, start + len("return"), "yield", "yield")
@@ -413,11 +407,10 @@ def returned(place: Place) -> Iterator[Change]:
             return
     match place.node.body[-1]:
         case ast.Expr(value) | ast.Assign([ast.Name()], value) as last:
-            first, _ = place.source.span(last)
-            start, _ = place.source.span(value)
-            if place.source.text[first:start].endswith("("):
+            start = start_of(value)
+            if text_of(last)[: start - start_of(last)].endswith("("):
                 start -= 1
-            yield Change(first, start, "return ", "return")
+            yield Change(start_of(last), start, "return ", "return")
 
 
 OPERATORS: Operators = {

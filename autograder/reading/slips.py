@@ -80,7 +80,7 @@ def slips(
     except BROKEN:
         return []
     node: Any = source.tree.body[0]
-    scope = Scope(source, node, asked, {function, *known})
+    scope = Scope(node, asked, {function, *known})
     candidates = [*islice(changes(source, node, scope, OPERATORS), MAX_CHANGES)]
     candidates += at_all_equal_places(candidates, text)
     raised = range(0)
