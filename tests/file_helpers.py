@@ -46,3 +46,17 @@ def read_csv(path, delimiter=",", encoding="utf-8-sig"):
     """The rows of a table, by its titles, as a spreadsheet reads them."""
     with open(path, encoding=encoding, newline="") as file:
         return list(csv.DictReader(file, delimiter=delimiter))
+
+
+def table(text):
+    r"""The rows of a table, whose columns have arrows between them.
+
+    In a cell, \n is the end of a line, and a dash stands for nothing.
+    """
+    rows = []
+    for line in text.strip("\n").split("\n"):
+        cells = [cell.rstrip(" ") for cell in line.split(" -> ")]
+        rows.append(
+            ["" if cell == "-" else cell.replace("\\n", "\n") for cell in cells]
+        )
+    return rows

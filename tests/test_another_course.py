@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from cli_helpers import run, submissions_of
 from course_helpers import ROOT, answered, cell_of, hand_in
-from file_helpers import read_json
+from file_helpers import read_json, table
 
 from autograder import courses
 from autograder.cli import skeleton
@@ -181,16 +181,16 @@ def test_a_new_assignment_is_whole(empty):
 
 @pytest.mark.parametrize(
     ("function", "words"),
-    [
-        ("f(x): g", "f calls g, which is not declared before f"),
-        ("averages(x)", "'averages' cannot be the name of a function"),
-        ("test_f(x)", "'test_f' cannot be the name of a function"),
-        ("f(x, dtype)", "'dtype' cannot be the name of a parameter"),
-        ("f(x y)", "is not a function. Write it as"),
-        ("f(x, *y)", "is not a function. Write it as"),
-        ("f(x, x)", "is not a function. Write it as"),
-        ("f", "'f' is not a function"),
-    ],
+    table(r"""
+f(x): g     -> f calls g, which is not declared before f
+averages(x) -> 'averages' cannot be the name of a function
+test_f(x)   -> 'test_f' cannot be the name of a function
+f(x, dtype) -> 'dtype' cannot be the name of a parameter
+f(x y)      -> is not a function. Write it as
+f(x, *y)    -> is not a function. Write it as
+f(x, x)     -> is not a function. Write it as
+f           -> 'f' is not a function
+"""),
 )
 def test_a_name_that_clashes_is_refused(empty, function, words):
     """Before anything is written."""

@@ -24,7 +24,10 @@ OTHER = written(
 )
 CUT = written("def linreg(X): 1")
 FILE = "assignsubmission_file"
-TWO = f"ana/x/{N} and ana/y/{N} both have answers."
+TWO = (
+    f"ana/x/{N} and ana/y/{N} both have answers. "
+    "To grade a folder of several students, name that folder."
+)
 
 
 def standing(folder):

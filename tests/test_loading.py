@@ -8,6 +8,7 @@ import sys
 
 import pytest
 import torch
+from file_helpers import table
 from warm import space_of, statements
 
 from autograder.sandbox.inside import loading
@@ -26,15 +27,17 @@ def with_doubles(source, roles, parts=LOSS, **recordings):
     return space.names["whole"]()
 
 
-STYLES = {
-    "a name": "def whole(): return loss(1, 2)",
-    "an alias": "measure = loss\ndef whole(): return measure(1, 2)",
-    "a default": "def whole(loss=loss): return loss(1, 2)",
-    "a closure": "def make(loss):\n    return lambda: loss(1, 2)\nwhole = make(loss)",
-    "a dict": "parts = {'loss': loss}\ndef whole(): return parts['loss'](1, 2)",
-    "an attribute": "class T:\n    loss = staticmethod(loss)\ndef whole(): return T.loss(1, 2)",
-    "a helper": "def helper(a): return loss(a, 2)\ndef whole(): return helper(1)",
-}
+STYLES = dict(
+    table(r"""
+a name       -> def whole(): return loss(1, 2)
+an alias     -> measure = loss\ndef whole(): return measure(1, 2)
+a default    -> def whole(loss=loss): return loss(1, 2)
+a closure    -> def make(loss):\n    return lambda: loss(1, 2)\nwhole = make(loss)
+a dict       -> parts = {'loss': loss}\ndef whole(): return parts['loss'](1, 2)
+an attribute -> class T:\n    loss = staticmethod(loss)\ndef whole(): return T.loss(1, 2)
+a helper     -> def helper(a): return loss(a, 2)\ndef whole(): return helper(1)
+""")
+)
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -148,18 +151,18 @@ def of(own, right=step, name="sgd"):
 @pytest.mark.parametrize("own_first", [True, False])
 @pytest.mark.parametrize(
     ("own", "args", "kwargs"),
-    [
-        ("params, lr, batch_size", ([1], 2.0, 8), {}),
-        ("params, lr, batch_size", ([1],), {"batch_size": 8, "lr": 2.0}),
-        (
-            "params, lr, batch_size, momentum=0.9",
-            ([1], 2.0, 8),
-            {"momentum": 0.0},
-        ),
-        ("params, **settings", ([1],), {"learning_rate": 2.0, "batch_size": 8}),
-        ("ps, eta=2.0, bs=8", ([1],), {}),
-    ],
+    table("""
+params, lr, batch_size               -> [1], 2.0, 8 -> {}
+params, lr, batch_size               -> [1],        -> {"batch_size": 8, "lr": 2.0}
+params, lr, batch_size, momentum=0.9 -> [1], 2.0, 8 -> {"momentum": 0.0}
+params, **settings                   -> [1],        -> {"learning_rate": 2.0, "batch_size": 8}
+ps, eta=2.0, bs=8                    -> [1],        -> {}
+"""),
 )
 def test_a_call_of_the_own_is_one_of_the_right(own_first, own, args, kwargs):
     """By name, by place, with more parameters, with defaults: the right one gets its three."""
-    assert [*of(own).arguments(args, kwargs, KNOWN, own_first)] == [[1], 2.0, 8]
+    assert [*of(own).arguments(eval(args), eval(kwargs), KNOWN, own_first)] == [
+        [1],
+        2.0,
+        8,
+    ]

@@ -5,16 +5,18 @@ is said.
 import functools
 import json
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
+from file_helpers import table
 from warm import beside
 
 from autograder import cache, exercises, sentences
 from autograder.assessment import Assessment
 from autograder.auditing import programs
 from autograder.authoring.exercise import right_answers
+from autograder.data import from_json
 from autograder.intake.submission import Submission
 from autograder.judging.report import report_exercise
 from autograder.reading.repair import SIGNS, repairs
@@ -102,30 +104,30 @@ def lost(results):
 
 @pytest.mark.parametrize(
     ("wrong", "right"),
-    [
-        ("y_ht - y", "y_hat - y"),
-        ("y_hat.reshap(y.shape) - y", "y_hat.reshape(y.shape) - y"),
-        ("y_hat + y", "y_hat - y"),
-        ("y_hat ^ 2 + y", "y_hat ** 2 + y"),
-        ("y @ y_hat", "y_hat @ y"),
-        ("y_hat - y.reshape(y_hat)", "y_hat - y.reshape(y_hat.shape)"),
-        ("y_hat[:-1] - y", "y_hat - y"),
-        ("(y_hat - y).mean()", "y_hat - y"),
-        ("torch.sub(y, y_hat)", "torch.sub(y_hat, y)"),
-        ("y_hat.shape() + y", "y_hat.shape + y"),
-        ("y_hat.shape(0) + y", "y_hat.shape[0] + y"),
-        ("lr * (y_hat / 2 + y)", "lr * (y_hat / 2)"),
-        ("y_hat.sum + y", "y_hat.sum() + y"),
-        ("y_hat / (2 * y)", "y_hat / y"),
-        ("y_hat, y", "y, y_hat"),
-        ("y_hat ** 3 - y", "y_hat ** 2 - y"),
-        ("y_hat - y", "(y_hat - y) * lr"),
-        ("min(y_hat, 100) - y", "y_hat - y"),
-        ("torch.sum(y_hat, dim=0) - y", "torch.sum(y_hat) - y"),
-        ("-y_hat - y", "y_hat - y"),
-        ("y_hat - y,", "y_hat - y"),
-        ("(y_hat - y,)", "y_hat - y"),
-    ],
+    table(r"""
+y_ht - y                    -> y_hat - y
+y_hat.reshap(y.shape) - y   -> y_hat.reshape(y.shape) - y
+y_hat + y                   -> y_hat - y
+y_hat ^ 2 + y               -> y_hat ** 2 + y
+y @ y_hat                   -> y_hat @ y
+y_hat - y.reshape(y_hat)    -> y_hat - y.reshape(y_hat.shape)
+y_hat[:-1] - y              -> y_hat - y
+(y_hat - y).mean()          -> y_hat - y
+torch.sub(y, y_hat)         -> torch.sub(y_hat, y)
+y_hat.shape() + y           -> y_hat.shape + y
+y_hat.shape(0) + y          -> y_hat.shape[0] + y
+lr * (y_hat / 2 + y)        -> lr * (y_hat / 2)
+y_hat.sum + y               -> y_hat.sum() + y
+y_hat / (2 * y)             -> y_hat / y
+y_hat, y                    -> y, y_hat
+y_hat ** 3 - y              -> y_hat ** 2 - y
+y_hat - y                   -> (y_hat - y) * lr
+min(y_hat, 100) - y         -> y_hat - y
+torch.sum(y_hat, dim=0) - y -> torch.sum(y_hat) - y
+-y_hat - y                  -> y_hat - y
+y_hat - y,                  -> y_hat - y
+(y_hat - y,)                -> y_hat - y
+"""),
 )
 def test_a_slip_in_an_expression_is_undone(wrong, right):
     """A name, an operator, a number, an order, a call or a factor."""
@@ -135,43 +137,30 @@ def test_a_slip_in_an_expression_is_undone(wrong, right):
 
 @pytest.mark.parametrize(
     ("wrong", "right"),
-    [
-        ("x = random.shuffle(x)", "random.shuffle(x)"),
-        ("x.zero()", "x.zero_()"),
-        ("x.sub(1)", "x.sub_(1)"),
-        ("x =- 1", "x -= 1"),
-        ("x[:] =- 2 * x / 3", "x[:] -= 2 * x / 3"),
-        ("x += 1", "x -= 1"),
-        ("x.backward()", "x.sum().backward()"),
-        (
-            "with torch.no_grad:\n        x = 1",
-            "with torch.no_grad():\n        x = 1",
-        ),
-        (
-            "for i in x:\n        i = 1\n        yield i",
-            "for i in x:\n        i = 1\n    yield i",
-        ),
-        (
-            "x = 1\n    for i in x:\n        yield i",
-            "for i in x:\n        x = 1\n        yield i",
-        ),
-        ("for i in x:\n        return i", "for i in x:\n        yield i"),
-        ("x = 1\n    x = 2 * x", "x = 1\n    pass"),
-        ("y = x[i, j]", "y = x[i:j]"),
-        ("x - 1", "return x - 1"),
-        ("(x - 1)", "return (x - 1)"),
-        ("y = x\n    y = (2 * y)", "y = x\n    return (2 * y)"),
-        ("x -= 1", "x.data -= 1"),
-        ("x = x - (2 * x)", "x -= (2 * x)"),
-        ("x = x - 1", "x.data -= 1"),
-        ("x[0] = x[0] - 1", "x[0] -= 1"),
-        ("x = x - 1\n    y = y - 2", "x -= 1\n    y -= 2"),
-        ("f(x, w, 1)", "f([x, w], 1)"),
-        (
-            "with torch.enable_grad():\n        x = 1",
-            "with torch.no_grad():\n        x = 1",
-        ),
-    ],
+    table(r"""
+x = random.shuffle(x)                       -> random.shuffle(x)
+x.zero()                                    -> x.zero_()
+x.sub(1)                                    -> x.sub_(1)
+x =- 1                                      -> x -= 1
+x[:] =- 2 * x / 3                           -> x[:] -= 2 * x / 3
+x += 1                                      -> x -= 1
+x.backward()                                -> x.sum().backward()
+with torch.no_grad:\n        x = 1          -> with torch.no_grad():\n        x = 1
+x = 1\n    for i in x:\n        yield i     -> for i in x:\n        x = 1\n        yield i
+for i in x:\n        return i               -> for i in x:\n        yield i
+x = 1\n    x = 2 * x                        -> x = 1\n    pass
+y = x[i, j]                                 -> y = x[i:j]
+x - 1                                       -> return x - 1
+(x - 1)                                     -> return (x - 1)
+y = x\n    y = (2 * y)                      -> y = x\n    return (2 * y)
+x -= 1                                      -> x.data -= 1
+x = x - (2 * x)                             -> x -= (2 * x)
+x = x - 1                                   -> x.data -= 1
+x[0] = x[0] - 1                             -> x[0] -= 1
+x = x - 1\n    y = y - 2                    -> x -= 1\n    y -= 2
+f(x, w, 1)                                  -> f([x, w], 1)
+with torch.enable_grad():\n        x = 1    -> with torch.no_grad():\n        x = 1
+"""),
 )
 def test_a_slip_in_a_statement_is_undone(wrong, right):
     """What is kept, in place, called, inside its block, in order, or too many."""
@@ -181,18 +170,18 @@ def test_a_slip_in_a_statement_is_undone(wrong, right):
 
 @pytest.mark.parametrize(
     ("wrong", "nonsense"),
-    [
-        ("x = x.detach()", "x = x"),
-        ("x += 1", "x *= 1"),
-        ("y = x[-1]", "x[-0]"),
-        ("y = x / 4", "x / 1"),
-        ("y = x.get(0) + 1", "y = 1"),
-        ("y = x.shape[1:]", "x[1:]"),
-        ("if x - y > 2: x = 1", "if x > 2: x = 1"),
-        ("x.zero()", "x.nonzero()"),
-        ("for y in (x, x + 1): x = y", "for y in x: x = y"),
-        ("y = -(x**2) / 2", "y = -(-(x**2) / 2)"),
-    ],
+    table(r"""
+x = x.detach()             -> x = x
+x += 1                     -> x *= 1
+y = x[-1]                  -> x[-0]
+y = x / 4                  -> x / 1
+y = x.get(0) + 1           -> y = 1
+y = x.shape[1:]            -> x[1:]
+if x - y > 2: x = 1        -> if x > 2: x = 1
+x.zero()                   -> x.nonzero()
+for y in (x, x + 1): x = y -> for y in x: x = y
+y = -(x**2) / 2            -> y = -(-(x**2) / 2)
+"""),
 )
 def test_no_change_leaves_a_text_that_nobody_would_write(wrong, nonsense):
     """One that computes for nothing, keeps only the number of a computation, or indexes
@@ -207,12 +196,12 @@ def test_no_change_leaves_a_text_that_nobody_would_write(wrong, nonsense):
 
 @pytest.mark.parametrize(
     ("wrong", "right"),
-    [
-        ("x[: n - 1], y[: n - 1]", "x[: n], y[: n]"),
-        ("x.double() + y.double()", "x + y"),
-        ("barch * x + barch", "batch * x + batch"),
-        ("x + 1, y + 1", "x - 1, y - 1"),
-    ],
+    table(r"""
+x[: n - 1], y[: n - 1]  -> x[: n], y[: n]
+x.double() + y.double() -> x + y
+barch * x + barch       -> batch * x + batch
+x + 1, y + 1            -> x - 1, y - 1
+"""),
 )
 def test_a_change_applies_at_all_equal_places(wrong, right):
     """Of the whole function, and also at one of them alone."""
@@ -222,28 +211,22 @@ def test_a_change_applies_at_all_equal_places(wrong, right):
 
 @pytest.mark.parametrize(
     ("source", "choice"),
-    [
-        ("return x and y and n", "return x\n"),
-        ("return x or y", "return y\n"),
-        ("return x if n else y", "return x\n"),
-        ("if n:\n        return x\n    return y", "    pass"),
-        (
-            "if n:\n        n += 1\n        return g(x)\n    return y",
-            "\n    return g(x)",
-        ),
-        ("return x\n    return y", "pass\n"),
-        ("z = x\n    z = y\n    return z", "z = x\n    pass"),
-        ("z = x\n    z = y\n    return z", "z = y\n    z = x"),
-        ("seen = {x.item() for x in y}\n    return seen", "{x for"),
-        ("seen = {}\n    seen[1] = x.item() in y\n    return seen", "x in y"),
-        ("seen = {}\n    seen[x.item()] = y\n    return seen", "seen[x]"),
-        ("seen = set(y.item() for y in x)\n    return seen", "set(y for"),
-        (
-            "seen = {}\n    seen.setdefault(x.item(), y)\n    return seen",
-            "(x, y)",
-        ),
-        ("k = x.item()\n    return y if k in n else n", "k = x\n"),
-    ],
+    table(r"""
+return x and y and n                                         -> return x\n
+return x or y                                                -> return y\n
+return x if n else y                                         -> return x\n
+if n:\n        return x\n    return y                        ->     pass
+if n:\n        n += 1\n        return g(x)\n    return y     -> \n    return g(x)
+return x\n    return y                                       -> pass\n
+z = x\n    z = y\n    return z                               -> z = x\n    pass
+z = x\n    z = y\n    return z                               -> z = y\n    z = x
+seen = {x.item() for x in y}\n    return seen                -> {x for
+seen = {}\n    seen[1] = x.item() in y\n    return seen      -> x in y
+seen = {}\n    seen[x.item()] = y\n    return seen           -> seen[x]
+seen = set(y.item() for y in x)\n    return seen             -> set(y for
+seen = {}\n    seen.setdefault(x.item(), y)\n    return seen -> (x, y)
+k = x.item()\n    return y if k in n else n                  -> k = x\n
+"""),
 )
 def test_no_change_chooses_between_answers(source, choice):
     """Of several answers none is chosen: no operand, no branch, nothing that is hidden."""
@@ -559,15 +542,12 @@ def test_a_condition_is_a_slip_without_a_text(judged):
 
 @pytest.mark.parametrize(
     ("head", "step"),
-    [
-        ("for p in params:", "p -= lr * p.grad / batch_size"),
-        ("for p in params:", "p.sub_(lr * p.grad / batch_size)"),
-        ("for p in params:", "p[:] = p - lr * p.grad / batch_size"),
-        (
-            "for i in range(len(params)):",
-            "params[i] -= lr * params[i].grad / batch_size",
-        ),
-    ],
+    table(r"""
+for p in params:             -> p -= lr * p.grad / batch_size
+for p in params:             -> p.sub_(lr * p.grad / batch_size)
+for p in params:             -> p[:] = p - lr * p.grad / batch_size
+for i in range(len(params)): -> params[i] -= lr * params[i].grad / batch_size
+"""),
 )
 def test_a_step_that_is_recorded_costs_one_check(judged, head, step):
     """Its line is told."""
@@ -629,7 +609,7 @@ def report():
 
 def test_a_slip_goes_through_json(report):
     """As it was."""
-    again = Report.from_json(json.loads(json.dumps(report.report.to_json())))
+    again = from_json(Report, json.loads(json.dumps(asdict(report.report))))
     assert again.results[0].slip == SLIP
 
 
