@@ -32,7 +32,7 @@ REPAIRABLE = {
 }
 # Sorts of slips whose changed line is not quoted: of whole lines, and a condition, where
 # others pass as well.
-UNQUOTED = {"below", "out", "line", "head", "block", "condition"}
+UNQUOTED = {"below", "line", "head", "block", "condition"}
 SECONDS = 0.5  # CPU seconds for one answer of a changed function
 MANY_STATEMENTS = 100  # that a function needs; a student's chapter has fewer
 # A change whose function does not answer in time counts as so many.

@@ -10,7 +10,6 @@ from typing import Any
 
 from autograder.reading.source import Change, Place, Source, says_nothing
 
-BLOCKS = ast.For | ast.While | ast.With | ast.If
 OFFERS = ast.Yield | ast.YieldFrom | ast.Assign | ast.NamedExpr
 Row = tuple[Any, int, int]
 
@@ -93,7 +92,8 @@ def into_block(place: Place) -> Iterator[Change]:
     for row, following in pairwise(rows_of(source, place.node)):
         node, first, middle = row
         after, _, end = following
-        if hasattr(node, "body") or not _is_open_to(after, node):
+        is_open = isinstance(after, ast.For | ast.While | ast.With)
+        if hasattr(node, "body") or not is_open:
             continue
         head, _ = _lines_of(after.body[0])
         if head > after.lineno:
@@ -101,23 +101,6 @@ def into_block(place: Place) -> Iterator[Change]:
             changed += _moved(source, node, after.body[0])
             changed += lines[head - 1 : end - 1]
             yield source.block(first, end, changed, "below")
-
-
-def out_of_block(place: Place) -> Iterator[Change]:
-    """Yield the last statement of a block that moves behind it."""
-    rows = rows_of(place.source, place.node)
-    if len(rows) > 1:
-        node, first, end = rows[-1]
-        if _is_open_to(place.parent, node):
-            moved = _moved(place.source, node, place.parent)
-            yield place.source.block(first, end, moved, "out")
-
-
-def _is_open_to(owner: Any, node: Any) -> bool:
-    """Return whether a statement may move into a block or out of it, and not between branches."""
-    if not isinstance(owner, BLOCKS) or getattr(owner, "orelse", None):
-        return False
-    return not isinstance(owner, ast.If) or not _offers_value(node)
 
 
 def without_block(place: Place) -> Iterator[Change]:

@@ -15,7 +15,6 @@ import torch
 
 from autograder.reading.blocks import (
     into_block,
-    out_of_block,
     without_block,
     without_line,
 )
@@ -449,5 +448,5 @@ OPERATORS: Operators = {
     ast.Expr: (return_or_yield, underscored),
     ast.With: (without_block,),
     ast.If: (without_block,),
-    list: (without_line, into_block, out_of_block),
+    list: (without_line, into_block),
 }

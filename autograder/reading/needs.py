@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from autograder.reading.parsed import FailedStatement
+from autograder.reading.parsed import FailedStatement, Statement
 
 _IMPORTS = ast.Import, ast.ImportFrom
 # Importing matplotlib takes a quarter of a start; a function that draws names it, and so
@@ -34,6 +34,12 @@ class TopLevel:
     binds: set[str]
     reads: set[str]
     misread: FailedStatement | None = None
+
+    def as_sent(self) -> Statement:
+        """Return what a judge gets of it."""
+        is_function = makes_function(self.node)
+        binds = tuple(self.binds)
+        return Statement(self.place, self.line, self.source, binds, is_function)
 
 
 def names(text: str) -> tuple[set[str], set[str]]:
@@ -121,8 +127,6 @@ class Needs:
         self.last: dict[str, int] = {}
         # A name -> the statements that it needs.
         self.concerned: dict[str, list[int]] = defaultdict(list)
-        # A name -> the functions that read it, and other names for it.
-        self.readers: dict[str, list[int]] = defaultdict(list)
         # Names of no value that another statement may change.
         self.fixed = {*vars(builtins)}
         imported: set[str] = set()
@@ -136,23 +140,18 @@ class Needs:
                     modules |= statement.binds
         self.fixed |= imported
         for number, statement in enumerate(statements):
-            self._add_readers(number, statement)
+            self._add_fixed(statement)
             self._add_changes(number, statement, imported, modules)
 
-    def _add_readers(self, number: int, statement: TopLevel) -> None:
-        """Note whether a statement binds a function, or another name for a value."""
-        value = getattr(statement.node, "value", None)
-        is_function = makes_function(statement.node)
+    def _add_fixed(self, statement: TopLevel) -> None:
+        """Note whether a statement binds a function or a module, or another name for one."""
+        node = statement.node
+        value = getattr(node, "value", None)
         is_alias = isinstance(value, ast.Name) and value.id in self.fixed
-        if is_function or is_alias:
+        if is_alias or makes_function(node) or _is_import(node):
             self.fixed |= statement.binds
-        elif not _is_import(statement.node):
+        else:
             self.fixed -= statement.binds
-        if is_function or isinstance(
-            value, ast.Attribute | ast.Subscript | ast.Name
-        ):
-            for name in statement.reads:
-                self.readers[name].append(number)
 
     def _add_changes(
         self,
@@ -169,39 +168,42 @@ class Needs:
         for name in statement.binds | (changed - imported):
             self.concerned[name].append(number)
 
-    def statements_for(self, function: str) -> tuple[set[int], set[int]]:
-        """Return the numbers of the statements to run first, and of those to run if it fails.
+    def first(self, function: str) -> set[int]:
+        """Return the numbers of the statements to run at first."""
+        return self.closure(self.always, function)
 
-        More: also those that may change what these read, and all that they need, for which
-        the same holds.
+    def with_more(self, chosen: set[int], function: str) -> set[int]:
+        """Return these statements, those that may change what they read, and all that these need,
+        for which the same holds.
         """
-        first = chosen = self.closure(self.always, function)
+        values: set[str] = set()
         for _ in range(ROUNDS):
-            changing = self._that_may_change(chosen)
-            if not changing:
+            for number in chosen:
+                values |= self.statements[number].reads - self.fixed
+            changing = self._that_may_change(values)
+            if changing <= chosen:
                 break
             chosen = self.closure(chosen | changing, function)
-        return first, chosen
+        return chosen
 
-    def _that_may_change(self, chosen: set[int]) -> set[int]:
-        """Return the other statements that may change a value which these read."""
-        reads: set[str] = set()
-        for number in chosen:
-            reads |= self.statements[number].reads
-        values = reads - self.fixed
-        new = {*values}
-        # Also what reads it, and what reads that.
-        while new:
-            bound: set[str] = set()
-            for name in new:
-                for reader in self.readers.get(name, ()):
-                    bound |= self.statements[reader].binds
-            new = bound - self.functions - values
-            # In place: a copy each time would take the square of their number.
-            values |= new
+    def _that_may_change(self, values: set[str]) -> set[int]:
+        """Return the statements that may change these values; add what else holds or reads them."""
         changing = set()
         for number, statement in enumerate(self.statements):
-            if number not in chosen and _may_change(statement, values):
+            node = statement.node
+            if values.isdisjoint(statement.reads | statement.binds):
+                continue
+            value = getattr(node, "value", None)
+            is_function = makes_function(node)
+            if is_function or isinstance(
+                value, ast.Attribute | ast.Subscript | ast.Name
+            ):
+                values |= statement.binds - self.functions
+            # A decorator is called.
+            is_run = not is_function or bool(
+                getattr(node, "decorator_list", ())
+            )
+            if is_run and not isinstance(node, _IMPORTS):
                 changing.add(number)
         return changing
 
@@ -230,16 +232,6 @@ class Needs:
                         numbers.append(number)
             names = []
         return chosen
-
-
-def _may_change(statement: TopLevel, values: set[str]) -> bool:
-    node = statement.node
-    if isinstance(node, _IMPORTS):
-        return False
-    # A decorator is called.
-    if makes_function(node) and not getattr(node, "decorator_list", ()):
-        return False
-    return not (statement.reads | statement.binds).isdisjoint(values)
 
 
 def makes_function(node: ast.stmt) -> bool:

@@ -11,19 +11,13 @@ NOT_A_NOTEBOOK = N_("The file is not a notebook. Save it again in Jupyter.")
 TOO_LARGE = N_(
     "The file has too many cells or too much code. Delete what is not needed."
 )
-PROBLEMS = (
-    NOT_A_NOTEBOOK,
-    TOO_LARGE,
-)  # the only sentences that a worker may send about an unreadable file
+# The only sentences that a worker may send about an unreadable file.
+PROBLEMS = (NOT_A_NOTEBOOK, TOO_LARGE)
 
 MAX_CELLS = 5000  # a student's chapter has 100
 MAX_CODE = 1 << 20  # characters; a student's chapter has 10,000
-BROKEN = (
-    SyntaxError,
-    ValueError,
-    MemoryError,
-    RecursionError,
-)  # what a parser raises
+# What a parser raises.
+BROKEN = (SyntaxError, ValueError, MemoryError, RecursionError)
 
 
 def cells_of(text: str) -> list[dict]:

@@ -30,7 +30,7 @@ RANKS = (
     ("kept", "return", "recording", "in place"),
     ("part", "call", "more", "one too many"),
     ("line", "only", "head", "block"),
-    ("below", "out"),
+    ("below",),
     (
         "off by one",
         "operator",

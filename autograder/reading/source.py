@@ -302,9 +302,8 @@ class Place:
         return isinstance(node, ast.Name) and node.id not in self.scope.names
 
 
-Operator = Callable[[Place], Iterator[Change]]
 # By the type of node that they change; list is a block.
-Operators = Mapping[type, Sequence[Operator]]
+Operators = Mapping[type, Sequence[Callable[[Place], Iterator[Change]]]]
 
 
 def changes(
