@@ -121,7 +121,7 @@ def _changed(trial: Trial, number: int, change: Change) -> ParsedSubmission:
         if part.function == change.text:
             needed.update(parsed.needs.get(part.function, ()))
     needs = {**parsed.needs, trial.exercise.function: sorted(needed)}
-    return replace(parsed, statements=tuple(statements), needs=needs)
+    return replace(parsed, statements=statements, needs=needs)
 
 
 def _slip(statement: Statement, change: Change, function: str) -> Slip:

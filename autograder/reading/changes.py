@@ -7,7 +7,7 @@ call with arguments.
 
 import ast
 import builtins
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -23,10 +23,10 @@ from autograder.reading.source import (
     COMPOUND,
     LEAVES_TENSORS,
     Change,
-    Operators,
     Place,
     end_of,
     is_read,
+    places_in,
     start_of,
     text_of,
 )
@@ -412,7 +412,8 @@ def returned(place: Place) -> Iterator[Change]:
             yield Change(start_of(last), start, "return ", "return")
 
 
-OPERATORS: Operators = {
+# By the type of node that they change; list is a block.
+OPERATORS: Mapping[type, Sequence[Callable[[Place], Iterator[Change]]]] = {
     ast.FunctionDef: (returned,),
     ast.BinOp: (other_operator, one_part, swap_neighbors, negated),
     ast.UnaryOp: (one_part,),
@@ -450,3 +451,10 @@ OPERATORS: Operators = {
     ast.If: (without_block,),
     list: (without_line, into_block),
 }
+
+
+def changes(place: Place) -> Iterator[Change]:
+    """Yield all changes of a statement."""
+    for inner in places_in(place):
+        for operator in OPERATORS.get(type(inner.node), ()):
+            yield from operator(inner)

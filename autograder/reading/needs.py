@@ -4,6 +4,7 @@ parses none.
 
 import ast
 import builtins
+import re
 import symtable
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -12,9 +13,12 @@ from dataclasses import dataclass
 from autograder.reading.parsed import FailedStatement, Statement
 
 _IMPORTS = ast.Import, ast.ImportFrom
-# Importing matplotlib takes a quarter of a start; a function that draws names it, and so
-# imports it.
-_DRAWING = {"matplotlib", "matplotlib_inline", "mpl_toolkits", "pylab"}
+# Matches an import of what draws.  Importing matplotlib takes a quarter of a start; a function
+# that draws names it, and so imports it.
+_DRAWING = re.compile(
+    r"(?:import|from)\s+(?:matplotlib\w*|mpl_toolkits|pylab)\b[^*]*$"
+)
+
 # of a search for statements that may change what others read, each linear in their number
 ROUNDS = 9
 
@@ -96,15 +100,6 @@ def _is_import(node: ast.stmt) -> bool:
     return is_import
 
 
-def _imports_drawing(node: ast.stmt) -> bool:
-    modules = [getattr(node, "module", None)]
-    for alias in getattr(node, "names", ()):
-        if alias.name == "*":
-            return False
-        modules.append(alias.name)
-    return any(str(module).partition(".")[0] in _DRAWING for module in modules)
-
-
 class Needs:
     """Which statements to run for a function, in their order: few at first, and more if it
     fails.
@@ -135,7 +130,7 @@ class Needs:
             self.last |= dict.fromkeys(statement.binds, number)
             if _is_import(statement.node):
                 imported |= statement.binds
-                if not _imports_drawing(statement.node):
+                if not _DRAWING.match(statement.source):
                     self.always.add(number)
                     modules |= statement.binds
         self.fixed |= imported

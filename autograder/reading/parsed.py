@@ -53,14 +53,14 @@ class FailedStatement:
 class ParsedSubmission:
     """A submission as statements."""
 
-    statements: tuple[Statement, ...] = ()
+    statements: Sequence[Statement] = ()
     # a function -> the numbers of the statements to run for it
     needs: Mapping[str, Sequence[int]] = field(default_factory=dict)
-    lost: tuple[FailedStatement, ...] = ()
+    lost: Sequence[FailedStatement] = ()
     # the functions and classes that the file defines
-    names: tuple[str, ...] = ()
+    names: Sequence[str] = ()
     # the functions whose body has more than a docstring and a `raise`
-    written: tuple[str, ...] = ()
+    written: Sequence[str] = ()
     extras: bool = False  # it needs the slow imports of `warm_up_for_few`
     # a function -> the numbers of the statements to run for it if it fails with those of `needs`
     more: Mapping[str, Sequence[int]] = field(default_factory=dict)
@@ -107,12 +107,10 @@ class ParsedSubmission:
             if not {*numbers} <= {*range(len(tree["statements"]))}:
                 raise ValueError("no such statement")
         fields: dict[str, Any] = {}
-        for name in ("names", "written"):
-            fields[name] = tuple(tree[name])
-        fields["statements"] = tuple(
+        fields["statements"] = [
             Statement(**part) for part in tree["statements"]
-        )
-        fields["lost"] = tuple(FailedStatement(**part) for part in tree["lost"])
+        ]
+        fields["lost"] = [FailedStatement(**part) for part in tree["lost"]]
         fields["misread"] = {
             name: FailedStatement(**fault)
             for name, fault in tree["misread"].items()

@@ -93,16 +93,16 @@ def parse(
         if with_more[function] != first[function]:
             more[function] = sorted(numbers[old] for old in with_more[function])
     return ParsedSubmission(
-        statements=tuple(statements[old].as_sent() for old in used),
+        statements=[statements[old].as_sent() for old in used],
         needs=needs,
         more=more,
-        lost=tuple(lost[:50]),
-        names=tuple(sorted(defined)[:2000]),
-        written=tuple(
+        lost=lost[:50],
+        names=sorted(defined)[:2000],
+        written=[
             name
             for name in functions
             if _is_written(statements, misnamed.get(name, name))
-        ),
+        ],
         extras=any(
             _EXTRAS.search(statements[old].source)
             for old in set().union(*first.values())

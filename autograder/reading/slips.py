@@ -11,14 +11,14 @@ from typing import Any
 
 import torch
 
-from autograder.reading.changes import OPERATORS
+from autograder.reading.changes import changes
 from autograder.reading.notebooks import BROKEN
 from autograder.reading.source import (
     Change,
+    Place,
     Scope,
     Source,
     at_all_equal_places,
-    changes,
 )
 from autograder.reading.spelling import changes_its_object
 
@@ -81,7 +81,9 @@ def slips(
         return []
     node: Any = source.tree.body[0]
     scope = Scope(node, asked, {function, *known})
-    candidates = [*islice(changes(source, node, scope, OPERATORS), MAX_CHANGES)]
+    candidates = [
+        *islice(changes(Place(source, scope, node, node)), MAX_CHANGES)
+    ]
     candidates += at_all_equal_places(candidates, text)
     raised = range(0)
     if line and node.lineno + line <= len(source.lines) + 1:

@@ -3,7 +3,7 @@
 import ast
 import builtins
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from os.path import commonprefix
 from typing import Any
@@ -302,20 +302,7 @@ class Place:
         return isinstance(node, ast.Name) and node.id not in self.scope.names
 
 
-# By the type of node that they change; list is a block.
-Operators = Mapping[type, Sequence[Callable[[Place], Iterator[Change]]]]
-
-
-def changes(
-    source: Source, function: Any, scope: Scope, operators: Operators
-) -> Iterator[Change]:
-    """Yield all changes of a statement that operators make."""
-    for place in _walk(Place(source, scope, function, function)):
-        for operator in operators.get(type(place.node), ()):
-            yield from operator(place)
-
-
-def _walk(place: Place) -> Iterator[Place]:
+def places_in(place: Place) -> Iterator[Place]:
     """Yield each node or block that counts, a node's blocks right after it."""
     node = place.node
     yield place
@@ -337,7 +324,7 @@ def _walk(place: Place) -> Iterator[Place]:
                     in_test=in_test,
                     in_index=in_index,
                 )
-                yield from _walk(inner)
+                yield from places_in(inner)
 
 
 def says_nothing(node: Any) -> bool:
