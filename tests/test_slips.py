@@ -428,6 +428,22 @@ def test_a_misspelled_call_of_a_part_costs_one_check(judged):
     assert "SGD" in slip_of(results).source
 
 
+def test_a_right_part_that_is_called_wrongly_is_not_quoted(judged):
+    """The call in a helper is told, for one check."""
+    right = "data_iter(batch_size, features, labels)"
+    wrong = "data_iter(features, labels, batch_size)"
+    source = OF["train"].right_source
+    assert right in source
+    source = source.replace(right, "batches(batch_size, features, labels, 0)")
+    source += "\n\ndef batches(batch_size, features, labels, start):\n"
+    results = judged("train", f"{source}    return {wrong}\n")
+
+    assert lost(results) == results[0].points
+    assert slip_of(results).source == f"return {wrong}"
+    assert slip_of(results).fixed == f"return {right}"
+    assert results[0].fault.values["place"] == ""
+
+
 EXPONENT = "def squared_loss(y_hat, y):\n    return (y_hat - y.reshape(y_hat.shape)) ** 3 / 2\n"
 
 
