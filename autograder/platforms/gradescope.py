@@ -10,12 +10,11 @@
 
 import contextlib
 import math
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
-
-import yaml
 
 from autograder import sentences
 from autograder.errors import Message
@@ -48,34 +47,35 @@ def read(name: str, is_folder: bool) -> list[Owner]:
     return [Owner(match["id"], flags=(flag,))] if match else []
 
 
-class _Loader(yaml.BaseLoader):
-    """Reads no alias: a few of them can stand for a tree that fills the memory."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("no aliases")
-        return super().compose_node(parent, index)
-
-
 def submitters(folder: Path) -> dict[str, tuple[Owner, ...]]:
     """Return name in a folder -> its submitters, by the metadata; none if it cannot be read.
 
     The id is the student's ID, as in Gradescope's own tables, else the e-mail address, else
     the submission's number.  Each member of a group has an entry.
     """
+    path = folder / METADATA
+    if os.path.islink(path) or not os.path.isfile(path):
+        return {}
+    # Imported here, because few runs read such a file.
+    import yaml
+
+    class Loader(yaml.BaseLoader):
+        """Reads no alias: a few of them can stand for a tree that fills the memory."""
+
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            if self.check_event(yaml.AliasEvent):
+                raise yaml.YAMLError("no aliases")
+            return super().compose_node(parent, index)
+
     owners_of: dict[str, tuple[Owner, ...]] = {}
     # the last two: it has another form
     broken = OSError, yaml.YAMLError, RecursionError, AttributeError, TypeError
     with contextlib.suppress(*broken):
-        if (folder / METADATA).is_symlink():
-            return {}
-        with open(
-            folder / METADATA, encoding="utf-8", errors="replace"
-        ) as file:
+        with open(path, encoding="utf-8", errors="replace") as file:
             listed = "\n".join(LISTED.findall(file.read(MAX_METADATA)))
         if len(listed) > MAX_LISTED:
             return {}
-        for name, values in yaml.load(listed, Loader=_Loader).items():
+        for name, values in yaml.load(listed, Loader=Loader).items():
             people = (values or {}).get(":submitters") or []
             number = (
                 name.removeprefix("submission_") if len(people) == 1 else ""
