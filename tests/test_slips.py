@@ -122,7 +122,6 @@ y_hat / (2 * y)             -> y_hat / y
 y_hat, y                    -> y, y_hat
 y_hat ** 3 - y              -> y_hat ** 2 - y
 y_hat - y                   -> (y_hat - y) * lr
-y_hat if y > 0 else 1       -> y_hat if y >= 0 else 1
 min(y_hat, 100) - y         -> y_hat - y
 torch.sum(y_hat, dim=0) - y -> torch.sum(y_hat) - y
 -y_hat - y                  -> y_hat - y
@@ -147,8 +146,6 @@ x[:] =- 2 * x / 3                           -> x[:] -= 2 * x / 3
 x += 1                                      -> x -= 1
 x.backward()                                -> x.sum().backward()
 with torch.no_grad:\n        x = 1          -> with torch.no_grad():\n        x = 1
-for i in x:\n        i = 1\n    yield i     -> for i in x:\n        i = 1\n        yield i
-for i in x:\n        i = 1\n        yield i -> for i in x:\n        i = 1\n    yield i
 x = 1\n    for i in x:\n        yield i     -> for i in x:\n        x = 1\n        yield i
 for i in x:\n        return i               -> for i in x:\n        yield i
 x = 1\n    x = 2 * x                        -> x = 1\n    pass
