@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from autograder.errors import Ended
-from autograder.judging.faults import SIDE_EFFECT, Judgment
-from autograder.judging.run import CheckRunner
+from autograder.judging.faults import SIDE_EFFECT
+from autograder.judging.run import CheckRunner, Judgment
 from autograder.judging.trial import OF_VALUES, Trial, load
 from autograder.reading.parsed import ParsedSubmission, Statement
 from autograder.reading.source import Change
@@ -238,7 +238,7 @@ class _Search:
         if worker is None:
             return False
         cases = [
-            (check, check.cases[case], check.known[case])
+            (check, check.cases[case], check.right_values[case])
             for check, case in self.asked
         ]
         return all(self._answers_right(worker, *each) for each in cases)
