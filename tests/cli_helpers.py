@@ -4,13 +4,13 @@ expected.
 
 import contextlib
 import io
-import json
 import os
 import signal
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 
+from file_helpers import read_json
 from process_helpers import PATIENCE
 
 from autograder import courses, exercises, languages
@@ -137,13 +137,13 @@ def a_class(folder, *more, **texts):
     }
     folder.mkdir(exist_ok=True)
     for id, text in texts.items():
-        (folder / f"{id}.py").write_text(text, encoding="utf-8")
+        (folder / f"{id}.py").write_text(text)
     return folder
 
 
 def results_of(out):
     """results.json."""
-    return json.loads((out / "results.json").read_text(encoding="utf-8"))
+    return read_json(out / "results.json")
 
 
 def without_times(out, *names):

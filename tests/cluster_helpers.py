@@ -42,7 +42,7 @@ class Cluster:
     def start_workers(self, count, told="", nanny=True):
         """So many, with a thread each, that run `told` first."""
         preload = self.place / f"told{len(self._started)}.py"
-        preload.write_text(told, encoding="utf-8")
+        preload.write_text(told)
         words = (
             f"--nthreads 1 --nworkers {count} --{'' if nanny else 'no-'}nanny"
         )

@@ -14,6 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from file_helpers import read_json
 from process_helpers import ran
 
 from autograder import courses
@@ -115,10 +116,8 @@ def _generate(folder, assignments):
 
 def released(course, assignment):
     """The released notebook, as a tree."""
-    return json.loads(
-        (course / "assignments" / assignment / f"{assignment}.ipynb").read_text(
-            "utf-8"
-        )
+    return read_json(
+        course / "assignments" / assignment / f"{assignment}.ipynb"
     )
 
 
@@ -167,7 +166,7 @@ def answered(course, assignment, root=ROOT):
     """The released notebook with the functions of a reference, below this root, in its cells."""
     notebook = released(course, assignment)
     path = root / "solutions" / assignment / f"{assignment}.ipynb"
-    reference = json.loads(path.read_text("utf-8"))
+    reference = read_json(path)
     for cell in solution_cells(notebook):
         cell["source"] = cell_of(
             reference, cell["metadata"]["nbgrader"]["grade_id"]

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from cli_helpers import run, submissions_of
 from course_helpers import ROOT, answered, cell_of, hand_in
+from file_helpers import read_json, table
 
 from autograder import courses
 from autograder.cli import skeleton
@@ -93,48 +94,46 @@ def test_a_course_is_graded_by_its_own_exercises(course):
         for id in ("ana", "ben")
     ]
     assert lost == [set(), {("net", "forgets_b")}]
-    hidden = "".join(
-        p.read_text("utf-8") for p in (HERE / "exercises").rglob("*.py")
-    )
+    hidden = "".join(p.read_text() for p in (HERE / "exercises").rglob("*.py"))
     secrets = re.findall(
         r"(?m)^.*(?:contract|mistake\(|points=|given).{12,}$", hidden
     )
     assert len(secrets) > 4
     for place in ("assignments", "out/feedback"):
         for path in (course / place).rglob("*.*"):
-            text = path.read_text("utf-8")
+            text = path.read_text()
             assert [line for line in secrets if line.strip() in text] == []
 
 
 @pytest.mark.exhaustive
 def test_the_guide_s_assignment_has_nothing_to_fix(empty):
     """docs/authoring.md word by word: `new`, its blocks in their places, `check`."""
-    guide = (ROOT / "docs" / "authoring.md").read_text("utf-8")
+    guide = (ROOT / "docs" / "authoring.md").read_text()
     blocks = dict(
         re.findall(r"```python\n# ([\w/.: ]+)\n(.*?)```", guide, re.DOTALL)
     )
     assert (
-        autograder(empty, "new", "statistics", "mean_loss(losses)").returncode
+        autograder(empty, "new", "averages", "mean_loss(losses)").returncode
         == 0
     )
     done = autograder(empty, "check")
-    blank = "! solutions/statistics/statistics.ipynb, cell mean_loss: still to fill in\n"
+    blank = "! solutions/averages/averages.ipynb, cell mean_loss: still to fill in\n"
     assert done.returncode == 1
     assert blank in done.stdout
-    notebook = empty / "solutions/statistics/statistics.ipynb"
-    tree = json.loads(notebook.read_text("utf-8"))
+    notebook = empty / "solutions/averages/averages.ipynb"
+    tree = read_json(notebook)
     own = {"title": "# Statistics", "mean_loss": blocks["solutions: mean_loss"]}
     for cell in tree["cells"]:
         cell["source"] = own.get(cell["id"], cell["source"])
-    notebook.write_text(json.dumps(tree), "utf-8")
-    hidden = "exercises/statistics/mean_loss.py"
-    (empty / hidden).write_text(blocks[hidden], "utf-8")
-    visible = empty / "solutions/statistics/test_statistics.py"
-    text = visible.read_text("utf-8")
+    notebook.write_text(json.dumps(tree))
+    hidden = "exercises/averages/mean_loss.py"
+    (empty / hidden).write_text(blocks[hidden])
+    visible = empty / "solutions/averages/test_averages.py"
+    text = visible.read_text()
     start = text.index("@visible")
     end = text.index("check, tests = ")
     text = f"{text[:start]}{blocks['visible: mean_loss']}\n{text[end:]}"
-    visible.write_text(text, "utf-8")
+    visible.write_text(text)
     done = autograder(empty, "check")
     assert done.returncode == 0, done.stdout
     assert done.stderr == ""
@@ -155,8 +154,8 @@ def empty(tmp_path):
 def test_a_new_assignment_is_whole(empty):
     """A hidden file, a stub, a test cell and a visible check for each function."""
     functions = "mean_loss(losses)", 'spread(losses, w="u", c=1 / 2): mean_loss'
-    skeleton.write(empty, "statistics", [*functions])
-    text = (empty / "solutions/statistics/statistics.ipynb").read_text("utf-8")
+    skeleton.write(empty, "averages", [*functions])
+    text = (empty / "solutions/averages/averages.ipynb").read_text()
     cells = {
         cell["id"]: "".join(cell["source"])
         for cell in json.loads(text)["cells"]
@@ -166,39 +165,37 @@ def test_a_new_assignment_is_whole(empty):
     )
     assert [*cells] == ids.split()
     assert "def spread(losses, w='u', c=1 / 2):" in cells["spread"]
-    hidden = (empty / "exercises/statistics/spread.py").read_text("utf-8")
+    hidden = (empty / "exercises/averages/spread.py").read_text()
     assert 'spread = Exercise("spread", parts=[mean_loss])' in hidden
     for path in empty.rglob("*.py"):
-        compile(path.read_text("utf-8"), path.name, "exec")
+        compile(path.read_text(), path.name, "exec")
     for name in (
-        "solutions/statistics/selfcheck.py",
+        "solutions/averages/selfcheck.py",
         "right_answers",
         "wrong_answers",
     ):
         assert (empty / name).exists()
-    with pytest.raises(
-        Stop, match="'statistics' cannot be the name of an assignment"
-    ):
-        skeleton.write(empty, "statistics", ["spread(losses)"])
+    with pytest.raises(Stop, match=r"averages\.ipynb already exists"):
+        skeleton.write(empty, "averages", ["spread(losses)"])
 
 
 @pytest.mark.parametrize(
     ("function", "words"),
-    [
-        ("f(x): g", "f calls g, which is not declared before f"),
-        ("statistics(x)", "'statistics' cannot be the name of a function"),
-        ("test_f(x)", "'test_f' cannot be the name of a function"),
-        ("f(x, dtype)", "'dtype' cannot be the name of a parameter"),
-        ("f(x y)", "is not a function. Write it as"),
-        ("f(x, *y)", "is not a function. Write it as"),
-        ("f(x, x)", "is not a function. Write it as"),
-        ("f", "'f' is not a function"),
-    ],
+    table(r"""
+f(x): g     -> f calls g, which is not declared before f
+averages(x) -> 'averages' cannot be the name of a function
+test_f(x)   -> 'test_f' cannot be the name of a function
+f(x, dtype) -> 'dtype' cannot be the name of a parameter
+f(x y)      -> is not a function. Write it as
+f(x, *y)    -> is not a function. Write it as
+f(x, x)     -> is not a function. Write it as
+f           -> 'f' is not a function
+"""),
 )
 def test_a_name_that_clashes_is_refused(empty, function, words):
     """Before anything is written."""
     with pytest.raises(Stop, match=words):
-        skeleton.write(empty, "statistics", [function])
+        skeleton.write(empty, "averages", [function])
     assert [path.name for path in empty.iterdir()] == ["autograder.toml"]
 
 

@@ -101,9 +101,7 @@ def test_a_right_answer_earns_every_point_in_the_released_notebook(
     verdicts, path
 ):
     """Among all other cells of the notebook, whose names take nothing away."""
-    released = gate.notebook("assignments", "linear_regression").read_text(
-        "utf-8"
-    )
+    released = gate.notebook("assignments", "linear_regression").read_text()
     text = json.dumps(with_code(json.loads(released), text_of(path)))
     own = Submission("ada", "ada.ipynb", text, ".ipynb")
     report = verdicts["linear_regression"].judge(own)
@@ -120,7 +118,7 @@ OTHERS = [
 def trial_of(judges, path):
     """A trial of the function that a wrong answer's first line names."""
     judge = judges[path.parent.name]
-    name = path.read_text("utf-8").split(":")[1]
+    name = path.read_text().split(":")[1]
     (exercise,) = (e for e in judge.exercises if e.name == name.strip())
     parsed, _ = judge.parse(open_submission(path, "ada"))
     return judge.trial(exercise, parsed)
@@ -129,7 +127,7 @@ def trial_of(judges, path):
 @pytest.mark.parametrize("path", params("wrong"), ids=name_of)
 def test_a_wrong_function_loses_points(verdicts, path):
     """It is named in the file's first line, and tried alone."""
-    _, second, *_ = path.read_text("utf-8").split("\n")
+    _, second, *_ = path.read_text().split("\n")
     mistakes = verdicts[path.parent.name].mistakes
     results = report_exercise(trial_of(verdicts, path), mistakes, False)
     lost = [r for r in results if r.earned < r.points]
@@ -150,7 +148,7 @@ def test_a_wrong_function_loses_points(verdicts, path):
 @pytest.mark.parametrize("path", params("wrong", step=10), ids=name_of)
 def test_a_wrong_function_costs_no_other(report_of, path):
     """In a whole submission it alone loses; what runs several together may lose with it."""
-    name = path.read_text("utf-8").split(":")[1].strip()
+    name = path.read_text().split(":")[1].strip()
     own = exercises.load(path.parent.name)
     together = {one.name for one in own if one.function != one.name}
     lost = {r.exercise for r in report_of(path).results if r.earned < r.points}
@@ -166,4 +164,4 @@ def test_what_is_to_try_runs_as_pasted(judges, path):
     results = report_exercise(
         trial_of(judges, path), judges[path.parent.name].mistakes, False
     )
-    demand_that_it_runs_as_pasted(results, right, path.read_text("utf-8"))
+    demand_that_it_runs_as_pasted(results, right, path.read_text())

@@ -8,7 +8,8 @@ import zipfile
 from unittest.mock import Mock
 
 import pytest
-from platforms import LOGIN, NAME, packed, tree, written
+from file_helpers import packed, write_files
+from platforms import LOGIN, NAME, written
 
 from autograder.intake import archives, collector
 from autograder.intake.places import WrongPath
@@ -202,7 +203,7 @@ def test_what_a_student_packed_is_unpacked(tmp_path, as_zip):
     path = (
         packed(tmp_path / "c.zip", files)
         if as_zip
-        else tree(tmp_path / "c", files)
+        else write_files(tmp_path / "c", files)
     )
     them = found(path)
     assert {them[id].open().text for id in ("ana", "bo", "eve")} == {written()}
@@ -218,7 +219,7 @@ def test_bombs_take_no_room_from_the_others(tmp_path, monkeypatch):
     bomb = packed(tmp_path / "b.zip", large).read_bytes()
     files = {f"{id}/work.zip": work for id in "xyz"}
     files |= {f"mal{n}/work.zip": bomb for n in range(3)}
-    them = found(tree(tmp_path / "c", files))
+    them = found(write_files(tmp_path / "c", files))
     assert {"x", "y", "z"} <= {
         id for id, one in them.items() if not str(one.problem)
     }

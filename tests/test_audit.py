@@ -4,10 +4,10 @@ import json
 import re
 from contextlib import closing
 
-import platforms
 import pytest
 from cli_helpers import EXERCISE, NAME, RIGHT
 from cli_helpers import WRONG as WRONG_ANSWER
+from file_helpers import write_files
 
 from autograder import courses, exercises
 from autograder.auditing import auditor as auditing
@@ -154,7 +154,7 @@ def test_what_students_would_get_wrong_of_a_notebook_is_told(
     for cell in tree["cells"]:
         if cell["id"] == "vector_add":
             cell["source"] = "".join(cell["source"]).replace(old, new)
-    path.write_text(json.dumps(tree), "utf-8")
+    path.write_text(json.dumps(tree))
     problems = [*inspection.of_notebook(exercises.load("vectorization"))]
     assert words in " ".join(problems)
     assert bool(problems) == bool(words)
@@ -218,7 +218,7 @@ def test_the_self_check_accepts_what_is_right_and_rejects_something(
     folder = tmp_path / "solutions/vectorization"
     shared = courses.folder(courses.SOLUTIONS) / "selfcheck.py"
     files = {"test_vectorization.py": SELF_CHECK.format(**values)}
-    platforms.tree(folder, files | {"../selfcheck.py": shared.read_bytes()})
+    write_files(folder, files | {"../selfcheck.py": shared.read_bytes()})
     monkeypatch.setattr(courses, "folder", lambda kind, assignment="": folder)
     (exercise,) = exercises.load("vectorization")
     right = Program("vector_add", "reference", "x.py", exercise.right_source)

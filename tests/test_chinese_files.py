@@ -12,6 +12,7 @@ import pytest
 from babel.messages.pofile import read_po
 from cli_helpers import NAME, run
 from course_helpers import ROOT
+from file_helpers import read_json
 from process_helpers import ran
 
 from autograder import courses
@@ -34,7 +35,7 @@ HAN = re.compile("[\u4e00-\u9fff]")
 
 def cells_of(path):
     """Return the cells of a notebook, with their sources as one text each."""
-    cells = json.loads(path.read_text("utf-8"))["cells"]
+    cells = read_json(path)["cells"]
     return [cell | {"source": "".join(cell["source"])} for cell in cells]
 
 
@@ -87,9 +88,7 @@ def test_a_chinese_notebook_differs_from_the_english_one_only_in_what_is_read(
 @pytest.mark.parametrize("file", PROGRAMS)
 def test_a_chinese_self_check_differs_only_in_its_texts(file):
     """Its checks, inputs and limits are those of the English one; each claim is Chinese."""
-    english, chinese = (
-        (place / file).read_text("utf-8") for place in (ROOT, CHINESE)
-    )
+    english, chinese = ((place / file).read_text() for place in (ROOT, CHINESE))
     assert code_of(chinese) == code_of(english)
     assert 'language="en"' in english
     assert 'language="zh"' in chinese
@@ -100,12 +99,12 @@ def test_a_chinese_self_check_differs_only_in_its_texts(file):
 
 def test_all_self_checks_share_one_file_with_both_languages():
     """Each of its sentences has its Chinese, with the same names in braces."""
-    source = SELF_CHECK.read_text("utf-8")
+    source = SELF_CHECK.read_text()
     for name in ASSIGNMENTS:
         for place in (ROOT, CHINESE):
             assert SELF_CHECK.samefile(place / f"solutions/{name}/selfcheck.py")
             released = place / f"assignments/{name}/selfcheck.py"
-            assert released.read_text("utf-8") == source
+            assert released.read_text() == source
     tree = ast.parse(source)
     calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
     said = {
@@ -183,9 +182,7 @@ def test_one_command_brings_the_catalogues_up_to_date(tmp_path):
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     program = tmp_path / "autograder/errors.py"
     old = "The disk is full. Free some space."
-    program.write_text(
-        program.read_text("utf-8").replace(old, "A comet hit."), "utf-8"
-    )
+    program.write_text(program.read_text().replace(old, "A comet hit."))
     catalogue = tmp_path / "autograder/languages/zh.po"
     before = chinese_in(catalogue)
     assert ran(".ci/catalogues", cwd=tmp_path).returncode == 0

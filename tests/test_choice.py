@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from platforms import LINREG, LOGIN, NAME, scratch, tree, untouched, written
+from file_helpers import write_files
+from platforms import LINREG, LOGIN, NAME, scratch, untouched, written
 
 from autograder.intake import choice
 from autograder.intake.search import Search
@@ -19,7 +20,7 @@ UNREAD = "Not all of the files can be read."
 
 def chosen(folder, files):
     """The submission of a student who has these files."""
-    tree(folder, files)
+    write_files(folder, files)
     return choice.choose(
         Owner("ana"),
         {path: path.name for path in sorted(folder.iterdir())},

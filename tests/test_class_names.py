@@ -3,29 +3,34 @@
 import openpyxl
 import pytest
 from cli_helpers import RIGHT, a_class, grade, results_of
-from platforms import NAME, packed_as, tree, written
+from file_helpers import packed_as, table, write_files
+from platforms import NAME, written
 
 from autograder.intake import archives, class_names, collector
 from autograder.intake.search import Search
 from autograder.platforms.people import read_roster
 
-PEOPLE = {
-    "2023010101": "张三",
-    "2023010102": "李四",
-    "2023010103": "王小明",
-    "2023010104": "欧阳娜娜",
-    "2023010105": "赵六",
-}
-FORMS = {
-    "id_name_title": "{id}_{name}_实验一",
-    "id-name": "{id}-{name}",
-    "name+id": "{name}+{id}",
-    "name and id": "{name}{id}",
-    "group-id-name": "计科1班-{id}-{name}",
-    "with blanks": "{id} {name}",
-    "full width": "{wide}＿{name}",
-    "title first": "linear_regression {name} {id}",
-}
+PEOPLE = dict(
+    table(r"""
+2023010101 -> 张三
+2023010102 -> 李四
+2023010103 -> 王小明
+2023010104 -> 欧阳娜娜
+2023010105 -> 赵六
+""")
+)
+FORMS = dict(
+    table(r"""
+id_name_title -> {id}_{name}_实验一
+id-name       -> {id}-{name}
+name+id       -> {name}+{id}
+name and id   -> {name}{id}
+group-id-name -> 计科1班-{id}-{name}
+with blanks   -> {id} {name}
+full width    -> {wide}＿{name}
+title first   -> linear_regression {name} {id}
+""")
+)
 WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
 
 
@@ -129,7 +134,7 @@ def test_a_roster_tells_who_submitted_nothing(tmp_path, kind):
     """A table in GBK, a workbook with a line above its titles, or ids one a line."""
     path = a_roster(tmp_path, kind, PEOPLE)
     given = [*names("{id}_{name}").values()][:3]
-    folder = tree(
+    folder = write_files(
         tmp_path / "c", {f"{name}.ipynb": written() for name in given}
     )
     absent = collected(folder, roster=read_roster(path)).absent

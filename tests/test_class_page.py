@@ -87,12 +87,10 @@ CLASS = (
 )
 
 
-def page(reports=CLASS, name="maths", table="review.csv", before=None, **more):
+def page(reports=CLASS, name="maths", table="review.csv", **more):
     """The page of these reports."""
     head = Head(name, **more)
-    return class_page(
-        class_statistics(reports, before or {}), head, NOON, table
-    )
+    return class_page(class_statistics(reports), head, NOON, table)
 
 
 def shown(read):

@@ -97,7 +97,7 @@ def test_the_results_are_those_of_a_judge_here(tmp_path):
     place = tmp_path / "there"
     grade(folder, here)
     course = new_course(tmp_path / "course", (NAME,))
-    (course / "autograder.toml").write_text("seed = 7\n", encoding="utf-8")
+    (course / "autograder.toml").write_text("seed = 7\n")
     hand_in(course, "ann", NAME, answered(course, NAME))
     with cluster(tmp_path / "cluster") as there:
         there.start_scheduler()

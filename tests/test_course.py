@@ -145,10 +145,7 @@ def lost_grade(folder):
 def other_release(folder):
     """An assignment that was generated anew."""
     path = folder / "assignments" / SMALL / f"{SMALL}.ipynb"
-    path.write_text(
-        path.read_text("utf-8").replace('"# ', '"# A second version: ', 1),
-        "utf-8",
-    )
+    path.write_text(path.read_text().replace('"# ', '"# A second version: ', 1))
 
 
 def other_rule(folder):

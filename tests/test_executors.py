@@ -105,7 +105,7 @@ def test_nothing_is_imported_from_the_current_folder(tmp_path):
         "autograder/__init__",
         "autograder/grading",
     ):
-        (tmp_path / f"{name}.py").write_text(trap, encoding="utf-8")
+        (tmp_path / f"{name}.py").write_text(trap)
     a_class(tmp_path, ana=RIGHT, bo=RIGHT)
     words = [
         "grade",

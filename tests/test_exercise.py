@@ -8,7 +8,7 @@ import autograder
 from autograder.authoring import (
     Exercise,
 )
-from autograder.authoring.proxy import Student
+from autograder.authoring.proxy import StudentFunction
 from autograder.errors import DeclarationError
 from autograder.judging import gate
 
@@ -57,9 +57,7 @@ def test_a_mistake_may_be_the_right_answer_with_texts_replaced(texts, want):
     made = one.mistake("goes_wrong", "You go wrong.", fails=[body]).replace(
         *texts
     )
-    one.sample(dana=made)
     assert one.mistakes == [made]
-    assert one.students == {"dana": made.source}
     space = {}
     exec(made.source, space)
     assert space["double"](3) == want
@@ -86,7 +84,7 @@ def test_a_script_grades_files(tmp_path):
 def test_a_check_calls_the_function_by_place_or_by_name():
     """The last parameters may be named; what would leave one out is refused."""
     given = []
-    student = Student(
+    student = StudentFunction(
         lambda question: (given.append(question.args), 0.0),
         {},
         names=("x", "y"),

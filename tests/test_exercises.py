@@ -302,8 +302,6 @@ MORE = """
 def test_a_slip_in_a_file_disturbs_its_own_assignment_alone(folders):
     """Its sentence names the file, again and again until it is mended; so does a file that is
     no Python.
-
-    Those of several files come together, once each.
     """
     more = (
         MORE.format(folder="zz_more")
@@ -311,12 +309,6 @@ def test_a_slip_in_a_file_disturbs_its_own_assignment_alone(folders):
     )
     folders("zz_more", double=source(), double_mistakes=textwrap.dedent(more))
     folders("zz_broken", double=source(), broken="def (:\n")
-    folders(
-        "zz_both",
-        also="1 / 0\n",
-        broken="def (:\n",
-        late="from autograder.exercises.zz_both import also\n",
-    )
     folders("zz_sound", double=source())
     words = "mistake `says_nothing` of `double` has no message. Write what the student should read."
     assert [
@@ -327,11 +319,6 @@ def test_a_slip_in_a_file_disturbs_its_own_assignment_alone(folders):
         slip("zz_broken")
         == "broken.py, line 1: SyntaxError: invalid syntax (broken.py, line 1)"
     )
-    both = [
-        "also.py, line 1: ZeroDivisionError: division by zero",
-        slip("zz_broken"),
-    ]
-    assert slip("zz_both").splitlines() == both
     assert [one.name for one in exercises.load("zz_sound")] == ["double"]
     assert [
         one for name in ASSIGNMENTS for one in exercises.load(name)

@@ -5,7 +5,6 @@ The gradebooks are made after the programs that write them; see `platforms`.
 """
 
 import csv
-import json
 import os
 import re
 import shutil
@@ -17,6 +16,7 @@ import cli_helpers
 import openpyxl
 import pytest
 import typer
+from file_helpers import read_json
 from process_helpers import ran
 
 from autograder import sentences
@@ -252,7 +252,7 @@ def test_columns_are_found_by_what_their_titles_contain(tmp_path, titles):
     """Whatever is in brackets, and whatever line a school writes above."""
     text = f"成绩登记表,,\n{titles},成绩\n0012345,Ana Silva,\n"
     *_, out = export(tmp_path, "plain", text, [report("12345", "Silva Ana")])
-    assert out.read_text("utf-8").endswith("0012345,Ana Silva,4\n")
+    assert out.read_text().endswith("0012345,Ana Silva,4\n")
 
 
 def test_a_table_with_other_titles_is_filled_where_they_are_named(tmp_path):
@@ -266,7 +266,7 @@ def test_a_table_with_other_titles_is_filled_where_they_are_named(tmp_path):
         [report("12345"), report("12346", score=1.0)],
         *options,
     )
-    assert out.read_text("utf-8") == "who,lab 1,lab 2\n12345,7,4\n12346,7,1\n"
+    assert out.read_text() == "who,lab 1,lab 2\n12345,7,4\n12346,7,1\n"
 
 
 def test_a_workbook_is_filled_and_keeps_what_else_is_in_it(tmp_path):
@@ -307,7 +307,7 @@ def test_a_worksheet_of_moodle_in_chinese_is_filled(tmp_path, title):
     titles, _, word = title.partition("|")
     text = f"{titles}\n{word}12345,Ana Silva,a@b.org,,4\n"
     *_, out = export(tmp_path, "moodle", text, of_class("{id}.py"))
-    assert out.read_text("utf-8") == text.replace(",,", ",4,")
+    assert out.read_text() == text.replace(",,", ",4,")
 
 
 PEOPLE = [
@@ -364,7 +364,7 @@ def test_what_stands_in_others_cells_stays(tmp_path):
     code, _, told, out = export(
         tmp_path, "canvas", head + rows.format("", "", ""), reports
     )
-    assert out.read_text("utf-8") == head + rows.format(",4", "4", "4")
+    assert out.read_text() == head + rows.format(",4", "4", "4")
     assert code == 1
     assert told == "4: The file already has EX, which was kept.\n"
 
@@ -484,7 +484,7 @@ def graded_there(root, file, text, python=sys.executable):
     write(root / "submission" / file, text)
     env = {"AUTOGRADER_ROOT": str(root), "AUTOGRADER_PYTHON": python}
     done = ran(root / "run_autograder", env=os.environ | env, cwd=root)
-    tree = json.loads((root / "results/results.json").read_text("utf-8"))
+    tree = read_json(root / "results/results.json")
     return done.returncode, tree, done.stdout + done.stderr
 
 
@@ -509,7 +509,7 @@ def test_gradescope_gets_no_score_where_nothing_was_judged(bundle, tmp_path):
     """Without a file, or where Python did not run, the student reads why."""
     with pytest.raises(typer.Exit):
         run_there("vectorization", tmp_path, "visible", False)
-    tree = json.loads((tmp_path / "results/results.json").read_text("utf-8"))
+    tree = read_json(tmp_path / "results/results.json")
     assert "score" not in tree
     assert tree["tests"] == []
     assert "No file was submitted." in tree["output"]

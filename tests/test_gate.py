@@ -8,6 +8,7 @@ import shutil
 from types import SimpleNamespace
 
 import pytest
+from file_helpers import read_json
 from warm import beside
 
 from autograder import cache, courses, exercises, sentences
@@ -160,13 +161,13 @@ def copies(judges, tmp_path, monkeypatch):
 
 def change_cell(path, exercise, points=None):
     """Give the exercise's test cell other points; with None, take the cell away."""
-    tree = json.loads(path.read_text("utf-8"))
+    tree = read_json(path)
     name = f"test_{exercise.name}"
     (cell,) = (cell for cell in tree["cells"] if cell["id"] == name)
     cell["metadata"]["nbgrader"]["points"] = points
     if points is None:
         tree["cells"].remove(cell)
-    path.write_text(json.dumps(tree), "utf-8")
+    path.write_text(json.dumps(tree))
 
 
 FILE = f"solutions/{LARGE}/{LARGE}.ipynb"
@@ -270,7 +271,7 @@ def test_where_something_differs_the_gate_is_checked_anew(
     frames = passed.cases.frames
     other = dataclasses.replace
     if change == "text":
-        path.write_text(path.read_text("utf-8") + "\n", "utf-8")
+        path.write_text(path.read_text() + "\n")
     elif change == "no notebook":
         path.unlink()
     elif change == "layers":

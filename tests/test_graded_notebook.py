@@ -14,6 +14,7 @@ import nbformat
 import nbgrader
 import pytest
 from course_helpers import ROOT, cell_of
+from file_helpers import read_json
 from nbconvert.exporters import HTMLExporter
 from traitlets.config import Config
 
@@ -57,9 +58,7 @@ HOSTILE = [
 @pytest.fixture(scope="module")
 def tree():
     """A release with a written question of an instructor's own."""
-    tree = json.loads(
-        (ROOT / "assignments" / NAME / f"{NAME}.ipynb").read_text("utf-8")
-    )
+    tree = read_json(ROOT / "assignments" / NAME / f"{NAME}.ipynb")
     cell = {
         "cell_type": "markdown",
         "id": "why",

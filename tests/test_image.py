@@ -5,10 +5,10 @@ import re
 import pytest
 from course_helpers import ROOT
 
-DOCKERFILE = (ROOT / "docs/Dockerfile").read_text("utf-8")
+DOCKERFILE = (ROOT / "docs/Dockerfile").read_text()
 IGNORED = [
     line
-    for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+    for line in (ROOT / ".dockerignore").read_text().splitlines()
     if line[:1] not in ("#", "")
 ]
 

@@ -55,7 +55,7 @@ def moons(tmp_path, monkeypatch):
     folder = tmp_path / courses.EXERCISES / "moons"
     folder.mkdir(parents=True)
     (folder / "wax.py").touch()
-    (folder / "zh.po").write_text(OWN, "utf-8")
+    (folder / "zh.po").write_text(OWN)
     monkeypatch.setenv(courses.VARIABLE, str(tmp_path))
 
 

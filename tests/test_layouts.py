@@ -8,7 +8,8 @@ import unicodedata
 
 import platforms
 import pytest
-from platforms import LINREG, NAME, packed, packed_as, tree, untouched, written
+from file_helpers import packed, packed_as, write_files
+from platforms import LINREG, NAME, untouched, written
 from test_platforms import found, why_not
 
 from autograder.intake import collector, released
@@ -184,7 +185,7 @@ def test_whoever_wrote_is_found_in_any_layout(tmp_path, layout, as_zip):
     path = (
         packed(tmp_path / "c.zip", files)
         if as_zip
-        else tree(tmp_path / "c", files)
+        else write_files(tmp_path / "c", files)
     )
     assert standing(path) == expected
 
@@ -255,7 +256,7 @@ TRICKS = {
 def test_nobody_takes_anothers_place_by_a_name(tmp_path, trick):
     """Nor is anybody left out for it."""
     files, expected = TRICKS[trick]
-    got = found(tree(tmp_path / "c", files))
+    got = found(write_files(tmp_path / "c", files))
     assert {id: one.name for id, one in got.items()} == expected
     assert [
         id
@@ -269,5 +270,5 @@ def test_a_folder_of_thousands_of_files_needs_review(tmp_path, monkeypatch):
     """They are not looked through."""
     monkeypatch.setattr(collector, "MAX_FILES", 3)
     files = {f"ana/{N}": W, **{f"mal/{i}.txt": "" for i in range(5)}}
-    mal = found(tree(tmp_path / "c", files))["mal"]
+    mal = found(write_files(tmp_path / "c", files))["mal"]
     assert str(mal.open().problem) == collector.TOO_MANY.format(most=3)

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 import torch
+from file_helpers import table
 from warm import space_of, statements
 
 from autograder.sandbox.inside import loading
@@ -26,15 +27,17 @@ def with_doubles(source, roles, parts=LOSS, **recordings):
     return space.names["whole"]()
 
 
-STYLES = {
-    "a name": "def whole(): return loss(1, 2)",
-    "an alias": "measure = loss\ndef whole(): return measure(1, 2)",
-    "a default": "def whole(loss=loss): return loss(1, 2)",
-    "a closure": "def make(loss):\n    return lambda: loss(1, 2)\nwhole = make(loss)",
-    "a dict": "parts = {'loss': loss}\ndef whole(): return parts['loss'](1, 2)",
-    "an attribute": "class T:\n    loss = staticmethod(loss)\ndef whole(): return T.loss(1, 2)",
-    "a helper": "def helper(a): return loss(a, 2)\ndef whole(): return helper(1)",
-}
+STYLES = dict(
+    table(r"""
+a name       -> def whole(): return loss(1, 2)
+an alias     -> measure = loss\ndef whole(): return measure(1, 2)
+a default    -> def whole(loss=loss): return loss(1, 2)
+a closure    -> def make(loss):\n    return lambda: loss(1, 2)\nwhole = make(loss)
+a dict       -> parts = {'loss': loss}\ndef whole(): return parts['loss'](1, 2)
+an attribute -> class T:\n    loss = staticmethod(loss)\ndef whole(): return T.loss(1, 2)
+a helper     -> def helper(a): return loss(a, 2)\ndef whole(): return helper(1)
+""")
+)
 
 
 @pytest.mark.parametrize("style", STYLES)

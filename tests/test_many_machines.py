@@ -18,9 +18,7 @@ from autograder.judging.cases import Cases
 from autograder.settings import Settings
 
 DOCS = (
-    (ROOT / "docs/many-machines.md")
-    .read_text("utf-8")
-    .partition("## Who judges")[0]
+    (ROOT / "docs/many-machines.md").read_text().partition("## Who judges")[0]
 )
 
 # Prints the ports of processes, and of those below them, that other machines can reach and

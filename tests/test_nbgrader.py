@@ -210,9 +210,7 @@ def graded(course):
 
 def page(course, student):
     """The student's page, as nbgrader's generate_feedback made it."""
-    return (course / "feedback" / student / NAME / f"{NAME}.html").read_text(
-        "utf-8"
-    )
+    return (course / "feedback" / student / NAME / f"{NAME}.html").read_text()
 
 
 def autograded(course, student):
@@ -261,7 +259,7 @@ def test_a_file_that_is_empty_gets_nothing_and_one_that_cannot_be_read_no_grade(
     assert "The file is empty." in page(course, "empty")
     assert set(graded["unreadable"].values()) == {None}
     assert "not a notebook" in autograded(course, "unreadable").cells[0].source
-    log = (course / "log.txt").read_text("utf-8")
+    log = (course / "log.txt").read_text()
     assert "Needs review: unreadable: The file" in log
     assert "traceback" not in log.lower()
 
@@ -323,9 +321,7 @@ def test_a_plain_nbgrader_gives_no_points_and_says_why(tmp_path):
     hand_in(root, "ann", SMALL, answered(root, SMALL))
     assert nbgrader(root, "autograde", SMALL).returncode == 0
     assert {*scores(root, SMALL)["ann"].values()} == {0}
-    text = (root / "autograded/ann" / SMALL / f"{SMALL}.ipynb").read_text(
-        "utf-8"
-    )
+    text = (root / "autograded/ann" / SMALL / f"{SMALL}.ipynb").read_text()
     words = (
         "The kit grades this notebook. Add its two lines to nbgrader_config.py."
     )
@@ -346,7 +342,7 @@ def files_of(course):
 def exported(course):
     """The lines that nbgrader exports."""
     assert nbgrader(course, "export").returncode == 0
-    return sorted((course / "grades.csv").read_text("utf-8").splitlines())
+    return sorted((course / "grades.csv").read_text().splitlines())
 
 
 def test_a_class_is_graded_as_by_nbgrader(tmp_path):

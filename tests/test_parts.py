@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from file_helpers import table
 from warm import beside
 
 from autograder import sentences
@@ -138,12 +139,14 @@ def works_as_a_whole(total, x):
 
 
 ALL = [half, shift, twice, total, together]
-RIGHT_ANSWERS = {
-    "half": "def half(x): return x / 2\n",
-    "shift": "def shift(x): return half(x) + 1\n",
-    "twice": "def twice(f, x): return f(f(x))\n",
-    "total": "def total(x): return half(x).sum() + shift(x).sum()\n",
-}
+RIGHT_ANSWERS = dict(
+    table(r"""
+half  -> def half(x): return x / 2\n
+shift -> def shift(x): return half(x) + 1\n
+twice -> def twice(f, x): return f(f(x))\n
+total -> def total(x): return half(x).sum() + shift(x).sum()\n
+""")
+)
 FULL = {"half": 2, "shift": 1, "twice": 2, "total": 2, "together": 1}
 
 

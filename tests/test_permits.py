@@ -6,6 +6,7 @@ import textwrap
 
 import pytest
 import warm
+from file_helpers import table
 
 from autograder import sentences
 from autograder.errors import NOT_PERMITTED
@@ -63,20 +64,21 @@ IN_MEMORY = {
     ],
     "f = io.StringIO(); np.savetxt(f, [1.0], '%g'); return f.getvalue()": "1\n",
 }
-LOOKS_BACK = {
-    "return open('a').read()": "file:a",
-    "try: return open('a').read()\nexcept FileNotFoundError: return ''": "file:a",
-    "try: open('a')\nexcept: pass\nreturn 1": "file:a",
-    "return os.path.exists('a')": "file:a",
-    "return os.listdir('d')": "file:d",
-    "return [*Path('d').rglob('*.txt')]": "file:d",
-    "os.remove('a')": "write:a",
-    "shutil.copy('a', 'b')": "file:a",
-    "return np.loadtxt('a')": "file:a",
-    "import matplotlib.pyplot as plt; plt.savefig('a.png'); return "
-    "plt.imread('a.png')": "file:a.png",
-    "Path('b').touch()": "write:b",
-}
+LOOKS_BACK = dict(
+    table(r"""
+return open('a').read()                                          -> file:a
+try: return open('a').read()\nexcept FileNotFoundError: return '' -> file:a
+try: open('a')\nexcept: pass\nreturn 1                           -> file:a
+return os.path.exists('a')                                       -> file:a
+return os.listdir('d')                                           -> file:d
+return [*Path('d').rglob('*.txt')]                               -> file:d
+os.remove('a')                                                   -> write:a
+shutil.copy('a', 'b')                                            -> file:a
+return np.loadtxt('a')                                           -> file:a
+import matplotlib.pyplot as plt; plt.savefig('a.png'); return plt.imread('a.png') -> file:a.png
+Path('b').touch()                                                -> write:b
+""")
+)
 
 
 @pytest.mark.parametrize("line", WRITES.strip().split("\n"))
@@ -195,22 +197,23 @@ def test_what_only_a_reader_sees_takes_no_time(sandbox, body):
     assert called(sandbox, body) == NO_EFFECT[body]
 
 
-LIMITS = {
-    "import nothing_here": "package:nothing_here",
-    "import threading; threading.Thread(target=print).start()": "thread:",
-    "import multiprocessing; multiprocessing.Pool(2)": "process:",
-    "import socket; socket.socket()": "network:",
-    "torch.zeros(1).cuda()": "gpu:",
-    "os.fork()": "call:",
-    "os.open('made', os.O_WRONLY | os.O_CREAT)": "write:made",
-    "open('house.csv')": "file:house.csv",
-    "np.loadtxt('house.csv')": "file:house.csv",
-    "open('../data/house.csv', 'r+')": "write:house.csv",
-    "np.ones(2).tofile('a')": "call:",
-    "try: os.fork()\n    except OSError as e: raise ValueError('no') from e": "call:",
-    "try: import nothing_here\n    except ImportError: raise "
-    "RuntimeError('install it')": "package:nothing_here",
-}
+LIMITS = dict(
+    table(r"""
+import nothing_here                                              -> package:nothing_here
+import threading; threading.Thread(target=print).start()         -> thread:
+import multiprocessing; multiprocessing.Pool(2)                  -> process:
+import socket; socket.socket()                                   -> network:
+torch.zeros(1).cuda()                                            -> gpu:
+os.fork()                                                        -> call:
+os.open('made', os.O_WRONLY | os.O_CREAT)                        -> write:made
+open('house.csv')                                                -> file:house.csv
+np.loadtxt('house.csv')                                          -> file:house.csv
+open('../data/house.csv', 'r+')                                  -> write:house.csv
+np.ones(2).tofile('a')                                           -> call:
+try: os.fork()\n    except OSError as e: raise ValueError('no') from e -> call:
+try: import nothing_here\n    except ImportError: raise RuntimeError('install it') -> package:nothing_here
+""")
+)
 
 
 @pytest.mark.parametrize("body", LIMITS)
@@ -220,14 +223,16 @@ def test_a_limit_is_named(sandbox, body):
     assert got[:2] == (NOT_PERMITTED, LIMITS[body])
 
 
-OWN = {
-    "raise AssertionError('Torch not compiled with CUDA enabled')": "AssertionError",
-    "raise PermissionError(1, 'Operation not permitted', 'a')": "PermissionError",
-    'raise RuntimeError("can\'t start new thread")': "RuntimeError",
-    "raise ValueError from OSError(1, 'Operation not permitted')": "ValueError",
-    "import nunpy": "ModuleNotFoundError",
-    "from torch import nothing": "ImportError",
-}
+OWN = dict(
+    table(r"""
+raise AssertionError('Torch not compiled with CUDA enabled') -> AssertionError
+raise PermissionError(1, 'Operation not permitted', 'a')     -> PermissionError
+raise RuntimeError("can't start new thread")                 -> RuntimeError
+raise ValueError from OSError(1, 'Operation not permitted')  -> ValueError
+import nunpy                                                 -> ModuleNotFoundError
+from torch import nothing                                    -> ImportError
+""")
+)
 
 
 @pytest.mark.parametrize("body", OWN)

@@ -8,7 +8,8 @@ import sys
 
 import platforms
 import pytest
-from platforms import NAME, PEOPLE, packed, tree, untouched, written
+from file_helpers import packed, write_files
+from platforms import NAME, PEOPLE, untouched, written
 from process_helpers import ran
 
 from autograder.errors import NotANotebook
@@ -42,7 +43,7 @@ def why_not(one):
 
 def test_the_newest_of_canvas_counts_and_lateness_is_known(tmp_path):
     """By Canvas's number; a name with numbers in it is Canvas's only with all parts."""
-    got = found(tree(tmp_path / "c", platforms.canvas()))
+    got = found(write_files(tmp_path / "c", platforms.canvas()))
     again = f"{NAME}.ipynb was submitted more than once; the last one counts"
     flags = [*map(str, got["12345"].flags)]
     assert flags == [again]
@@ -73,7 +74,7 @@ def test_without_gradescopes_metadata_the_number_is_the_id(
     tmp_path, people, flag
 ):
     """The work is graded all the same, and a flag says that nobody knows whose it is."""
-    got = found(tree(tmp_path / "c", platforms.gradescope(people)))
+    got = found(write_files(tmp_path / "c", platforms.gradescope(people)))
     assert set(got) == {"101", "102", "103", "104", "105", "106"}
     assert tuple(map(str, got["101"].flags)) == (flag,)
 
@@ -85,7 +86,7 @@ def test_without_gradescopes_metadata_the_number_is_the_id(
 )
 def test_where_two_readings_would_do_the_instructor_is_asked(tmp_path, files):
     """One student in each section looks like one folder in each student's."""
-    folder = tree(
+    folder = write_files(
         tmp_path / "c", {f"{at}/{NAME}.ipynb": written() for at in files}
     )
     outer, inner = map(set, zip(*(place.split("/") for place in files)))
@@ -106,7 +107,7 @@ def test_two_students_of_one_name_or_id_need_review(tmp_path):
         f"s2/ana/{NAME}.ipynb": written("def linreg(X, w, b): 1\n"),
         f"s1/bo/{NAME}.ipynb": written(),
     }
-    sections = tuple(sorted(tree(tmp_path / "c", files).iterdir()))
+    sections = tuple(sorted(write_files(tmp_path / "c", files).iterdir()))
     got = {
         one.id: one
         for one in collector.collect(Search(NAME, Unpacked(sections))).files
@@ -127,7 +128,7 @@ def test_two_submissions_of_one_id_need_review(tmp_path):
     files = platforms.gradescope(PEOPLE.replace("  :submitters: []", ana))
     again = written("def linreg(X, w, b): return b\n")
     files[f"assignment_9100_export/submission_104/{NAME}.ipynb"] = again
-    got = found(tree(tmp_path / "g", files))
+    got = found(write_files(tmp_path / "g", files))
     assert str(got["00123"].problem).endswith("both have answers.")
 
 
@@ -170,7 +171,9 @@ def test_the_layout_that_is_said_is_the_one_that_counts(tmp_path, platform):
         "zoe.ipynb": written(),
         "submission_metadata.yml": PEOPLE,
     }
-    got = found(tree(tmp_path / "c", files), platform=PLATFORMS[platform])
+    got = found(
+        write_files(tmp_path / "c", files), platform=PLATFORMS[platform]
+    )
     ids, explained = SAID[platform]
     assert set(got) == ids | (MIXED - explained)
     asked = {id for id, one in got.items() if one.open().needs_review}
@@ -187,13 +190,13 @@ Thumbs.db desktop.ini ana/.ipynb_checkpoints/{NAME}-checkpoint.ipynb"""
 def test_a_system_and_our_own_results_hand_nothing_in(tmp_path):
     """macOS and Windows leave files in each folder; results may be among submissions."""
     folder = tmp_path / "c"
-    tree(
+    write_files(
         folder,
         dict.fromkeys(OF_SYSTEMS.split(), written("def linreg(X, w, b): 1\n")),
     )
-    tree(folder, {f"ana/{NAME}.ipynb": written()})
+    write_files(folder, {f"ana/{NAME}.ipynb": written()})
     ours = {"results.json": "{}", "unpacked/x.py": ""}
-    results = tree(folder / "results/here", ours).resolve()
+    results = write_files(folder / "results/here", ours).resolve()
     collection = collector.collect(
         Search(NAME, Unpacked((folder,)), out=results)
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from cli_helpers import NAME, PARTLY, RIGHT, a_class, run
-from platforms import packed
+from file_helpers import packed
 from process_helpers import ran
 
 from autograder import settings

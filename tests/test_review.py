@@ -7,7 +7,7 @@ import pytest
 
 from autograder.reporting import review
 from autograder.reporting.results_folder import ResultsFolder
-from autograder.reporting.review_rows import COLUMNS, COUNTS, ReviewError
+from autograder.reporting.review import COLUMNS, COUNTS, ReviewError
 from autograder.results import Outcome, Report, Result, said
 
 NAME = "linear_regression"
@@ -134,7 +134,7 @@ def test_decisions_are_kept_over_regrading(tmp_path, delimiter, encoding):
         )
     words = "sgd (divides by the batch size): 2; sgd: 3: late fix"
     assert words in (tmp_path / "grades.csv").read_text("utf-8-sig")
-    assert "late fix" in (tmp_path / "feedback/bo.txt").read_text("utf-8")
+    assert "late fix" in (tmp_path / "feedback/bo.txt").read_text()
     fill(tmp_path, [])
     found, _ = graded(tmp_path)
     assert found["007"].score == 3
@@ -147,12 +147,6 @@ BAD = [
     {"id": "ann", "exercise": "sgd", "what": "moves all", "points": "1"},
     {"id": "ann", "exercise": "why", "points": "2.5"},  # beyond the maximum
     {"id": "ann", "points": "nan"},
-    {
-        "id": "bo",
-        "exercise": "sgd",
-        "points": "1",
-    },  # two decisions on one thing
-    {"id": "bo", "exercise": "sgd", "points": "2"},
     {"id": "bo", "what": "divides by the batch size", "points": "1"},
     {"id": "bo", COUNTS: "none.py"},
 ]
@@ -222,8 +216,8 @@ def test_a_decision_holds_for_the_content_that_it_was_made_on(tmp_path):
     before, waits = rows(tmp_path)
     assert before["points"] == "6"
     assert waits["points"] == ""
-    assert "hand: 6: read by hand. Decide again" in waits["text"]
-    page = (tmp_path / "feedback/ann.html").read_text("utf-8")
+    assert "6 of 6 points: read by hand. Decide again" in waits["text"]
+    page = (tmp_path / "feedback/ann.html").read_text()
     assert "graded an earlier submission by hand" in page
     fill(tmp_path, [before, waits | {"points": "3"}])
     assert [graded(tmp_path)[0]["ann"].grade for _ in range(2)] == [3, 3]
@@ -267,6 +261,22 @@ def test_of_two_ids_that_could_be_confused_neither_is_taken(
     found, problems = graded(tmp_path)
     assert [found[id].score for id in ids] == [3, 3]
     assert all(repr(id) in problems[2] for id in ids)
+
+
+def test_of_two_rows_on_the_same_thing_the_later_one_counts(tmp_path):
+    """Both stay; a comment in a row of its own takes no points away."""
+    graded(tmp_path, report("ann"))
+    lines = [
+        {"id": "ann", "exercise": "sgd", "points": "1"},
+        {"id": "ann", "exercise": "sgd", "points": "4"},
+        {"id": "ann", "exercise": "sgd", "comment": "well done"},
+    ]
+    fill(tmp_path, lines)
+    found, problems = graded(tmp_path)
+    assert problems == {}
+    assert found["ann"].score == 4
+    kept = [row["points"] + row["comment"] for row in rows(tmp_path)]
+    assert kept == ["1", "4", "well done", ""]
 
 
 @pytest.mark.parametrize(

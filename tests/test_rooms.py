@@ -33,7 +33,7 @@ def test_the_engine_names_no_exercise():
     assert {
         path: names
         for path in engine
-        if (names := found.findall(path.read_text("utf-8")))
+        if (names := found.findall(path.read_text()))
     } == {}
 
 

@@ -14,7 +14,8 @@ import sys
 import pytest
 from cli_helpers import LARGE, NAME
 from course_helpers import ASSIGNMENTS, ROOT, solution_cells
-from platforms import notebook, tree
+from file_helpers import read_json, write_files
+from platforms import notebook
 from process_helpers import ran
 
 from autograder import exercises
@@ -171,7 +172,7 @@ def outcomes(done):
 
 def code_of(notebook):
     """All code of a notebook, as a script."""
-    cells = json.loads(notebook.read_text("utf-8"))["cells"]
+    cells = read_json(notebook)["cells"]
     return "\n\n".join(
         "".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"
     )
@@ -200,7 +201,7 @@ def test_a_py_file_or_a_notebook_is_checked_test_by_test(tmp_path):
     for name in ASSIGNMENTS:
         shutil.copytree(ROOT / "solutions" / name, tmp_path / name)
     script = tmp_path / LARGE / f"{LARGE}.py"
-    script.write_text(code_of(script.with_suffix(".ipynb")), "utf-8")
+    script.write_text(code_of(script.with_suffix(".ipynb")))
     chosen = [
         f"{name}/test_{name}.py::test_{FOUND[name][0].name}"
         for name in (LARGE, NAME)
@@ -215,7 +216,9 @@ def test_without_the_machinery_pytest_says_what_to_do(tmp_path):
     """One sentence in place of a traceback.  With it, an author's slip is one too."""
     shutil.copytree(ROOT / "assignments" / NAME, tmp_path / "lost")
     (tmp_path / "lost/selfcheck.py").unlink()
-    tree(tmp_path, {"slip/test_slip.py": MANY.replace("[doubles(name)]", "[]")})
+    write_files(
+        tmp_path, {"slip/test_slip.py": MANY.replace("[doubles(name)]", "[]")}
+    )
     shutil.copy(SOURCE, tmp_path / "slip")
     said = re.sub("_+", "_", run_pytest(tmp_path, "lost", "slip").stdout)
     words = "give it properties with docstrings and the same first parameter"
@@ -228,7 +231,7 @@ def test_each_answer_is_told_what_to_do(tmp_path):
     """A part to fix first, a loop without end, the line of an error, a line to delete."""
     shutil.copy(SOURCE, tmp_path)
     many = notebook(*re.split(r"\n(?=def )", ANSWERS))
-    tree(tmp_path, {"test_many.py": MANY, "many.ipynb": many})
+    write_files(tmp_path, {"test_many.py": MANY, "many.ipynb": many})
     done = run_pytest(tmp_path, "-rA")
     line = r"(?m)^FAILED test_many.py::test_(\w+) - Failed: (.*)$"
     failed = dict(re.findall(line, done.stdout))
@@ -266,10 +269,10 @@ def test_a_second_failure_brings_the_hint_and_a_third_what_to_read(tmp_path):
     """At once: the signature, a near name, a missing return, all checks that fail."""
     folder = tmp_path / LARGE
     shutil.copytree(ROOT / "solutions" / LARGE, folder)
-    (folder / f"{LARGE}.py").write_text(AT_FIRST, "utf-8")
+    (folder / f"{LARGE}.py").write_text(AT_FIRST)
     path = folder / f"{LARGE}.ipynb"
-    text = path.read_text("utf-8").replace("raise NotImplementedError", "pass")
-    path.write_text(text, "utf-8")
+    text = path.read_text().replace("raise NotImplementedError", "pass")
+    path.write_text(text)
     asked = [
         "-k",
         "data_iter or linreg or squared_loss or sgd",
@@ -386,7 +389,7 @@ for answer in answers:
 def test_a_hint_fits_how_the_function_failed(tmp_path):
     """It is not that of the function: where none fits, none is given."""
     folder = ROOT / "solutions" / LARGE
-    tree = json.loads((folder / f"{LARGE}.ipynb").read_text("utf-8"))
+    tree = read_json(folder / f"{LARGE}.ipynb")
     cells = ("".join(cell["source"]) for cell in solution_cells(tree))
     right = "\n".join(["import random, torch", *cells])
     train = right[right.index("def train") :]
@@ -437,10 +440,10 @@ print(json.dumps(said))
 def cells(tmp_path_factory):
     """What cells show in IPython: without files beside them, and with all."""
     folder = tmp_path_factory.mktemp("notebook")
-    tree(folder, {"beside/test_many.py": MANY})
+    write_files(folder, {"beside/test_many.py": MANY})
     shutil.copy(SOURCE, folder / "beside")
     path = ROOT / "assignments/vectorization/vectorization.ipynb"
-    released = json.loads(path.read_text("utf-8"))["cells"]
+    released = read_json(path)["cells"]
     names = (
         "imports import_check vector_add test_vector_add time_1000 time_growth"
     )
@@ -512,7 +515,7 @@ def test_an_old_python_or_a_missing_package_gets_one_line():
         *(f"{name}/test_{name}.py" for name in ASSIGNMENTS),
     ):
         ast.parse(
-            (ROOT / "solutions" / name).read_text("utf-8"),
+            (ROOT / "solutions" / name).read_text(),
             feature_version=(3, 8),
         )
     code = f"""

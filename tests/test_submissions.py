@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from cli_helpers import EXERCISE, LARGE, NAME, RIGHT, WRONG, grade, results_of
-from platforms import LOGIN, notebook, tree, untouched
+from file_helpers import write_files
+from platforms import LOGIN, notebook, untouched
 
 from autograder.intake.archives import Unpacked
 from autograder.intake.collector import collect
@@ -22,7 +23,7 @@ from autograder.intake.submission import MAX_FILE, Unreadable, text_of
 def write(path, text=RIGHT):
     """A file, with its folders."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    path.write_text(text)
     return path
 
 
@@ -157,10 +158,10 @@ def test_each_path_of_a_class_ends_in_one_line(tmp_path):
         if isinstance(content, Path):
             (folder / name).symlink_to(content)
         else:
-            tree(folder, {name: content})
+            write_files(folder, {name: content})
     done = grade(folder, out)
     results = results_of(out)
-    page = (out / "index.html").read_text("utf-8")
+    page = (out / "index.html").read_text()
     lines = results["skipped"].copy()
     for path, why in results["skipped"].items():
         assert f"Skipped {path}: {why}" in done.stdout
@@ -173,7 +174,7 @@ def test_each_path_of_a_class_ends_in_one_line(tmp_path):
         asked = "" if one["needs_review"] else f"{line:g}"
         assert asked == row["score"] == row[EXERCISE.name]
         for ending in ("txt", "html"):
-            text = (out / f"feedback/{one['id']}.{ending}").read_text("utf-8")
+            text = (out / f"feedback/{one['id']}.{ending}").read_text()
             assert ("not graded yet" in text) == (asked == "")
         assert (f"{one['id']} needs review. {line}" in done.stderr) == (
             asked == ""

@@ -11,7 +11,7 @@ import torch
 
 from autograder import sentences, wire
 from autograder.authoring import Tensor
-from autograder.authoring.proxy import Malformed, Student
+from autograder.authoring.proxy import Malformed, StudentFunction
 from autograder.sandbox.inside import probes
 from autograder.sandbox.inside.watch import Watch
 from autograder.wire import Other, fits
@@ -129,7 +129,7 @@ def test_a_reply_fits_its_form_or_it_does_not(form, right, wrong):
 def student(*values, **options):
     """One whose worker gives these answers, in turn."""
     left = iter(values)
-    return Student(lambda question: (next(left), 0.25), {}, **options)
+    return StudentFunction(lambda question: (next(left), 0.25), {}, **options)
 
 
 def test_the_probes_of_every_function_have_forms_too():

@@ -182,7 +182,7 @@ class Class:
         """Return what Fetch Feedback brings: the pages of a student, by timestamp."""
         self._nbgrader("FetchFeedback", student)
         paths = (self.home / student / NAME / "feedback").glob("*/*.html")
-        return {path.parent.name: path.read_text("utf-8") for path in paths}
+        return {path.parent.name: path.read_text() for path in paths}
 
     def change_due_date(self, due):
         with gradebook(self.root) as book:

@@ -2,12 +2,12 @@
 and types.
 """
 
-import json
 import site
 import sys
 
 import pytest
 from course_helpers import ROOT
+from file_helpers import read_json
 from process_helpers import ran
 
 pytestmark = pytest.mark.slow
@@ -64,13 +64,13 @@ def test_every_public_name_is_the_wheels(installed, tmp_path):
 def look_at_the_demo(folder, told):
     """One command wrote a sample class, graded it, and said where to look."""
     results = folder / "demo" / "results" / NAME
-    tree = json.loads((results / "results.json").read_text(encoding="utf-8"))
+    tree = read_json(results / "results.json")
     scores = {one["id"]: one["score"] for one in tree["submissions"]}
     assert len(scores) >= 16
     known = {"amal": 30, "bertha": 30, "chen": 30, "quinn": 0, "rosa": 0}
     assert {student: scores[student] for student in known} == known
     assert f"Open demo/results/{NAME}/index.html first." in told
-    text = (results / "feedback" / "dana.txt").read_text("utf-8")
+    text = (results / "feedback" / "dana.txt").read_text()
     assert "Likely cause: The difference of a column and flat" in text
 
 

@@ -2,7 +2,6 @@
 
 import copy
 import csv
-import json
 import re
 
 import pytest
@@ -16,6 +15,7 @@ from course_helpers import (
     new_course,
     with_code,
 )
+from file_helpers import read_json
 
 from autograder.cli.gradescope import run as run_gradescope
 
@@ -64,7 +64,7 @@ def titles_of(folder):
     titles = {}
     for path in folder.rglob("*.html"):
         for student, title in re.findall(
-            r"<h1>(\w+): (.*?)</h1>", path.read_text("utf-8")
+            r"<h1>(\w+): (.*?)</h1>", path.read_text()
         ):
             score = title.removesuffix(f" of {POINTS:g} points")
             titles[student] = "" if title == "not graded yet" else score
@@ -79,7 +79,7 @@ def on_gradescope(course, student):
     (root / "submission" / file.name).write_bytes(file.read_bytes())
     with pytest.raises(typer.Exit):
         run_gradescope(NAME, root, "visible", False)
-    tree = json.loads((root / "results" / "results.json").read_text("utf-8"))
+    tree = read_json(root / "results" / "results.json")
     return f"{tree['score']:g}" if "score" in tree else ""
 
 
@@ -110,7 +110,7 @@ def test_every_place_shows_the_same_number(course, graded):
             for submission in book.find_assignment(NAME).submissions
         }
     row = r"<bdi>(\w+)</bdi></a></td>\s*<td[^>]*>([\d.]*)"
-    report = (out / "index.html").read_text("utf-8")
+    report = (out / "index.html").read_text()
     places["class report"] = dict(re.findall(row, report))
     places["pages"] = titles_of(out / "feedback")
     places["nbgrader's feedback"] = titles_of(course / "feedback")

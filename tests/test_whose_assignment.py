@@ -7,7 +7,6 @@ import shutil
 import sys
 from pathlib import Path
 
-import platforms
 import pytest
 from cli_helpers import COMMAND, LARGE, NAME, run
 from course_helpers import (
@@ -22,6 +21,7 @@ from course_helpers import (
     scores,
     without_kernels,
 )
+from file_helpers import write_files
 from process_helpers import ran
 
 from autograder.intake.released import is_ours
@@ -62,12 +62,12 @@ def made(tmp_path_factory, kernels):
     source = root / "solutions" / NAME
     shutil.rmtree(source)
     tree = {**released(root, LARGE), "cells": THEIRS}
-    platforms.tree(source, {f"{NAME}.ipynb": json.dumps(tree)})
+    write_files(source, {f"{NAME}.ipynb": json.dumps(tree)})
     done = command(root, kernels, BIN / "nbgrader", "generate_assignment", NAME)
     assert done.returncode == 0, done.stderr
     hand_in(root, "ana", NAME, released(root, NAME))
     program = "def square(x):\n    return x * x\n"
-    platforms.tree(root / "submitted/ben" / NAME, {f"{NAME}.py": program})
+    write_files(root / "submitted/ben" / NAME, {f"{NAME}.py": program})
     return root
 
 
@@ -107,7 +107,6 @@ ALONE = [
     ("watch", ".", "--assignment", NAME),
     ("release", NAME),
     ("check", NAME),
-    ("add", NAME),
 ]
 
 
@@ -171,7 +170,7 @@ def notebook_of(folder, name):
     mark = {"grade_id": name, "grade": True, "solution": False}
     cell = {"cell_type": "code", "source": "", "metadata": {"nbgrader": mark}}
     tree = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]}
-    return platforms.tree(folder, {f"{NAME}.ipynb": json.dumps(tree)})
+    return write_files(folder, {f"{NAME}.ipynb": json.dumps(tree)})
 
 
 def test_the_release_decides_before_the_source(tmp_path):

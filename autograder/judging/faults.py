@@ -109,9 +109,12 @@ def raised(answer: Raised, exercise: Exercise) -> Fault:
         exercise.has_doubles and len(message) > MAX_MESSAGE
     ):  # its worker has right answers
         message = message[: MAX_MESSAGE - 1] + "…"
-    return fault(
-        "raised", error=answer.error, message=message, place=answer.place
-    )
+    place = answer.place
+    # A right part raises as well if it is called wrongly; a wrong one is told of at its exercise.
+    parts = {part.function for part in exercise.parts}
+    if exercise.has_doubles and place.partition(":")[0] in parts:
+        place = ""
+    return fault("raised", error=answer.error, message=message, place=place)
 
 
 def ended(error: Ended, loading: bool = False) -> Fault:

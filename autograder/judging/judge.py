@@ -311,19 +311,18 @@ class Judge(Closing):
         return trial
 
     def parse(
-        self, submission: Submission, misnamed: Mapping[str, str] | None = None
+        self,
+        submission: Submission,
+        misnamed: Mapping[str, str] | None = None,
+        repaired: Mapping[str, int] | None = None,
     ) -> tuple[ParsedSubmission, float]:
         """Return the parsed submission, from a worker that runs none of it, and its CPU seconds.
 
-        misnamed: functions that have another name in it.  If it needs imports that few
+        misnamed, repaired: as `reading.parser.parse` takes them.  If it needs imports that few
         submissions need, the sandbox has them from now on.  Raises Unread.
         """
-        args = [
-            submission.text,
-            submission.suffix,
-            self.functions,
-            dict(misnamed or {}),
-        ]
+        text, suffix = submission.text, submission.suffix
+        args = [text, suffix, self.functions, misnamed, repaired]
         problem: Exception | None = None
         for _ in range(2):
             parser = self._ready_parser()

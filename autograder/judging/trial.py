@@ -225,9 +225,10 @@ class Trial:
             return judgments
         for judgment in judgments:
             if judgment.fault and judgment.fault.kind in OF_VALUES:
-                skipped = statement(first_parsed.skipped[function])
                 judgment.fault = fault(
-                    "not_run", function=function, lost=skipped
+                    "not_run",
+                    function=function,
+                    lost=statement(first_parsed.left_out(function)),
                 )
                 judgment.ended = True
         return judgments

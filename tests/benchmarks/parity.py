@@ -9,12 +9,13 @@ many wrong ones.  Exits 1 if two ways differ.
 
 import copy
 import http.cookiejar
-import json
 import sys
 import tempfile
 import urllib.request
 from collections import defaultdict
 from pathlib import Path
+
+from file_helpers import read_json
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from browser_helpers import TOKEN, jupyter_lab
@@ -71,7 +72,7 @@ def by_grade(course):
         course / "out",
     )
     found = {}
-    tree = json.loads((course / "out/results.json").read_text("utf-8"))
+    tree = read_json(course / "out/results.json")
     for report in tree["submissions"]:
         cells = found[report["id"]] = defaultdict(float)
         for check in report["checks"]:

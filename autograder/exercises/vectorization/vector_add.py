@@ -295,7 +295,7 @@ def inputs_unchanged(vector_add, a, b):
         same(vars(sums), probes.in_one_memory(right, a, b))
 
 
-# Known mistakes, and students of the sample class who write it differently.
+# Known mistakes.
 
 ALL = [check.name for check in vector_add.checks]
 
@@ -305,7 +305,8 @@ adds_nothing = partial(mistake, fails=ALL)
 
 @vector_add.mistake(
     fails=["is_vectorized"],
-    says="You add the elements one at a time in a Python loop, each with its own tensor operation.",
+    says="You add elements or rows one at a time in a Python loop, each with its own tensor "
+    "operation.",
 )
 def loops(a, b):
     c = torch.zeros_like(a)
@@ -337,12 +338,12 @@ def goes_through_python(a, b):
     return torch.tensor(numbers, dtype=a.dtype).reshape(a.shape)
 
 
-through_lists = mistake(
+mistake(
     "goes_through_lists",
     "You turn the tensors into Python lists and back. That only hides the loop.",
     fails=["keeps_shape_and_dtype", "is_vectorized"],
 ).replace("a + b", "torch.tensor([x + y for x, y in zip(a.tolist(), b.tolist())])")
-into_a = mistake(
+mistake(
     "writes_into_a",
     "You add into a, which changes the caller's tensor.",
     fails=["inputs_unchanged"],
@@ -367,22 +368,3 @@ for name, size in (
         "You add a different vector instead of the parameter b. Is a name misspelled, so that "
         "a variable from outside is read?",
     ).replace("a + b", f"a + torch.ones({size})")
-
-
-def hangs(a, b):
-    while len(a) > 0:
-        pass
-
-
-def added_by_torch(a, b):
-    return torch.add(b, a)
-
-
-vector_add.sample(
-    bertha=added_by_torch,
-    dana=loops,
-    emre=into_a,
-    george=through_lists,
-    jun=loops_into_zeros,
-    mateo=hangs,
-)
