@@ -10,6 +10,7 @@ from autograder.authoring.proxy import StudentFunction
 from autograder.errors import Ended, SandboxError
 from autograder.figure import Figure
 from autograder.judging import price
+from autograder.judging.cases import size
 from autograder.judging.compare import KnownMistakes
 from autograder.judging.explain import Explanation, explain, refine, refined
 from autograder.judging.faults import cause_of, outcome_of
@@ -18,6 +19,7 @@ from autograder.judging.snippet import snippet
 from autograder.judging.trial import OF_VALUES, Trial
 from autograder.results import Fault, Outcome, Result
 
+EDGE = 2  # edge cases to try, the smallest
 # Places of cases to try instead, by size, if the smallest does not fail when it is asked alone.
 OTHERS = (1, 3, 9, 27)
 
@@ -140,7 +142,7 @@ def _with_input(
 
     Of the inputs that show it, the first that makes lines.  Raises Ended.
     """
-    case, smaller_fault = trial.smallest(judgment.runner, judgment)
+    case, smaller_fault = trial.smallest(judgment)
     fault = smaller_fault or fault
     if not judgment.check.is_drawn or fault.kind == "ours":
         return fault, ""
@@ -173,11 +175,12 @@ def _to_show(judgment: Judgment, smallest: dict) -> list[list[dict]]:
     failing = [smallest]
     if runner.cases[judgment.case] is not smallest:
         failing.append(runner.cases[judgment.case])
+    edge_cases = sorted(runner.edge_cases, key=size)[:EDGE]
     others = []
-    for place in OTHERS:
-        if place < len(runner.order):
-            others.append(runner.cases[runner.order[place]])
-    alone = [[case] for case in failing + others]
+    for place, number in enumerate(runner.order):
+        if place in OTHERS:
+            others.append(runner.cases[number])
+    alone = [[case] for case in failing + edge_cases + others]
     twice = [[case, case] for case in failing]
     return alone + twice + [[case, smallest] for case in others[:2]]
 

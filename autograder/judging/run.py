@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 import torch
 
 from autograder import wire
-from autograder.authoring import drawing
 from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import Difference
@@ -62,6 +61,8 @@ class Judgment:
     ended: bool = False  # a fault that ended the worker: no case to look at
     # what the check measured: a sentence -> its numbers
     notes: dict[str, dict[str, float]] = field(default_factory=dict)
+    # the smallest case found that fails, and its fault
+    smallest: tuple[dict, Fault | None] | None = None
     # of a sequential check
     log: list[tuple[Question, Any]] = field(default_factory=list)
 
@@ -133,6 +134,14 @@ class CheckRunner:
         groups = cases.groups(check)
         self.cases: list[dict] = [*chain(*groups)]
         self.counts = [*chain(*map(in_frames, groups))]
+        sources = [
+            other
+            for other in exercise.checks
+            if other.body in check.same_cases_as
+        ]
+        self.edge_cases: list[dict] = []
+        for source, group in zip(sources or [check], groups):
+            self.edge_cases += group[: len(source.edge_cases)]
         # Right values, for all students.
         self.right_values: list[dict] = [{} for _ in self.cases]
         # The fault and its case by what was asked and answered: many students answer alike.
@@ -327,40 +336,6 @@ class CheckRunner:
             return value, worker.cpu() - before
 
         return answer
-
-    def smallest(
-        self,
-        judgment: Judgment,
-        worker: Worker,
-        passed: frozenset[str],
-        tries: int,
-    ) -> tuple[dict, Fault | None, int]:
-        """Return the smallest case found that fails, its fault, and the tries left."""
-        smallest = self.cases[judgment.case]
-        smallest_fault = judgment.fault
-        strategy: Any = self.check.simpler
-        is_simplest = strategy is None and judgment.case == self.order[0]
-        if is_simplest or not tries:
-            return smallest, smallest_fault, tries
-        if strategy is None:
-            strategy = self.check.given
-        answer = self.asking(worker, self.settings.check_seconds)
-
-        def fails(case: dict) -> bool:
-            nonlocal smallest, smallest_fault, tries
-            tries -= 1
-            case_fault = self.fault_in(case, {}, passed, answer)
-            if case_fault is not None and size(case) <= size(smallest):
-                smallest, smallest_fault = case, case_fault
-            return case_fault is not None
-
-        try:
-            drawing.shrink(
-                strategy, self.seed, self.settings.shrink_tries, fails, tries
-            )
-        except Ended:  # a case ended the worker: keep what was found before
-            tries = 0
-        return smallest, smallest_fault, tries
 
     def show_case(
         self, case: dict, worker: Worker, passed: frozenset[str]

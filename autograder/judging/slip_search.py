@@ -287,7 +287,7 @@ class _Search:
             or run.fault.kind not in OF_VALUES
         ):
             return True
-        case, _ = trial.smallest(check, run)
+        case, _ = trial.smallest(run)
         trial.end()
         worker = self._loaded(parsed)
         return worker is not None and self._answers_right(

@@ -9,11 +9,13 @@ import functools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from autograder.authoring import drawing
 from autograder.authoring.exercise import Exercise
 from autograder.errors import Ended
 from autograder.figure import Figure
+from autograder.judging.cases import size
 from autograder.judging.faults import ended, fault, outcome_of, statement
 from autograder.judging.run import CheckRunner, Judgment
 from autograder.reading.parsed import FailedStatement, ParsedSubmission
@@ -147,10 +149,6 @@ class Trial:
     # our own tracebacks
     logs: list[str] = field(default_factory=list, init=False)
     figures: list[Figure] | None = field(default=None, init=False)  # if tried
-    # by check
-    shown: dict[str, tuple[dict, Fault | None]] = field(
-        default_factory=dict, init=False
-    )
 
     def __post_init__(self) -> None:
         self.settings = self.judge.settings
@@ -286,15 +284,42 @@ class Trial:
             runner for runner in self.checks if not runner.check.of_style
         ]
 
-    def smallest(
-        self, check: CheckRunner, judgment: Judgment
-    ) -> tuple[dict, Fault | None]:
+    def smallest(self, judgment: Judgment) -> tuple[dict, Fault | None]:
         """Return the smallest case found that fails, and its fault.  Raises Ended."""
-        name = check.check.name
-        if name not in self.shown:
-            worker = self.ready(self.looking)
-            case, case_fault, self.tries = check.smallest(
-                judgment, worker, self.passed, self.tries
+        if judgment.smallest is None:
+            judgment.smallest = self._shrunk(judgment)
+        return judgment.smallest
+
+    def _shrunk(self, judgment: Judgment) -> tuple[dict, Fault | None]:
+        runner = judgment.runner
+        smallest = runner.cases[judgment.case]
+        smallest_fault = judgment.fault
+        strategy: Any = runner.check.simpler
+        is_simplest = strategy is None and judgment.case == runner.order[0]
+        if is_simplest or not self.tries:
+            return smallest, smallest_fault
+        if strategy is None:
+            strategy = runner.check.given
+        answer = runner.asking(
+            self.ready(self.looking), self.settings.check_seconds
+        )
+
+        def fails(case: dict) -> bool:
+            nonlocal smallest, smallest_fault
+            self.tries -= 1
+            case_fault = runner.fault_in(case, {}, self.passed, answer)
+            if case_fault is not None and size(case) <= size(smallest):
+                smallest, smallest_fault = case, case_fault
+            return case_fault is not None
+
+        try:
+            drawing.shrink(
+                strategy,
+                runner.seed,
+                self.settings.shrink_tries,
+                fails,
+                self.tries,
             )
-            self.shown[name] = case, case_fault
-        return self.shown[name]
+        except Ended:  # a case ended the worker: keep what was found before
+            self.tries = 0
+        return smallest, smallest_fault
