@@ -158,3 +158,8 @@ def without_times(out, *names):
 def submissions_of(out):
     """Its submissions by student."""
     return {s["id"]: s for s in results_of(out)["submissions"]}
+
+
+def points_of(out):
+    """The points of each student."""
+    return {s["id"]: s["score"] for s in results_of(out)["submissions"]}

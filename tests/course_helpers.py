@@ -59,11 +59,18 @@ def without_kernels(folder):
     return started, {"JUPYTER_PATH": str(folder)}
 
 
-def nbgrader(course, *words):
-    """Run `nbgrader WORDS` in the course."""
-    return ran(
-        BIN / "nbgrader", *words, cwd=course, env=environment(), timeout=1800
-    )
+def nbgrader(course, *words, status=0):
+    """Run `nbgrader WORDS` in the course, which must end with this status."""
+    command = BIN / "nbgrader", *words
+    done = ran(*command, cwd=course, env=environment(), timeout=1800)
+    assert done.returncode == status, done.stderr[-3000:]
+    return done
+
+
+def page_of(course, student, assignment):
+    """The student's page, as nbgrader's generate_feedback made it."""
+    path = course / "feedback" / student / assignment / f"{assignment}.html"
+    return path.read_text()
 
 
 def new_course(folder, assignments=ASSIGNMENTS, settings=""):

@@ -5,7 +5,6 @@ alone.
 import stat
 import struct
 import zipfile
-from unittest.mock import Mock
 
 import pytest
 from file_helpers import packed, write_files
@@ -139,35 +138,11 @@ def lying(path, data):
         (lying, "is damaged or encrypted in the zip. Submit it again"),
     ],
 )
-def test_a_file_that_is_not_whole_needs_review_each_time(
-    tmp_path, change, words
-):
-    """A later run finds the same, although it unpacks nothing."""
+def test_a_file_that_is_not_whole_needs_review(tmp_path, change, words):
+    """And the file alone."""
     path = packed(tmp_path / "c.zip", GOOD | {f"bo/{NAME}.ipynb": written()})
     path.write_bytes(change(path, bytearray(path.read_bytes())))
-    for _ in range(2):
-        assert asked(path)["bo"].startswith(f"{NAME}.ipynb {words}")
-
-
-def test_what_is_unpacked_appears_whole_and_is_used_again(
-    tmp_path, monkeypatch
-):
-    """What a stopped run left is unpacked again."""
-    path = packed(tmp_path / "c.zip", GOOD)
-    into = tmp_path / "into"
-    with monkeypatch.context() as patch:
-        patch.setattr(
-            zipfile.ZipFile, "open", Mock(side_effect=KeyboardInterrupt)
-        )
-        with pytest.raises(KeyboardInterrupt):
-            archives.unpack_all([path], into)
-    first, second = (archives.unpack_all([path], into).paths for _ in range(2))
-    assert second == first
-    assert [file.read_text() for file in first[0].rglob("*.*")] == [
-        *GOOD.values()
-    ]
-    packed(path, GOOD | {"bo.py": "x = 1\n"})
-    assert first != archives.unpack_all([path], into).paths
+    assert asked(path)["bo"].startswith(f"{NAME}.ipynb {words}")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What `autograder check` tries, and what it says of it."""
 
+import ast
 import json
 import re
 from contextlib import closing
@@ -79,6 +80,29 @@ def test_a_mistake_that_is_not_as_declared_is_told(
     problem = auditor.look(next(programs.mistakes(exercise))).problem
     assert words in problem
     assert bool(problem) == bool(words)
+
+
+def test_a_style_in_which_a_mistake_breaks_nothing_is_told(
+    auditor, monkeypatch
+):
+    """In the other styles one case of each check that it declares is enough."""
+    exercise = auditor.exercises[EXERCISE.name]
+    mistake = exercise.mistakes[0]
+    sources = (mistake.source, f"{mistake.source}# anew\n", "")
+    changed = type(mistake)(**vars(mistake) | {"sources": sources})
+    monkeypatch.setattr(exercise, "mistakes", [changed])
+    _, wrong, right = [*map(auditor.look, programs.mistakes(exercise))]
+    assert ("style", {*mistake.fails}) == (wrong.program.sort, {*wrong.lost})
+    assert wrong.problem == ""
+    assert "breaks no check" in right.problem
+
+
+def test_mutants_differ_in_more_than_words(auditor):
+    """What a docstring says fails no check, so nobody is asked about it."""
+    made = programs.mutants(auditor.judge, EXERCISE, gate.reference(NAME), 1000)
+    trees = {ast.dump(ast.parse(program.text)) for program in made}
+    assert len(made) == len(trees)
+    assert not [program.name for program in made if '"""' in program.name]
 
 
 def test_a_right_answer_that_is_slow_is_told_and_not_waited_for(

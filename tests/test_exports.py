@@ -16,7 +16,7 @@ import cli_helpers
 import openpyxl
 import pytest
 import typer
-from file_helpers import read_json
+from file_helpers import read_csv, read_json
 from process_helpers import ran
 
 from autograder import sentences
@@ -181,10 +181,7 @@ def write(path, text, encoding="utf-8"):
 
 def by(path, key, delimiter=","):
     """The rows of a table by a column."""
-    with open(path, encoding="utf-8-sig", newline="") as file:
-        return {
-            row[key]: row for row in csv.DictReader(file, delimiter=delimiter)
-        }
+    return {row[key]: row for row in read_csv(path, delimiter)}
 
 
 @pytest.mark.parametrize("platform", GRADEBOOKS)

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from file_helpers import read_json
-from warm import beside
+from warm import altered, beside
 
 from autograder import courses, exercises, sentences
 from autograder.assessment import Assessment
@@ -28,6 +28,14 @@ ALL = [e for name in courses.names() for e in exercises.load(name)]
 SMALL = min(courses.names(), key=lambda name: len(exercises.load(name)))
 LARGE = max(courses.names(), key=lambda name: len(exercises.load(name)))
 FIRST = exercises.load(LARGE)[0]
+STYLED = [exercise for exercise in ALL if exercise.styles]
+SEEDS = """import random
+def data_iter(batch_size, features, labels):
+    random.seed(1)
+    rows = torch.randperm(len(features))
+    for part in rows.split(batch_size):
+        yield features[part], labels[part]
+"""
 MISTAKES = [  # one of each exercise, and all once a week
     pytest.param(e, m, marks=[pytest.mark.exhaustive] * (i > 0))
     for e in ALL
@@ -98,6 +106,47 @@ def test_a_known_mistake_loses_what_it_states_and_is_named(
         assert {r.check for r in lost} == price.lost(
             [r.check for r in failed], causes
         )
+
+
+def judged(judge, exercise, source):
+    """The results of one exercise, beside right answers of all others."""
+    parsed, _ = judge.parse(
+        Submission("ada", "ada.py", right_answers(judge.exercises) + source)
+    )
+    return report_exercise(
+        judge.trial(exercise, parsed, exercise.conditional),
+        judge.mistakes,
+        False,
+    )
+
+
+@pytest.mark.parametrize("exercise", STYLED, ids=lambda one: one.name)
+def test_each_style_is_right(verdicts, exercise):
+    """Mistakes are made of them."""
+    judge = beside(verdicts[exercise.assignment], [exercise])
+    for source in exercise.style_sources:
+        assert (
+            sum(r.points - r.earned for r in judged(judge, exercise, source))
+            == 0
+        )
+
+
+def test_a_side_effect_is_a_cause(verdicts):
+    """A seed that is set breaks most checks, and costs the first."""
+    exercise = next(
+        e for e in exercises.load("linear_regression") if e.name == "data_iter"
+    )
+    results = judged(verdicts["linear_regression"], exercise, SEEDS)
+    failed = [
+        result for result in results if result.outcome is not Outcome.PASSED
+    ]
+
+    assert {result.cause for result in failed} == {"left_behind:seeds"}
+    assert [result.earned for result in failed] == [
+        0,
+        *(result.points for result in failed[1:]),
+    ]
+    assert len(failed) > 1
 
 
 def refusal(judge):
@@ -217,7 +266,7 @@ def test_a_part_that_is_not_declared_stops_the_run(judges):
     """What the reference calls of the other exercises must be in parts=."""
     own = exercises.load(LARGE)
     whole = next(e for e in own if e.parts)
-    known = [e.altered(parts=e.parts[1:]) if e is whole else e for e in own]
+    known = [altered(e, parts=e.parts[1:]) if e is whole else e for e in own]
     want = f"{whole.name} of the reference solution calls {whole.parts[0].function}, which"
     assert want in refusal(beside(judges[LARGE], known))
 

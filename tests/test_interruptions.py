@@ -18,9 +18,9 @@ from cli_helpers import (
     RIGHT,
     a_class,
     grade,
+    points_of,
     run,
     start,
-    submissions_of,
     without_times,
 )
 from process_helpers import PATIENCE, family, ran, still_there, wait_until
@@ -67,8 +67,7 @@ def test_a_run_that_is_stopped_writes_what_it_has(tmp_path, as_first):
     assert process.returncode == (143 if as_first else 130)
     words = "What was graded is saved; run the same command again to continue."
     assert errors == f"autograder: Stopped. {words}\n"
-    points = {id: one["score"] for id, one in submissions_of(out).items()}
-    assert points == {"s0": POINTS, "s1": POINTS}
+    assert points_of(out) == {"s0": POINTS, "s1": POINTS}
     wait_until(lambda: not os.listdir(tmp_path / "tmp"))
 
 
@@ -152,8 +151,7 @@ def test_a_read_only_disk_with_a_tmp_is_enough(tmp_path):
     done = grade(folder, out, "--jobs", 2, before=[*place, "--"], TMPDIR="/tmp")
     assert done.returncode == 0
     assert done.stderr == ""
-    points = {id: one["score"] for id, one in submissions_of(out).items()}
-    assert points == {"s0": POINTS, "s1": POINTS}
+    assert points_of(out) == {"s0": POINTS, "s1": POINTS}
 
 
 FORBIDDING = """

@@ -151,18 +151,18 @@ def of(own, right=step, name="sgd"):
 @pytest.mark.parametrize("own_first", [True, False])
 @pytest.mark.parametrize(
     ("own", "args", "kwargs"),
-    [
-        ("params, lr, batch_size", ([1], 2.0, 8), {}),
-        ("params, lr, batch_size", ([1],), {"batch_size": 8, "lr": 2.0}),
-        (
-            "params, lr, batch_size, momentum=0.9",
-            ([1], 2.0, 8),
-            {"momentum": 0.0},
-        ),
-        ("params, **settings", ([1],), {"learning_rate": 2.0, "batch_size": 8}),
-        ("ps, eta=2.0, bs=8", ([1],), {}),
-    ],
+    table("""
+params, lr, batch_size               -> [1], 2.0, 8 -> {}
+params, lr, batch_size               -> [1],        -> {"batch_size": 8, "lr": 2.0}
+params, lr, batch_size, momentum=0.9 -> [1], 2.0, 8 -> {"momentum": 0.0}
+params, **settings                   -> [1],        -> {"learning_rate": 2.0, "batch_size": 8}
+ps, eta=2.0, bs=8                    -> [1],        -> {}
+"""),
 )
 def test_a_call_of_the_own_is_one_of_the_right(own_first, own, args, kwargs):
     """By name, by place, with more parameters, with defaults: the right one gets its three."""
-    assert [*of(own).arguments(args, kwargs, KNOWN, own_first)] == [[1], 2.0, 8]
+    assert [*of(own).arguments(eval(args), eval(kwargs), KNOWN, own_first)] == [
+        [1],
+        2.0,
+        8,
+    ]

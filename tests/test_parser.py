@@ -233,34 +233,103 @@ def test_deep_nesting_is_a_fault_or_read(depth):
     assert (got["lost"] == []) == bool(got["needs"]["g"])
 
 
-GUARDED = "try:\n    from d2l import torch as d2l\nexcept ImportError:\n    d2l = None"
-NEEDS = {  # a program, of which the statements after "- " are not needed by f
-    "helpers": ["import torch", "RATE = 1", "- u = 3", "def f(x): return g(x)",
-                "def g(x): return RATE * h(x)", "- def i(x): return u", "h = lambda x: x"],
-    "an alias": ["def g(): pass", "- lost = 5", "f = h = g"],
-    "a class": ["class Loss:\n    def __call__(self): pass", "f = Loss()"],
-    "a decorator": ["def deco(g): return g", "@deco\ndef f(): pass"],
-    "with": ["with open('x') as k: pass", "def f(): return k"],
-    "changes": ["def g(): pass", "k = make()", "k += 1", "k.a.b[0] = 1", "k.fill_(1)", "k['f'] = g",
-                "def f(): return k"],
-    "what runs for its effect": ["import torch", "k = 1", "def f(): return k", "- print(f(1))",
-                                 "- train(f, k)",
-                                 "- for i in f(): k = i", "- del k", "- other = f(k)", "- k.backward(g(1))",
-                                 "- with torch.no_grad(): print(k)", "- torch.manual_seed(3)",
-                                 "- if __name__ == '__main__':\n    f(k)"],
-    "changes by a module": ["import random", "class Net: pass", "order = [1, 2]", "random.shuffle(order)",
-                            "def forward(self): return order", "setattr(Net, 'forward', forward)",
-                            "- print(order)", "- show(order)", "def f(): return Net()"],
-    "no loop at first": ["order = []", "- for i in range(3): " "order.append(i)", "def f(): return order"],
-    "imports": ["- from __future__ import " "annotations", "import os, re", "from math import *", GUARDED,
-                "if True:\n    import sys", "- if True:\n    " "import json\n " "   run()", "f = 1", "import late"],
-    "an import of what draws": ["from matplotlib import pyplot", "- pyplot.use('x')",
-                                "def g(): pyplot.show()", "def f(): g()"],
-    "a later use": ["net = Own()", "def f(X): return net(X)", "- net = nn.Linear(2, 1)"],
-    "a monkeypatch": ["import d2l", "class T: pass", "@d2l.add_to_class(T)\ndef fit(self): pass",
-                      "def f(): return T()"],
-    "what cannot stand alone": ["- return 5", "f = 1", "- yield 3"],
-}  # fmt: skip
+def programs(text):
+    r"""Statements by the name above them; \n is the end of a line in one."""
+    found = {}
+    for line in text.strip().split("\n"):
+        if line.startswith("# "):
+            statements = found[line] = []
+        else:
+            statements.append(line.replace("\\n", "\n"))
+    return found
+
+
+# Programs, of which the statements after "- " are not needed by f.
+NEEDS = programs(r"""
+# helpers
+import torch
+RATE = 1
+- u = 3
+def f(x): return g(x)
+def g(x): return RATE * h(x)
+- def i(x): return u
+h = lambda x: x
+# an alias
+def g(): pass
+- lost = 5
+f = h = g
+# a class
+class Loss:\n    def __call__(self): pass
+f = Loss()
+# a decorator
+def deco(g): return g
+@deco\ndef f(): pass
+# with
+with open('x') as k: pass
+def f(): return k
+# changes
+def g(): pass
+k = make()
+k += 1
+k.a.b[0] = 1
+k.fill_(1)
+k['f'] = g
+def f(): return k
+# what runs for its effect
+import torch
+k = 1
+def f(): return k
+- print(f(1))
+- train(f, k)
+- for i in f(): k = i
+- del k
+- other = f(k)
+- k.backward(g(1))
+- with torch.no_grad(): print(k)
+- torch.manual_seed(3)
+- if __name__ == '__main__':\n    f(k)
+# changes by a module
+import random
+class Net: pass
+order = [1, 2]
+random.shuffle(order)
+def forward(self): return order
+setattr(Net, 'forward', forward)
+- print(order)
+- show(order)
+def f(): return Net()
+# no loop at first
+order = []
+- for i in range(3): order.append(i)
+def f(): return order
+# imports
+- from __future__ import annotations
+import os, re
+from math import *
+try:\n    from d2l import torch as d2l\nexcept ImportError:\n    d2l = None
+if True:\n    import sys
+- if True:\n    import json\n    run()
+f = 1
+import late
+# an import of what draws
+from matplotlib import pyplot
+- pyplot.use('x')
+def g(): pyplot.show()
+def f(): g()
+# a later use
+net = Own()
+def f(X): return net(X)
+- net = nn.Linear(2, 1)
+# a monkeypatch
+import d2l
+class T: pass
+@d2l.add_to_class(T)\ndef fit(self): pass
+def f(): return T()
+# what cannot stand alone
+- return 5
+f = 1
+- yield 3
+""")
 
 
 @pytest.mark.parametrize("name", NEEDS)
@@ -275,21 +344,52 @@ def test_what_a_function_needs_is_kept_and_nothing_else(name):
     ]
 
 
-MORE = {  # a program, of which only the statements after "+ " are run in addition if f fails
-    "a loop that fills": ["k = []", "+ for i in range(3): " "k.append(i)", "- j = 1", "def f(): return k"],
-    "a loop that calls": ["def g(x): return x", "k = []", "+ for i in range(3): k.append(g(i))",
-                          "def f(): return k"],
-    "a call with a call in it": ["k = {}", "+ k.update(dict(a=1))", "def f(): return k['a']"],
-    "a call of what changes it": ["k = {}", "+ def put(x): k[x] = 1", "+ put('a')", "def f(): return k['a']"],
-    "a decorator that registers": ["k = {}", "+ def put(g): " "k[g.__name__] = g", "+ @put\ndef g(): pass",
-                                   "def f(): return k['g']()"],
-    "and all that it needs": ["k = []", "+ n = 3", "+ def g(x): return x", "+ k.extend(map(g, " "range(n)))",
-                              "def f(): return k"],
-    "a deletion": ["sum = 0", "+ del sum", "def f(): return sum([1])"],
-    "by another name": ["k = {'a': {}}", "+ j = k['a']", "+ j['b'] = 1", "def f(): return k['a']['b']"],
-    "no call of f alone": ["k = []", "def f(x): k.append(x)", "- f(1)"],
-
-}  # fmt: skip
+# Programs, of which only the statements after "+ " are run in addition if f fails.
+MORE = programs(r"""
+# a loop that fills
+k = []
++ for i in range(3): k.append(i)
+- j = 1
+def f(): return k
+# a loop that calls
+def g(x): return x
+k = []
++ for i in range(3): k.append(g(i))
+def f(): return k
+# a call with a call in it
+k = {}
++ k.update(dict(a=1))
+def f(): return k['a']
+# a call of what changes it
+k = {}
++ def put(x): k[x] = 1
++ put('a')
+def f(): return k['a']
+# a decorator that registers
+k = {}
++ def put(g): k[g.__name__] = g
++ @put\ndef g(): pass
+def f(): return k['g']()
+# and all that it needs
+k = []
++ n = 3
++ def g(x): return x
++ k.extend(map(g, range(n)))
+def f(): return k
+# a deletion
+sum = 0
++ del sum
+def f(): return sum([1])
+# by another name
+k = {'a': {}}
++ j = k['a']
++ j['b'] = 1
+def f(): return k['a']['b']
+# no call of f alone
+k = []
+def f(x): k.append(x)
+- f(1)
+""")
 
 
 @pytest.mark.parametrize("name", MORE)

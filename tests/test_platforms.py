@@ -15,7 +15,6 @@ from process_helpers import ran
 from autograder.errors import NotANotebook
 from autograder.intake import archives, collector
 from autograder.intake.archives import Unpacked
-from autograder.intake.places import WrongPath
 from autograder.intake.search import Search
 from autograder.platforms import PLATFORMS, canvas
 from autograder.platforms.platform import Owner
@@ -52,8 +51,8 @@ def test_the_newest_of_canvas_counts_and_lateness_is_known(tmp_path):
     for name in ("ana_1.ipynb", "2024_12_ana.ipynb", "Ana_12_34_x.ipynb"):
         assert canvas.read(name, False) == []
     (entry,) = canvas.read("silvaana_12_34_my_5_answers_6-3.ipynb", False)
-    facts = entry.owner, entry.file
-    assert facts == (Owner("12", "silvaana"), "my_5_answers_6.ipynb")
+    file = "my_5_answers_6.ipynb"
+    assert entry == Owner("12", "silvaana", file, file, 34)
 
 
 @pytest.mark.parametrize(
@@ -79,25 +78,21 @@ def test_without_gradescopes_metadata_the_number_is_the_id(
     assert tuple(map(str, got["101"].flags)) == (flag,)
 
 
-@pytest.mark.parametrize(
-    "files",
-    [("s1/ana", "s2/bo"), ("ana/mine", "bo/hw", "mal/ana", "mal/absent")],
-    ids=lambda files: files[0],
-)
-def test_where_two_readings_would_do_the_instructor_is_asked(tmp_path, files):
-    """One student in each section looks like one folder in each student's."""
-    folder = write_files(
-        tmp_path / "c", {f"{at}/{NAME}.ipynb": written() for at in files}
-    )
-    outer, inner = map(set, zip(*(place.split("/") for place in files)))
-    words = f"If {files[0].split('/')[0]}/ is one student, add --from plain. If it holds"
-    with pytest.raises(WrongPath, match=words):
-        found(folder)
-    assert set(found(folder, platform=PLATFORMS["plain"])) == outer
+def test_a_group_is_graded_where_its_folder_is_named(tmp_path):
+    """A folder is one student's, as its name says, until the instructor names it."""
+    places = ("s1/ana", "s1/bo", "s2/cy")
+    files = {
+        f"{at}/{NAME}.ipynb": written(f"def linreg(): {at!r}\n")
+        for at in places
+    }
+    folder = write_files(tmp_path / "c", files)
+    group, single = found(folder).values()
+    assert (group.id, single.id, single.needs_review) == ("s1", "s2", False)
+    words = "both have answers. To grade a folder of several students, name that folder."
+    assert str(group.problem).endswith(words)
     sections = Unpacked(tuple(sorted(folder.iterdir())))
-    assert {
-        one.id for one in collector.collect(Search(NAME, sections)).files
-    } == inner
+    files = collector.collect(Search(NAME, sections)).files
+    assert [one.id for one in files] == ["ana", "bo", "cy"]
 
 
 def test_two_students_of_one_name_or_id_need_review(tmp_path):

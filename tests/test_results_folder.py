@@ -1,7 +1,6 @@
 """Reports and their folder: nothing is lost, and each file is for one reader."""
 
 import contextlib
-import csv
 import json
 import re
 import resource
@@ -9,6 +8,7 @@ import sys
 from dataclasses import asdict, replace
 
 import pytest
+from file_helpers import read_csv
 
 from autograder.assessment import Assessment, Decision
 from autograder.data import from_json
@@ -72,8 +72,7 @@ def waiting(folder):
 
 def rows(folder):
     """The lines of grades.csv."""
-    with open(folder / "grades.csv", encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
+    return read_csv(folder / "grades.csv")
 
 
 def test_a_report_is_there_for_each_reader_and_for_the_next_run(tmp_path):

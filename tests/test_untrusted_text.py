@@ -62,7 +62,7 @@ def test_reading_a_file_and_telling_what_was_written_in_it_is_linear(
             released.pieces(TEXTS[name], ".py"),
             released.pieces(notebook, ".ipynb"),
         ):
-            of.marks(pieces), of.written(pieces)
+            of.has_any(pieces), of.written(pieces)
             of.code_of(of.functions, pieces)
         path = tmp_path / "a.py"
         path.write_text("# coding: " + TEXTS[name])

@@ -2,19 +2,18 @@
 put back.
 """
 
-import math
 import random
 
 import numpy as np
 import pytest
 import torch
+from file_helpers import table
 
-from autograder import sentences, wire
-from autograder.authoring import Tensor
+from autograder import authoring, sentences, wire
 from autograder.authoring.proxy import Malformed, StudentFunction
 from autograder.sandbox.inside import probes
 from autograder.sandbox.inside.watch import Watch
-from autograder.wire import Other, fits
+from autograder.wire import fits
 
 
 def left(function, *inputs, times=1):
@@ -104,26 +103,24 @@ def test_it_is_told_once_and_costs_one_check(judges):
 ONE = torch.ones(2)
 
 
-@pytest.mark.parametrize(
-    ("form", "right", "wrong"),
-    [
-        (None, [None], [False, 0]),
-        (
-            Tensor,
-            [ONE, torch.ones(0)],
-            [None, 1.0, np.ones(2), [ONE], Other("Tensor")],
-        ),
-        (float, [1.5, 2, math.nan], [True, None, "1", ONE[0]]),
-        ([[Tensor]], [[], [[]], [[ONE], []]], [[ONE], [[1]], ONE]),
-        ((None, Tensor), [None, ONE], [1, [None]]),
-        ({"a": int}, [{"a": 1}], [{}, {"a": True}, {"a": 1, "b": 1}, [1]]),
-    ],
-    ids=str,
-)
+FORMS = """
+None           -> None,                     -> False, 0
+Tensor         -> ONE, torch.ones(0)        -> None, 1.0, np.ones(2), [ONE], Other("Tensor")
+float          -> 1.5, 2, float("nan")      -> True, None, "1", ONE[0]
+[[Tensor]]     -> [], [[]], [[ONE], []]     -> [ONE], [[1]], ONE
+(None, Tensor) -> None, ONE                 -> 1, [None]
+{"a": int}     -> {"a": 1},                 -> {}, {"a": True}, {"a": 1, "b": 1}, [1]
+"""
+
+
+@pytest.mark.parametrize(("form", "right", "wrong"), table(FORMS))
 def test_a_reply_fits_its_form_or_it_does_not(form, right, wrong):
     """Types are exact: a worker may say anything in a reply's place."""
-    assert [fits(form, value) for value in right] == [True] * len(right)
-    assert [fits(form, value) for value in wrong] == [False] * len(wrong)
+    names = vars(authoring) | vars(wire) | globals()
+    for value in eval(right, names):
+        assert fits(eval(form, names), value)
+    for value in eval(wrong, names):
+        assert not fits(eval(form, names), value)
 
 
 def student(*values, **options):

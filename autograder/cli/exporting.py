@@ -12,9 +12,8 @@ from autograder.cli.app import app
 from autograder.cli.tables import print_unused_rows
 from autograder.cli.terminal import Stop, say, say_some
 from autograder.languages import N_, plural, tr
-from autograder.platforms import PLATFORMS, gradebooks, moodle
+from autograder.platforms import PLAIN, PLATFORMS, gradebooks, moodle
 from autograder.platforms.gradebooks import Filled
-from autograder.platforms.plain import PLAIN
 from autograder.reporting import review
 from autograder.reporting.class_statistics import ClassRow
 from autograder.reporting.grades_csv import PENDING
@@ -100,9 +99,9 @@ def export(
     say_some(unchanged, filled.others, between="; ")  # names have commas
     names = {student.id: student.name for student in students}
     for id, why in sorted(problems.items()):
-        sentence = (
-            N_("{id} needs review. {why}") if id in needing else "{id}: {why}"
-        )
+        sentence = "{id}: {why}"
+        if id in needing:
+            sentence = N_("{id} needs review. {why}")
         who = f"{id} {names.get(id, '')}".rstrip()
         say(sentence, sys.stderr, id=who, why=why)
     raise typer.Exit(bool(problems))
@@ -119,9 +118,10 @@ def _write_feedback(
     pages = []
     problems = {}
     for student in students:
-        person = filled.people.get(student.id)
-        number = person.number if person else ""
-        number = number or moodle.participant(student.id, student.file)
+        # The worksheet has Moodle's number; so has the name of a file from Moodle.
+        number = moodle.participant(student.id, student.file)
+        if person := filled.people.get(student.id):
+            number = person.number or number
         page = folder / FEEDBACK / f"{safe_name(student.id)}.html"
         if not number:
             problems[student.id] = tr(

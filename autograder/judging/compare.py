@@ -2,6 +2,7 @@
 words.
 """
 
+import contextlib
 import hashlib
 import re
 from collections.abc import Callable, Sequence
@@ -66,25 +67,6 @@ def _without_numbers(message: str) -> str:
     return re.sub(r"(?<![\dx])\d+(?![\dx])", "1", message)
 
 
-def fingerprints(judgments: Sequence[Judgment]) -> Fingerprints:
-    """Return what to compare of each check's answers with a mistake's; rare cases are left out."""
-    compared = []
-    for judgment in judgments:
-        answers = judgment.answers
-        if judgment.check.is_drawn:
-            answers = answers[judgment.check.rare :]
-        compared.append(
-            judgment.check.fingerprint(
-                [[*map(_plain, case)] for case in answers]
-            )
-        )
-    return compared
-
-
-def _plain(answer: Any) -> Any:
-    return answer.value if type(answer) is wire.SideEffect else answer
-
-
 class KnownMistakes:
     """The answers of known mistakes, asked when first needed.
 
@@ -114,10 +96,10 @@ class KnownMistakes:
             return None
         names = {judgments[at].check.name for at in failed}
         for mistake in trial.exercise.mistakes:
-            if mistake.fails == names:
-                for source in mistake.sources:
-                    if self._answers_alike(trial.exercise, judgments, source):
-                        return mistake
+            if mistake.fails == names and self._answers_alike(
+                trial.exercise, judgments, mistake.sources
+            ):
+                return mistake
         return None
 
     def is_idle(self, trial: Trial, judgments: Sequence[Judgment]) -> bool:
@@ -128,24 +110,46 @@ class KnownMistakes:
             return False
         exercise = trial.exercise
         head = f"def {exercise.function}({', '.join(exercise.parameters)}):"
-        bodies = ["pass", *(f"return {name}" for name in exercise.parameters)]
-        return any(
-            self._answers_alike(exercise, judgments, f"{head}\n    {body}\n")
-            for body in bodies
-        )
+        sources = [f"{head}\n    pass\n"]
+        for name in exercise.parameters:
+            sources.append(f"{head}\n    return {name}\n")
+        return self._answers_alike(exercise, judgments, sources)
+
+    def keep(
+        self, exercise: Exercise, judgments: Sequence[Judgment], source: str
+    ) -> None:
+        """Keep the fingerprints of a wrong answer; one that fails late is asked again."""
+        if _failed(judgments)[:1] != [len(judgments) - 1]:
+            name = self._name(exercise, source, len(judgments))
+            with contextlib.suppress(Exception):  # as in `_is_alike`
+                self._fingerprints[name] = _fingerprints(judgments)
 
     def _answers_alike(
+        self,
+        exercise: Exercise,
+        judgments: Sequence[Judgment],
+        sources: Sequence[str],
+    ) -> bool:
+        """Return whether a wrong answer's fingerprints of failed checks equal a submission's.
+
+        sources: of the wrong answer, in each style.
+        """
+        return any(
+            self._is_alike(exercise, judgments, source) for source in sources
+        )
+
+    def _is_alike(
         self, exercise: Exercise, judgments: Sequence[Judgment], source: str
     ) -> bool:
-        """Return whether a wrong answer's fingerprints of failed checks equal a submission's."""
         failed = _failed(judgments)
         try:
-            submitted = fingerprints(judgments)
             # Nearly all differ where they first fail, so the rest is asked of few.
             for count in (failed[0] + 1, len(judgments)):
                 wrong = self._of_source(exercise, source, count)
                 for at in failed:
-                    if at < count and not are_close(submitted[at], wrong[at]):
+                    if at < count and not are_close(
+                        judgments[at].fingerprint, wrong[at]
+                    ):
                         return False
         except SandboxError:
             raise
@@ -157,8 +161,6 @@ class KnownMistakes:
         self, exercise: Exercise, source: str, count: int
     ) -> Fingerprints:
         """Return a wrong answer's fingerprints of the first checks.  Raises Ended."""
-        digest = hashlib.blake2b(source.encode(), digest_size=8).hexdigest()
-        name = f"{self.key}-{exercise.name}.{digest}.{count}"
 
         def asked() -> dict[str, bytes]:
             trial = self.trial(exercise, source)
@@ -166,14 +168,23 @@ class KnownMistakes:
             try:
                 for check in trial.checks[:count]:
                     judgments.append(check.run(trial.ready(), trial.passed))
-                return {"fingerprints": wire.pack(fingerprints(judgments))}
+                return {"fingerprints": wire.pack(_fingerprints(judgments))}
             finally:
                 trial.end()
 
+        name = self._name(exercise, source, count)
         if name not in self._fingerprints:
             frames = self.get_or_create(name, asked)
             self._fingerprints[name] = wire.opened(frames["fingerprints"])
         return self._fingerprints[name]
+
+    def _name(self, exercise: Exercise, source: str, count: int) -> str:
+        digest = hashlib.blake2b(source.encode(), digest_size=8).hexdigest()
+        return f"{self.key}-{exercise.name}.{digest}.{count}"
+
+
+def _fingerprints(judgments: Sequence[Judgment]) -> Fingerprints:
+    return [judgment.fingerprint for judgment in judgments]
 
 
 def _failed(judgments: Sequence[Judgment]) -> list[int]:

@@ -193,14 +193,9 @@ def _figures(trial: Trial, judgment: Judgment) -> Iterator[Figure]:
             answer = runner.asking(
                 trial.ready(trial.looking), trial.settings.check_seconds
             )
-            function = StudentFunction(
-                answer,
-                {},
-                runner.doubles[0],
-                trial.passed,
-                names=trial.exercise.parameters,
+            figure = body(
+                StudentFunction(answer, {}, runner.doubles[0], trial.passed)
             )
-            figure = body(function)
         except SandboxError:
             raise
         except Exception:  # a student's answers can make it raise anything

@@ -80,13 +80,24 @@ class Judgment:
             cases += [[answer] for answer in reply.values(count)]
         return cases
 
+    @cached_property
+    def fingerprint(self) -> object:
+        """What to compare of the answers with a mistake's; rare cases are left out."""
+        cases = self.answers
+        if self.check.is_drawn:
+            cases = cases[self.check.rare :]
+        return self.check.fingerprint([[*map(_plain, case)] for case in cases])
+
+
+def _plain(answer: Any) -> Any:
+    return answer.value if type(answer) is wire.SideEffect else answer
+
 
 class ShownCase(NamedTuple):
-    """A case's fault, with the question and the answer that show it."""
+    """A case's fault, and the question that shows it."""
 
     fault: Fault | None
     question: Question | None
-    answer: object
 
 
 class _FirstQuestion(BaseException):
@@ -180,7 +191,6 @@ class CheckRunner:
                 roles,
                 passed,
                 {} if notes is None else notes,
-                self.exercise.parameters,
             )
             fault_with_roles = self._fault(function, case)
             if fault_with_roles is None:
@@ -349,13 +359,11 @@ class CheckRunner:
         first, *others = self.doubles
         case_fault = self.fault_in(case, {}, passed, ask, doubles=[first])
         if not log:
-            return ShownCase(case_fault, None, None)
-        question, answer = log[-1]
+            return ShownCase(case_fault, None)
+        question, _ = log[-1]
         if (
             others
             and self.fault_in(case, {}, passed, ask, doubles=others) is None
         ):
             case_fault = None
-        if type(answer) is wire.SideEffect:
-            answer = answer.value
-        return ShownCase(case_fault, question, answer)
+        return ShownCase(case_fault, question)

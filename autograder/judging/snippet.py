@@ -20,7 +20,6 @@ from autograder.authoring.proxy import (
     CALL,
     GRADIENTS,
     Question,
-    Seen,
 )
 from autograder.authoring.sources import own_text
 from autograder.judging.run import ShownCase
@@ -55,8 +54,9 @@ def snippet(exercise: Exercise, shown_cases: Sequence[ShownCase]) -> str:
                 return ""
             if case is shown_cases[-1]:
                 shown = _shown(exercise, question, compared)
-            seen = Seen(question.recordings, case.answer, compared)
-            cell = _lines(exercise, question, bool(shown), is_of_value, seen)
+            cell = _lines(
+                exercise, question, bool(shown), is_of_value, compared
+            )
             if not cell:
                 return ""
             cells.append(cell)
@@ -92,14 +92,14 @@ def _lines(
     question: Question,
     is_shown: bool,
     is_of_value: bool,
-    seen: Seen,
+    compared: str,
 ) -> list[str]:
     """Return the lines of a question.  is_shown: whether inputs are shown after it."""
     args = question.args
     kind, _, use = question.probe.partition(":")
     for owner in (exercise, *exercise.parts):
         if kind in owner.pastes:
-            return owner.pastes[kind](_literal, seen, *args)
+            return owner.pastes[kind](_literal, compared, *args)
     defined, start = _called(exercise, use)
     names = [f"try_{name}" for name in exercise.names_of(use)]
     if kind == GRADIENTS.key and not is_of_value:
