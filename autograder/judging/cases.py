@@ -66,7 +66,7 @@ def cases_of(assignment: str, seed: int) -> Cases:
 
 
 def not_judged(
-    assignment: str, why: str | Message, cause: str
+    assignment: str, problem: str | Message, cause: str
 ) -> tuple[Result, ...]:
     """Return a result of each check for a submission that needs review.  Raises what `cases_of`
     does.
@@ -93,7 +93,7 @@ def not_judged(
                 points,
                 0.0,
                 Outcome.GRADER_ERROR,
-                said(why),
+                said(problem),
                 cause=cause,
             )
         )

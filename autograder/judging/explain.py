@@ -51,7 +51,7 @@ class Explanation:
 
 
 def explain(
-    trial: Trial, judgments: Sequence[Judgment], known: KnownMistakes
+    trial: Trial, judgments: Sequence[Judgment], mistakes: KnownMistakes
 ) -> Explanation:
     """Return what explains the failed checks of a function, whose faults are refined.
 
@@ -67,10 +67,10 @@ def explain(
     # Code that is not written is no known mistake, so the stub does not cost a comparison
     # with them all.
     if any(fault.kind not in UNWRITTEN for fault in failed.values()):
-        mistake = known.find(trial, judgments)
+        mistake = mistakes.find(trial, judgments)
     causes = _side_effects(failed)
     # Who writes nothing makes it, too.
-    if mistake is not None and not known.is_idle(trial, judgments):
+    if mistake is not None and not mistakes.is_idle(trial, judgments):
         causes += mistake.causes
     is_one = len(causes) == 1 and failed.keys() <= causes[0]
     slip = None if is_one else slip_search.find(trial, judgments)
@@ -97,18 +97,18 @@ def refine(trial: Trial, judgments: Sequence[Judgment]) -> None:
             judgment.fault = refined(judgment.fault, trial)
 
 
-def refined(found: Fault, trial: Trial) -> Fault:
+def refined(original: Fault, trial: Trial) -> Fault:
     """Return the fault with details from the submission's statements."""
     exercise = trial.exercise
     parsed = trial.parsed
-    if found.kind == "absent":
+    if original.kind == "absent":
         return signatures.why_missing(exercise, parsed, trial.loaded)
-    if found.kind.endswith("not_written"):
-        part = found.values.get("part", exercise.function)
-        return fault("still_raises") if part in parsed.written else found
-    if found.kind != "raised" or found.values["error"] != "NameError":
-        return found
-    match = signatures.NOT_DEFINED.match(found.values["message"])
+    if original.kind.endswith("not_written"):
+        part = original.values.get("part", exercise.function)
+        return fault("still_raises") if part in parsed.written else original
+    if original.kind != "raised" or original.values["error"] != "NameError":
+        return original
+    match = signatures.NOT_DEFINED.match(original.values["message"])
     name = match[1] if match else ""
     failed = signatures.all_lost(parsed, trial.loaded)
     if limit := signatures.limit_behind(name, failed):
@@ -121,4 +121,4 @@ def refined(found: Fault, trial: Trial) -> Fault:
                 lost=faults.statement(lost),
                 name=name,
             )
-    return found
+    return original

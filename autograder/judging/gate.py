@@ -115,11 +115,11 @@ def _check_points(judge: Judge) -> None:
             checks = listed(
                 f"{result.exercise}.{result.check}" for result in wrong[:5]
             )
-            why = ""
+            reason = ""
             if wrong[0].fault:
-                why = f" ({wrong[0].outcome}: {sentences.message(wrong[0])})"
+                reason = f" ({wrong[0].outcome}: {sentences.message(wrong[0])})"
             raise BrokenGate(
-                words, assignment=assignment, checks=checks, why=why
+                words, assignment=assignment, checks=checks, why=reason
             )
 
 

@@ -130,8 +130,8 @@ class Judge(Closing):
         start = time.process_time()
         flags = [Message(GRADED_UNSAFE)] if self.settings.unsafe else []
 
-        def unread(kind: str, why: Message | str) -> Report:
-            note = fault(kind, problem=why)
+        def unread(kind: str, problem: Message | str) -> Report:
+            note = fault(kind, problem=problem)
             return self._with_one_fault(
                 submission, note, notes=(note,), flags=flags
             )
@@ -343,7 +343,7 @@ class Judge(Closing):
         self,
         exercise: Exercise,
         statement: Statement,
-        known: Sequence[str],
+        names: Sequence[str],
         line: int,
         most: int,
     ) -> Sequence[Change]:
@@ -352,7 +352,7 @@ class Judge(Closing):
             statement.source,
             exercise.function,
             [*exercise.parameters],
-            [*known],
+            [*names],
             line,
             most,
         ]

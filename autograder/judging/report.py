@@ -25,7 +25,7 @@ OTHERS = (1, 3, 9, 27)
 
 
 def report_exercise(
-    trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool
+    trial: Trial, mistakes: KnownMistakes, rests_on_lost_parts: bool
 ) -> list[Result]:
     """Return a result for each check.
 
@@ -41,7 +41,7 @@ def report_exercise(
         ]
         explanation = Explanation()
         if not rests_on_lost_parts:
-            explanation = explain(trial, of_values, known)
+            explanation = explain(trial, of_values, mistakes)
         failed = [
             judgment.check.name for judgment in of_values if judgment.fault
         ]
@@ -176,13 +176,13 @@ def _to_show(judgment: Judgment, smallest: dict) -> list[list[dict]]:
     if runner.cases[judgment.case] is not smallest:
         failing.append(runner.cases[judgment.case])
     edge_cases = sorted(runner.edge_cases, key=size)[:EDGE]
-    others = []
+    by_size = []
     for place, number in enumerate(runner.order):
         if place in OTHERS:
-            others.append(runner.cases[number])
-    alone = [[case] for case in failing + edge_cases + others]
+            by_size.append(runner.cases[number])
+    alone = [[case] for case in failing + edge_cases + by_size]
     twice = [[case, case] for case in failing]
-    return alone + twice + [[case, smallest] for case in others[:2]]
+    return alone + twice + [[case, smallest] for case in by_size[:2]]
 
 
 def _figures(trial: Trial, judgment: Judgment) -> Iterator[Figure]:

@@ -146,9 +146,9 @@ class CheckRunner:
         self.cases: list[dict] = [*chain(*groups)]
         self.counts = [*chain(*map(in_frames, groups))]
         sources = [
-            other
-            for other in exercise.checks
-            if other.body in check.same_cases_as
+            sibling
+            for sibling in exercise.checks
+            if sibling.body in check.same_cases_as
         ]
         self.edge_cases: list[dict] = []
         for source, group in zip(sources or [check], groups):
@@ -260,8 +260,8 @@ class CheckRunner:
             )
         except _FirstQuestion as stopped:
             return stopped.question
-        why = first_fault and first_fault.values.get("message")
-        raise self._error(ASKS_NOTHING, why=f" ({why})" if why else "")
+        reason = first_fault and first_fault.values.get("message")
+        raise self._error(ASKS_NOTHING, why=f" ({reason})" if reason else "")
 
     def _error(self, text: str, **values: object) -> DeclarationError:
         code = self.check.body.__code__
@@ -356,14 +356,15 @@ class CheckRunner:
         """
         log: list[tuple[Question, Any]] = []
         ask = self.asking(worker, self.settings.check_seconds, log)
-        first, *others = self.doubles
+        first, *other_doubles = self.doubles
         case_fault = self.fault_in(case, {}, passed, ask, doubles=[first])
         if not log:
             return ShownCase(case_fault, None)
         question, _ = log[-1]
         if (
-            others
-            and self.fault_in(case, {}, passed, ask, doubles=others) is None
+            other_doubles
+            and self.fault_in(case, {}, passed, ask, doubles=other_doubles)
+            is None
         ):
             case_fault = None
         return ShownCase(case_fault, question)

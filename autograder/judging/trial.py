@@ -274,9 +274,9 @@ class Trial:
 
     def changed(self, parsed: ParsedSubmission, budget: Budget) -> Trial:
         """Return a trial of the same exercise with other statements, on a portion of its budget."""
-        other = replace(self, parsed=replace(parsed, more={}), budget=budget)
-        other.checks = self.checks
-        return other
+        trial = replace(self, parsed=replace(parsed, more={}), budget=budget)
+        trial.checks = self.checks
+        return trial
 
     def leave_out_style(self) -> None:
         """Keep only the checks of values from now on."""
