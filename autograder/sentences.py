@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 
 from rich.cells import cell_len
 
@@ -49,28 +49,13 @@ def message(result: Result) -> str:
     return sentence(result.fault) if result.fault else ""
 
 
-class Raised(NamedTuple):
-    """An exception of a student's code: what happened, and the place and the text of their line."""
-
-    what: str
-    place: str
-    code: str
-
-
-def raised(result: Result) -> Raised | None:
-    """Return what happened and where, if a line of the student's raised."""
-    fault = result.fault
-    if fault is None or fault.kind != "raised" or not fault.values["place"]:
-        return None
-    function, line, code = _place_of(fault.values["place"])
-    if function.isidentifier():
-        place = tr("in `{function}`, line {line}", function=function, line=line)
-    elif function == "<lambda>":
-        place = tr("in a lambda")
-    else:
-        return None
-    bare = Fault(fault.kind, {**fault.values, "place": ""})
-    return Raised(lead(result) + sentence(bare), cleaned(place), cleaned(code))
+def line_of(result: Result) -> str:
+    """Return the student's line that has the slip, or else raised; "" if none did."""
+    if result.slip:
+        return result.slip.source.strip()
+    if result.fault and result.fault.kind == "raised":
+        return _place_of(result.fault.values["place"])[2]
+    return ""
 
 
 def sentence(fault: Fault) -> str:

@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 from cli_helpers import EXERCISE, NAME, RIGHT
 from cli_helpers import WRONG as WRONG_ANSWER
-from file_helpers import write_files
+from file_helpers import table, write_files
 
 from autograder import courses, exercises
 from autograder.auditing import auditor as auditing
@@ -142,31 +142,16 @@ def test_an_answer_to_no_exercise_is_an_error(judges, tmp_path, file, text):
         programs.answers(judges[NAME], tmp_path)
 
 
-MARKER = "\n    ### END SOLUTION"
-
-
 @pytest.mark.parametrize(
     ("old", "new", "words"),
-    [
-        ("", "", ""),
-        (MARKER, "", "lacks the line `### END SOLUTION`"),
-        (
-            "### BEGIN SOLUTION",
-            "### BEGIN",
-            "lacks the line `### BEGIN SOLUTION`",
-        ),
-        ("return a + b", "return (a + b", "line 13: '(' was never closed"),
-        (
-            "def vector_add(",
-            "def vectoradd(",
-            "No solution cell of vectorization.ipynb",
-        ),
-        (
-            "(a, b):",
-            "(b, a):",
-            "`vector_add` takes (b, a) in vectorization.ipynb, but",
-        ),
-    ],
+    table(r"""
+-                      -> -              -> -
+\n    ### END SOLUTION -> -              -> lacks the line `### END SOLUTION`
+### BEGIN SOLUTION     -> ### BEGIN      -> lacks the line `### BEGIN SOLUTION`
+return a + b           -> return (a + b  -> line 13: '(' was never closed
+def vector_add(        -> def vectoradd( -> No solution cell of vectorization.ipynb
+(a, b):                -> (b, a):        -> `vector_add` takes (b, a) in vectorization.ipynb, but
+"""),
 )
 def test_what_students_would_get_wrong_of_a_notebook_is_told(
     tmp_path, monkeypatch, old, new, words

@@ -227,7 +227,7 @@ CELL = f"test cell `test_{FIRST.name}`"
     [
         (
             lambda path: path.unlink(),
-            f"solutions/{LARGE}/: No file {LARGE}.ipynb. Write the reference solution.",
+            f"solutions/{LARGE}/: Cannot read {LARGE}.ipynb (No such file or directory). Make it readable, or submit it again. Write the reference solution.",
         ),
         (
             lambda path: change_cell(path, FIRST),

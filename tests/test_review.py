@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 from file_helpers import read_csv, table
 
+from autograder.errors import KitError
 from autograder.reporting import review
 from autograder.reporting.results_folder import ResultsFolder
-from autograder.reporting.review import COLUMNS, COUNTS, ReviewError
+from autograder.reporting.review import COLUMNS, COUNTS
 from autograder.results import Outcome, Report, Result, said
 
 NAME = "linear_regression"
@@ -248,7 +249,7 @@ def test_a_file_is_chosen_of_those_that_were_there(tmp_path):
 def test_a_table_that_cannot_be_read_is_left_as_it_is(tmp_path, content):
     """And the run ends before anything is graded."""
     (tmp_path / review.FILE).write_bytes(content)
-    with pytest.raises(ReviewError, match=r"review\.csv"):
+    with pytest.raises(KitError, match=r"review\.csv"):
         ResultsFolder(tmp_path, NAME)
     assert (tmp_path / review.FILE).read_bytes() == content
 

@@ -36,7 +36,6 @@ COLUMNS = (
 # says it again.
 KINDS = FILES, REVIEW = N_("which file counts"), N_("needs review")
 EXCUSED = N_("excused")
-MAX_TEXT = 32_000  # characters: a cell of Excel has room for 32,767
 
 DECIDE = N_("Decide in {file}. Then run the command again.")
 EARLIER = N_(
@@ -70,7 +69,7 @@ class Review:
     """The decisions in a folder's table; of two on the same thing, the later one counts.
 
     problems: number of a row -> why it stays there and does not count.
-    Raises ReviewError and OSError if the table is there but cannot be read.
+    Raises KitError and OSError if the table is there but cannot be read.
     """
 
     def __init__(self, folder: Path):
@@ -85,10 +84,7 @@ class Review:
     def _read(self) -> None:
         table = tables.Table([[*COLUMNS]], "utf-8-sig", ",", "\n")
         if self._path.exists():
-            try:
-                table = tables.read(self._path.read_bytes())
-            except tables.NotATable as error:
-                raise ReviewError(f"{self._path} {tr(error)}") from None
+            table = tables.read(self._path)
         titles = [" ".join(title.split()).casefold() for title in table.rows[0]]
         for title in COLUMNS:
             if title not in titles:
@@ -110,7 +106,7 @@ class Review:
         self.problems = {}
         try:
             self._read()
-        except (ReviewError, OSError) as error:
+        except (KitError, OSError) as error:
             self.problems[1] = tr(error)
         students = defaultdict[str, list[str]](list)
         for id in sorted(ids):
@@ -323,7 +319,7 @@ def _row(assessment: Assessment, exercise: str, what: str, text: str) -> Row:
         "exercise": cell(exercise),
         "what": what,
         "title": cell(tr(target.title)),
-        "text": shown[:MAX_TEXT],
+        "text": shown,
         "of": points(target.points),
         CONTENT: _content_cell(report.content),
     }

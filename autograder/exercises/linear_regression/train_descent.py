@@ -298,15 +298,9 @@ def demand_second(got: Any, run: Run) -> None:
     end = descent(*run._replace(w=first.w, b=first.b, lr=run.lr / 2), [[0]], True)
     words = N_("{name} after a second call with the same w and b, and lr {lr}")
     for now, want, name in zip(got.then, (end.w, end.b), "wb"):
-        try:
-            expect.within(
-                now,
-                want,
-                first.error + end.error,
-                phrase(words, name=name, lr=run.lr / 2),
-            )
-        except expect.Difference as error:
-            raise expect.Difference(error.message, error.sort, "again") from None
+        what = phrase(words, name=name, lr=run.lr / 2)
+        with expect.rephrased("{difference}", of="again"):
+            expect.within(now, want, first.error + end.error, what)
 
 
 def demand_losses(got: object, bounds: list[tuple[float, float] | None]) -> None:
