@@ -253,13 +253,9 @@ class Judge(Closing):
             rests_on_lost_parts = bool(lost_parts) and not exercise.has_doubles
             tried = self._try(trial, rests_on_lost_parts)
             judged.add(exercise.name)
-            # No caller of the function needs a docstring.
-            of_style = {
-                check.name for check in exercise.checks if check.of_style
-            }
-            for result in tried:
-                passes = result.outcome is Outcome.PASSED
-                if not passes and result.check not in of_style:
+            for check, result in zip(exercise.checks, tried):
+                # No caller of the function needs a docstring.
+                if result.outcome is not Outcome.PASSED and not check.of_style:
                     lost.add(exercise.name)
             if rests_on_lost_parts and exercise.name in lost:
                 knock_on[exercise.name] = lost_parts
