@@ -71,9 +71,8 @@ def submitters(folder: Path) -> dict[str, list[Owner]]:
     broken = OSError, yaml.YAMLError, RecursionError, AttributeError, TypeError
     with contextlib.suppress(*broken):
         with open(path, encoding="utf-8", errors="replace") as file:
-            listed = "\n".join(LISTED.findall(file.read(MAX_METADATA)))
-        if len(listed) > MAX_LISTED:
-            return owners
+            lines = LISTED.findall(file.read(MAX_METADATA))
+        listed = "\n".join(lines)[:MAX_LISTED]
         for name, values in yaml.load(listed, Loader=Loader).items():
             people = (values or {}).get(":submitters") or []
             number = ""
