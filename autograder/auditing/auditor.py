@@ -17,10 +17,9 @@ from autograder.exercises import load as load_exercises
 from autograder.judging import cases, gate, price
 from autograder.judging.cpu_limit import TookTooLong, cpu_limit
 from autograder.judging.explain import explain, refine
-from autograder.judging.faults import Judgment
 from autograder.judging.judge import Judge
 from autograder.judging.report import report_exercise
-from autograder.judging.run import CheckRunner
+from autograder.judging.run import CheckRunner, Judgment
 from autograder.judging.trial import Trial
 from autograder.results import Outcome, Result
 from autograder.settings import Settings
@@ -153,7 +152,8 @@ class Auditor:
         if program.sort == "mistake":
             # Its words say what no line could.
             trial.settings = replace(trial.settings, slip_changes=0)
-            known.keep(trial, judgments, _mistake(program, trial).source)
+            source = _mistake(program, trial).source
+            known.keep(trial.exercise, judgments, source)
         refine(trial, judgments)
         explanation = explain(trial, judgments, known)
         costly = price.lost(lost, explanation.causes)

@@ -88,7 +88,7 @@ class Cluster:
         hidden: Sequence[Path] = (),
     ):
         self.assignment = cases.assignment
-        # of one machine, and a cluster has many
+        # of one of its machines
         self.speedups: dict[str, dict[str, float]] = {}
         self.place = scheduler.place
         self.layers = ""
@@ -134,6 +134,11 @@ class Cluster:
             )  # the majority counts
             for worker in good:
                 self._open(worker, worker.layers)
+            first = self._those("good")[0]
+            task = self._submit(first, cluster_worker.speedups, first.judge)
+            # The worker may end meanwhile, and this grades nobody.
+            with contextlib.suppress(Exception):
+                self.speedups = task.result(ANSWER)
         except BaseException:
             self.close()
             raise

@@ -7,7 +7,8 @@ import re
 from collections.abc import Sequence
 
 from autograder.authoring.exercise import Exercise
-from autograder.judging.faults import Judgment, fault, not_permitted, statement
+from autograder.judging.faults import fault, not_permitted, statement
+from autograder.judging.run import Judgment
 from autograder.judging.trial import Loaded, Trial
 from autograder.reading.near_names import means
 from autograder.reading.parsed import FailedStatement, ParsedSubmission

@@ -10,8 +10,8 @@ from dataclasses import replace
 from itertools import zip_longest
 
 from autograder.errors import Ended
-from autograder.judging.faults import SIDE_EFFECT, Judgment
-from autograder.judging.run import CheckRunner
+from autograder.judging.faults import SIDE_EFFECT
+from autograder.judging.run import CheckRunner, Judgment
 from autograder.judging.trial import OF_VALUES, Trial, load
 from autograder.reading.parsed import ParsedSubmission, Statement
 from autograder.reading.source import Change
@@ -174,14 +174,16 @@ class _Search:
         check, run = failed[0]
         is_shown = run.fault is not None and run.fault.kind in OF_VALUES
         if check.check.is_drawn and is_shown and not run.ended:
-            case, _ = trial.smallest(check, run)
+            case, _ = trial.smallest(run)
             trial.end()
             self.asked.append((check, case, {}))
         for check, run in failed:
             self._ask(check, check.order[0] if run.ended else run.case)
 
     def _ask(self, check: CheckRunner, number: int) -> None:
-        self.asked.append((check, check.cases[number], check.known[number]))
+        self.asked.append(
+            (check, check.cases[number], check.right_values[number])
+        )
 
     def passes(self, parsed: ParsedSubmission) -> bool:
         """Return whether a changed submission passes every check.

@@ -310,7 +310,9 @@ def demand_losses(got: object, bounds: list[tuple[float, float] | None]) -> None
         len(bounds),
     )
     if type(got) is not list:
-        words = N_("expected a list of {many} losses, one after each epoch, got {got}")
+        words = N_(
+            "expected a list of losses, one after each of {many} epochs, got {got}"
+        )
         expect.that(False, words, many=many, got=expect.kind(got))
     for one in got:
         of = N_("expected a number for each loss, got {got}")
@@ -323,6 +325,7 @@ def demand_losses(got: object, bounds: list[tuple[float, float] | None]) -> None
         expect.that(
             abs(theirs - bound[0]) <= bound[1],
             "expected the mean loss {expected} over all data after epoch {epoch}, got {got}",
+            "loss",
             expected=right,
             epoch=epoch,
             got=wrong,

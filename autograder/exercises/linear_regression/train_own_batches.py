@@ -205,7 +205,8 @@ def demand_random_order(ask: Callable[..., Any]) -> None:
     )
     expect.that(whole, words, "batches", n=n, size=BATCH)
     words = phrase(
-        "train makes its own batches. Shuffle all examples. With each batch sorted"
+        "train makes its own batches, and not in random order. Shuffle all examples. What "
+        "shows it, with the rows of each batch sorted"
     )
     with seen_on(words):
         demand_random([number.argsort(stable=True).tolist()], n, BATCH)
