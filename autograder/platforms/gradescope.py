@@ -9,7 +9,6 @@
 """
 
 import contextlib
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -54,7 +53,7 @@ def submitters(folder: Path) -> dict[str, list[Owner]]:
     """
     owners: dict[str, list[Owner]] = {}
     path = folder / METADATA
-    if os.path.islink(path) or not os.path.isfile(path):
+    if path.is_symlink() or not path.is_file():
         return owners
     # Imported here, because few runs read such a file.
     import yaml
