@@ -9,6 +9,7 @@ import __future__
 import base64
 import linecache
 import marshal
+import re
 import sys
 import traceback
 import types
@@ -18,12 +19,13 @@ from typing import Any
 import torch
 
 from autograder.errors import NOT_PERMITTED
-from autograder.sandbox.inside import limit_errors
 from autograder.sandbox.inside.calls import Handover, signature_of
+from autograder.sandbox.inside.limit_errors import sandbox_limit
 
 # Annotations are not evaluated: one that names a missing module must not cost the function.
 FLAGS = __future__.annotations.compiler_flag
 NAME = "submission"
+OWN = re.compile(r"<(cell \d+|file)>")  # the file names of student code
 
 
 class Space:
@@ -288,7 +290,7 @@ def described(error: BaseException) -> tuple[str, str, str]:
         message = f"{error.msg} (line {error.lineno})"
     else:
         place = _place_of(error)
-    if limit := limit_errors.sandbox_limit(error):
+    if limit := sandbox_limit(error):
         kind = NOT_PERMITTED
         message = limit
     return kind[:100], message[:2000], place
@@ -301,7 +303,7 @@ def _place_of(error: BaseException) -> str:
     for frame, line in traceback.walk_tb(error.__traceback__):
         code = frame.f_code
         file = code.co_filename
-        if not limit_errors.OWN.fullmatch(file):
+        if not OWN.fullmatch(file):
             continue
         if not code.co_name.startswith("<") or code.co_name == "<lambda>":
             function = code.co_name
