@@ -2,8 +2,7 @@
 from.
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +15,7 @@ from autograder.results import (
     Result,
     by_exercise,
     first_grader_fault,
+    has_grader_error,
     known_points,
     said,
 )
@@ -59,12 +59,10 @@ class Assessment:
     entered: tuple[Decision, ...] = ()  # by an instructor
     late: Lateness | None = None  # None if nobody knows
     problem: str = ""  # why nothing that was judged may count
-    later_failure: str = (
-        ""  # of a later grading; the report is of the earlier one
-    )
-    run_flags: tuple[
-        Message, ...
-    ] = ()  # what an instructor should know of this run
+    # of a later grading; the report is of the earlier one
+    later_failure: str = ""
+    # what an instructor should know of this run
+    run_flags: tuple[Message, ...] = field(default=(), compare=False)
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
@@ -88,13 +86,14 @@ class Assessment:
     @cached_property
     def results(self) -> tuple[Result, ...]:
         """The results as they count: with the points that a person gave."""
-        results = list(self.report.results)
         if self.problem:
-            for at, result in enumerate(results):
-                results[at] = result.bare(
-                    Outcome.GRADER_ERROR, 0.0, self.problem
+            unknown = []
+            for result in self.report.results:
+                unknown.append(
+                    result.bare(Outcome.GRADER_ERROR, 0.0, self.problem)
                 )
-            return tuple(results)
+            return tuple(unknown)
+        results = [*self.report.results]
         # Those of a check come first, so that a decision on the whole exercise has the last word.
         for decision in sorted(
             self.decisions, key=lambda decision: not decision.check
@@ -135,11 +134,7 @@ class Assessment:
         """Whether it waits for a person; every list, page, export and exit code asks this."""
         if self.of_all is not None:
             return False
-        if self.outdated:
-            return True
-        return any(
-            result.outcome is Outcome.GRADER_ERROR for result in self.results
-        )
+        return bool(self.outdated) or has_grader_error(self.results)
 
     @property
     def reason(self) -> str:
@@ -186,7 +181,7 @@ class Assessment:
 def _apply(decision: Decision, results: list[Result]) -> None:
     """Let a decision count: in the result of its check, or as a further one of the exercise."""
     places = []
-    judged = 0.0
+    difference = decision.points or 0.0
     for at, result in enumerate(results):
         if result.exercise != decision.exercise:
             continue
@@ -196,14 +191,12 @@ def _apply(decision: Decision, results: list[Result]) -> None:
             )
             return
         places.append(at)
-        judged += result.earned
-    if (
-        not places
-    ):  # it is on the whole submission, or on an exercise that is gone
-        return
-    difference = 0.0
-    if decision.points is not None:
-        difference = decision.points - judged
+        difference -= result.earned
+    if not places:
+        return  # it is on the whole submission, or on an exercise that is gone
+    if decision.points is None:
+        difference = 0.0
+    else:
         for at in places:
             if results[at].outcome is Outcome.GRADER_ERROR:
                 results[at] = replace(
@@ -219,10 +212,3 @@ def _apply(decision: Decision, results: list[Result]) -> None:
         fault=said(decision.comment),
     )
     results.insert(places[-1] + 1, by_hand)
-
-
-def decisions_from_json(
-    trees: Sequence[dict[str, Any]],
-) -> tuple[Decision, ...]:
-    """Return the decisions that `dataclasses.asdict` gave.  Raises TypeError."""
-    return tuple(Decision(**tree) for tree in trees)

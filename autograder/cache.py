@@ -10,17 +10,17 @@ import hashlib
 import importlib.metadata
 import os
 import platform
-import stat
-import tempfile
+import time
 import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import platformdirs
 
-from autograder import courses
+from autograder import atomic, courses
 
-MAX_FILES = 2000  # of a few seeds and versions of the kit; the oldest go
+# after which what was not made again is of an earlier seed or version of the kit
+MAX_AGE = 90 * 86_400  # seconds
 
 
 def folder() -> Path | None:
@@ -46,54 +46,39 @@ def get_or_create(
 def read(name: str) -> dict[str, bytes] | None:
     """Return what was written under this name, whatever the course; None if it cannot be read."""
     # A damaged file makes zipfile raise many kinds.
-    with contextlib.suppress(Exception):
-        path = _path(name)
-        _require_private(os.stat(path.parent))
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with open(descriptor, "rb") as file:
-            _require_private(os.fstat(descriptor))
-            with zipfile.ZipFile(file) as archive:
-                return {
-                    entry: archive.read(entry) for entry in archive.namelist()
-                }
+    with contextlib.suppress(Exception), zipfile.ZipFile(_path(name)) as file:
+        return {entry: file.read(entry) for entry in file.namelist()}
     return None
 
 
 def write(name: str, content: dict[str, bytes]) -> None:
     """Keep this under a name, if the cache can be written."""
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError):
         path = _path(name)
-        place = path.parent
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _require_private(os.stat(place))
-        with tempfile.NamedTemporaryFile(dir=place, delete=False) as file:
-            try:
-                with zipfile.ZipFile(file, "w") as archive:
-                    for entry, data in content.items():
-                        archive.writestr(entry, data)
-                file.close()
-                os.replace(file.name, path)
-            except BaseException:
-                os.unlink(file.name)
-                raise
-        newest = sorted(
-            place.iterdir(), key=lambda other: other.lstat().st_mtime
-        )
-        for other in newest[:-MAX_FILES]:
-            other.unlink(missing_ok=True)
+        with (
+            atomic.replacing(path) as file,
+            zipfile.ZipFile(file.buffer, "w") as archive,
+        ):
+            for entry, data in content.items():
+                archive.writestr(entry, data)
+        for other in path.parent.iterdir():
+            if other.lstat().st_mtime < time.time() - MAX_AGE:
+                other.unlink(missing_ok=True)
 
 
 def _path(name: str) -> Path:
+    """Return where this is kept, in a folder of this user's own.  Raises OSError.
+
+    Raises PermissionError if another user could write the folder, or read it: it contains answers.
+    """
     place = folder()
     if place is None:
         raise FileNotFoundError("no cache folder")
-    return place / f"{name}-{KIT}.frames"
-
-
-def _require_private(status: os.stat_result) -> None:
-    """Raise PermissionError if another user could write it, or read it: it contains answers."""
-    if status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) & 0o077:
-        raise PermissionError("not this user's own")
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    status = place.stat()
+    if status.st_uid != os.geteuid() or status.st_mode & 0o077:
+        raise PermissionError(f"{place} is not this user's own")
+    return place / f"{name}-{KIT}.zip"
 
 
 def sources() -> list[Path]:

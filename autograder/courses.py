@@ -87,9 +87,18 @@ def folder(kind: str, assignment: str = "") -> Path:
         return course / kind / assignment
     if kind == EXERCISES:
         return PACKAGE / kind / assignment
-    # In a wheel; in the repository they are beside the package.
+    return _beside_package(kind) / assignment
+
+
+def _beside_package(name: str) -> Path:
+    """Return where a folder of the repository is, which a wheel has in the package."""
     packed = PACKAGE / "course"
-    return (packed if packed.is_dir() else PACKAGE.parent) / kind / assignment
+    return (packed if packed.is_dir() else PACKAGE.parent) / name
+
+
+def sample_class() -> Path:
+    """Return the folder of the students of the sample class."""
+    return _beside_package("examples") / "class" / "submitted"
 
 
 def edition(kind: str, assignment: str, language: str) -> Path:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Any
 
 from autograder.errors import as_data
 
@@ -68,17 +67,6 @@ class Figure:
         is_small &= len(numbers) <= 2 * MAX_LINES * MAX_POINTS
         if not is_small or not all(map(_can_be_shown, numbers)):
             raise ValueError("no figure")
-
-    @classmethod
-    def from_json(cls, tree: dict[str, Any]) -> Figure:
-        """Return the figure that `dataclasses.asdict` gave.  Raises TypeError or ValueError."""
-        lines = []
-        for line in tree["lines"]:
-            points = tuple((x, y) for x, y in line["points"])
-            lines.append(Line(**line | {"points": points}))
-        return cls(
-            **tree | {"lines": tuple(lines), "cuts": tuple(tree["cuts"])}
-        )
 
 
 def _can_be_shown(number: float) -> bool:

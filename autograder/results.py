@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -75,26 +74,22 @@ class Result:
     code: str = ""
     mistake: str = ""  # the name of a known mistake
     says: str = ""  # that mistake's words for the student
-    cause: str = (
-        ""  # equal for checks of an exercise that failed for the same reason
-    )
+    # equal for checks of an exercise that failed for the same reason
+    cause: str = ""
     # in the student's own source, if no known mistake explains the failure
     slip: Slip | None = None
 
-    @classmethod
-    def from_json(cls, tree: dict[str, Any]) -> Result:
-        """Return the result that `dataclasses.asdict` gave.  Raises as `Report.from_json`."""
-        tree = tree | {"outcome": Outcome(tree["outcome"])}
-        if tree.get("fault"):
-            tree["fault"] = Fault(**tree["fault"])
-        if tree.get("slip"):
-            tree["slip"] = Slip(**tree["slip"])
-        return cls(**tree)
-
     def bare(self, outcome: Outcome, earned: float, text: str) -> Result:
         """Return a result of the same check that says nothing but a text."""
-        head = self.exercise, self.check, self.title, self.points
-        return Result(*head, earned, outcome, said(text))
+        return Result(
+            self.exercise,
+            self.check,
+            self.title,
+            self.points,
+            earned,
+            outcome,
+            said(text),
+        )
 
     @property
     def is_earned(self) -> bool:
@@ -118,9 +113,8 @@ class Report:
     assignment: str
     results: tuple[Result, ...]
     flags: tuple[Message, ...] = ()  # what an instructor should know
-    notes: tuple[
-        Fault, ...
-    ] = ()  # what the student should know of the file as a whole
+    # what the student should know of the file as a whole
+    notes: tuple[Fault, ...] = ()
     seconds: float = 0.0  # CPU time of the student's code and of its judge
     # exercise -> what was measured of it, which grades nobody
     timings: Mapping[str, Message] = field(default_factory=dict)
@@ -129,14 +123,12 @@ class Report:
     knock_on: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     # measured, never graded
     figures: tuple[Figure, ...] = field(default=(), compare=False)
-    code: Mapping[str, str] = field(
-        default_factory=dict
-    )  # of functions that lost points
+    # of functions that lost points
+    code: Mapping[str, str] = field(default_factory=dict)
     content: str = ""  # a digest of what was submitted
-    files: tuple[
-        str, ...
-    ] = ()  # the instructor must choose the one that counts
-    # Our own traceback, for a file beside the results: never in JSON or feedback.
+    # the instructor must choose the one that counts
+    files: tuple[str, ...] = ()
+    # our own traceback, for a file beside the results: never in JSON or feedback
     log: str = field(default="", compare=False, repr=False)
 
     @property
@@ -156,39 +148,19 @@ class Report:
     @property
     def needs_review(self) -> bool:
         """Whether some of the points could not be judged."""
-        return any(
-            result.outcome is Outcome.GRADER_ERROR for result in self.results
-        )
+        return has_grader_error(self.results)
 
     def to_json(self) -> dict[str, Any]:
-        """Return JSON types, without `log`; infinite `seconds` are null."""
+        """Return JSON types, without `log`."""
         tree = dataclasses.asdict(self)
         del tree["log"]
         tree["checks"] = tree.pop("results")
-        if not math.isfinite(self.seconds):
-            tree["seconds"] = None
         return tree
 
-    @classmethod
-    def from_json(cls, tree: dict[str, Any]) -> Report:
-        """Return the report that `to_json` gave.  Raises KeyError, TypeError or ValueError."""
-        tree = dict(tree)
-        tree["results"] = tuple(map(Result.from_json, tree.pop("checks")))
-        tree["figures"] = tuple(map(Figure.from_json, tree["figures"]))
-        tree["flags"] = tuple(Message(*flag) for flag in tree["flags"])
-        tree["notes"] = tuple(Fault(**note) for note in tree["notes"])
-        tree["files"] = tuple(tree["files"])
-        knock_on = tree["knock_on"].items()
-        tree["knock_on"] = {
-            exercise: tuple(parts) for exercise, parts in knock_on
-        }
-        if tree["seconds"] is None:
-            tree["seconds"] = math.nan
-        timings = tree["timings"].items()
-        tree["timings"] = {
-            name: Message(*measured) for name, measured in timings
-        }
-        return cls(**tree)
+
+def has_grader_error(results: Iterable[Result]) -> bool:
+    """Return whether some of these could not be judged."""
+    return any(result.outcome is Outcome.GRADER_ERROR for result in results)
 
 
 def first_grader_fault(results: Iterable[Result]) -> Fault | None:
@@ -209,8 +181,6 @@ def by_exercise(results: Iterable[Result]) -> dict[str, list[Result]]:
 
 def known_points(results: Sequence[Result]) -> float | None:
     """Return the points of some results together; None if one of them could not be judged."""
-    if not results or any(
-        result.outcome is Outcome.GRADER_ERROR for result in results
-    ):
+    if not results or has_grader_error(results):
         return None
     return float(sum(result.earned for result in results))

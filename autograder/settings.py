@@ -9,9 +9,7 @@ import hashlib
 import json
 import os
 import secrets
-import stat
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,8 +30,6 @@ from autograder.languages import (
 
 # for a course without a file; with the kit, anybody can compute its cases
 PUBLIC_SEED = 20260901
-MAX_BYTES = 1 << 20  # of a course's file
-MAX_QUOTED = 200  # characters of a file's own text in an error
 LARGEST_SEED = (1 << 63) - 1
 NOT_ALLOWED = N_("{name} = {value} is not allowed. Write {wanted}.")
 UNREADABLE = N_("Cannot read {path} ({why}). Make it readable, or correct it.")
@@ -64,21 +60,11 @@ class _Checked:
                 raise SettingsError(
                     NOT_ALLOWED,
                     name=setting.name,
-                    value=_quoted(value),
+                    value=repr(value),
                     wanted=wanted,
                 )
             if setting.type is float:
                 object.__setattr__(self, setting.name, float(value))
-
-    def with_options(self, **options: Any) -> Self:
-        """Return these settings, overridden by all options that are not None.
-
-        Raises SettingsError.
-        """
-        given = {
-            name: value for name, value in options.items() if value is not None
-        }
-        return dataclasses.replace(self, **given)
 
 
 def _wanted(setting: dataclasses.Field[Any], value: Any) -> str:
@@ -90,7 +76,7 @@ def _wanted(setting: dataclasses.Field[Any], value: Any) -> str:
     if type(value) in types and allowed["least"] <= value <= allowed["most"]:
         return ""
     sentence = AN_INTEGER if setting.type is int else A_NUMBER
-    return tr(sentence, least=allowed["least"], most=allowed["most"])
+    return tr(sentence, **allowed)
 
 
 @dataclass(frozen=True)
@@ -102,34 +88,39 @@ class Settings(_Checked):
 
     seed: int = _number(PUBLIC_SEED, 0, LARGEST_SEED)
     memory: int = _number(1024, 300, 1 << 20)  # MiB for each submission
-    check_seconds: float = _number(
-        2.0, 0.1, 600
-    )  # CPU time for all cases of a check
+    # CPU time for all cases of a check
+    check_seconds: float = _number(2.0, 0.1, 600)
     # for a whole submission, computing or sleeping
     submission_seconds: float = _number(60.0, 1, 36_000)
     # changes tried to find the slip in a function; 0: none
     slip_changes: int = _number(100, 0, 10_000)
-    language: str = _choice(
-        ENGLISH, *LANGUAGES
-    )  # of feedback, pages and releases
+    # of feedback, pages and releases
+    language: str = _choice(ENGLISH, *LANGUAGES)
     unsafe: bool = False
     # Those below serve every course alike, so that no file sets them.
-    load_seconds: float = (
-        4.0  # CPU time to load the statements that a function needs
-    )
-    single_seconds: float = (
-        6.0  # for a check that calls step by step, with large data
-    )
+    # CPU time to load the statements that a function needs
+    load_seconds: float = 4.0
+    # for a check that calls step by step, with large data
+    single_seconds: float = 6.0
     shared_seconds: float = 0.5  # for each check if functions share a worker
-    shrink_seconds: float = (
-        10.0  # of a submission's time, to find smaller failing inputs
-    )
+    # of a submission's time, to find smaller failing inputs
+    shrink_seconds: float = 10.0
     shrink_tries: int = 150  # calls per exercise to find them
     slip_seconds: float = 20.0  # of a submission's time, to try changes
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "language", known_language(self.language))
         super().__post_init__()
+
+    def with_options(self, **options: Any) -> Self:
+        """Return these settings, overridden by all options that are not None.
+
+        Raises SettingsError.
+        """
+        given = {
+            name: value for name, value in options.items() if value is not None
+        }
+        return dataclasses.replace(self, **given)
 
     @property
     def is_public(self) -> bool:
@@ -162,17 +153,16 @@ class Watching(_Checked):
     Raises SettingsError, too.
     """
 
-    detail: str = _choice(
-        "all", "points", "hints", "all"
-    )  # before the due date
+    # before the due date
+    detail: str = _choice("all", "points", "hints", "all")
     after_due: str = _choice("all", "all", "same")  # after it: all, or the same
 
     def detail_at(self, seconds: float, due: datetime | None) -> str:
         """Return how much feedback shows at a time.  due: in UTC, without a zone, as nbgrader's."""
-        is_over = (
-            due is not None and due.replace(tzinfo=UTC).timestamp() <= seconds
-        )
-        return "all" if is_over and self.after_due == "all" else self.detail
+        if due is None or self.after_due == "same":
+            return self.detail
+        is_over = due.replace(tzinfo=UTC).timestamp() <= seconds
+        return "all" if is_over else self.detail
 
 
 def load(folder: Path) -> Settings:
@@ -190,71 +180,36 @@ def _loaded(folder: Path) -> tuple[Settings, Watching | None]:
     if not os.path.lexists(path):
         return Settings(), None
     try:
-        tree = tomllib.loads(_text(path))
-    except (OSError, ValueError, RecursionError) as error:
-        raise SettingsError(UNREADABLE, path=path, why=_reason(error)) from None
+        tree = tomllib.loads(path.read_text("utf-8-sig"))
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise SettingsError(UNREADABLE, path=path, why=why) from None
     # Errors about the rest of the file are in its language.
     named = known_language(tree.get("language"))
     with in_language(named if named in LANGUAGES else language()):
         try:
             watch = tree.pop(WATCH, None)
-            settings = Settings(**_known(Settings, tree))
+            settings = _of_table(Settings, tree)
             if watch is None:
                 return settings, None
-            if not isinstance(watch, dict):
-                wanted = tr("a table, [watch], with its settings below it")
-                raise SettingsError(
-                    NOT_ALLOWED, name=WATCH, value=_quoted(watch), wanted=wanted
-                )
-            return settings, Watching(**_known(Watching, watch))
+            return settings, _of_table(Watching, watch)
         except SettingsError as error:
             raise SettingsError(f"{path}: {tr(error)}") from None
 
 
-def _text(path: Path) -> str:
-    """Return the text of a course's file, without waiting for a pipe.  Raises OSError and
-    ValueError.
-    """
-    with open(
-        os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb"
-    ) as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(0, tr("it is a pipe or a device"))
-        content = file.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise OSError(0, tr("it is larger than 1 MiB"))
-    return content.decode("utf-8-sig")
-
-
-def _reason(error: Exception) -> str:
-    """Return why a course's file cannot be read, as the system, TOML, or this module says it."""
-    if isinstance(error, RecursionError):
-        return tr("it has too many nested brackets")
-    if isinstance(error, FileNotFoundError):
-        return tr("it is a link to a file that does not exist")
-    return getattr(error, "strerror", None) or _shortened(str(error))
-
-
-def _quoted(value: object) -> str:
-    """Return a value of a course's file as Python writes it, shortened."""
-    try:
-        return _shortened(repr(value))
-    except (ValueError, RecursionError):  # too many digits, or tables in tables
-        return f"({type(value).__name__})"
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= MAX_QUOTED else f"{text[:MAX_QUOTED]}…"
-
-
-def _known(kind: type, table: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a table of a course's file.  Raises SettingsError for an unknown key."""
+def _of_table(kind: Any, table: Any) -> Any:
+    """Return the settings in a table of a course's file.  Raises SettingsError."""
+    if not isinstance(table, dict):
+        wanted = tr("a table, [watch], with its settings below it")
+        raise SettingsError(
+            NOT_ALLOWED, name=WATCH, value=repr(table), wanted=wanted
+        )
     known = [setting.name for setting in _listed(kind)]
-    for name in sorted(table):
+    for name in table:
         if name not in known:
-            words = N_("No setting {name}. Choose one of {known}.")
-            raise SettingsError(words, name=_quoted(name), known=listed(known))
-    return table
+            sentence = N_("No setting {name}. Choose one of {known}.")
+            raise SettingsError(sentence, name=repr(name), known=listed(known))
+    return kind(**table)
 
 
 def _listed(kind: Any) -> list[dataclasses.Field[Any]]:

@@ -1,5 +1,10 @@
-"""Makes text from students safe to show: no control characters work, and people see all of it."""
+"""Decodes text from students, and makes it safe to show.
 
+No control characters work, and people see all of it.
+"""
+
+import codecs
+import contextlib
 import hashlib
 import re
 import unicodedata
@@ -9,7 +14,28 @@ FORMULA = "=+-@\t\r\n＝＋－＠"  # a cell that starts with these is a formula
 # of a student's id in a file's name, which may have 255 with its ending
 MAX_ID_BYTES = 200
 BEHIND = re.compile(f"; *(?=[{re.escape(FORMULA)}])")
+# byte order mark -> encoding
+MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
 _DIGESTED = re.compile(r"~[0-9a-f]{16}$")
+
+
+def decoded(data: bytes) -> tuple[str, str]:
+    """Return the text of a file and its encoding, by its mark, else UTF-8, GB18030 or Latin-1.
+
+    >>> decoded("学习".encode("gbk"))
+    ('学习', 'gb18030')
+    """
+    for mark, encoding in MARKS.items():
+        if data.startswith(mark):
+            return data.decode(encoding, "replace"), encoding
+    for encoding in ("utf-8", "gb18030"):
+        with contextlib.suppress(UnicodeError):
+            return data.decode(encoding), encoding
+    return data.decode("latin-1"), "latin-1"
 
 
 def escape_control_characters(text: str, keep: str = "\n\t") -> str:

@@ -22,7 +22,8 @@ PICTURES = Path(
 TOKEN = "only-for-this-test"
 
 # Milliseconds on a busy machine until a page shows something, or what a kernel or the grader did.
-SOON, LATER = 60_000, 300_000
+SOON = 60_000
+LATER = 300_000
 
 # No news and no updates: they ask the network, and a question of theirs covers the page.
 QUIET = {"fetchNews": "false", "checkForUpdates": False}

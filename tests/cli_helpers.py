@@ -4,13 +4,13 @@ expected.
 
 import contextlib
 import io
-import json
 import os
 import signal
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 
+from file_helpers import read_json
 from process_helpers import PATIENCE
 
 from autograder import courses, exercises, languages
@@ -77,7 +77,9 @@ def run(*args, cwd="/", before=(), **variables):
 @contextlib.contextmanager
 def _as_a_process_of_its_own(words, cwd):
     """What the command finds and changes of its process, for as long as it runs."""
-    folder, argv, columns = os.getcwd(), sys.argv, os.environ.get("COLUMNS")
+    folder = os.getcwd()
+    argv = sys.argv
+    columns = os.environ.get("COLUMNS")
     os.umask(umask := os.umask(0o022))
     heeded = {
         number: signal.getsignal(number)
@@ -135,13 +137,13 @@ def a_class(folder, *more, **texts):
     }
     folder.mkdir(exist_ok=True)
     for id, text in texts.items():
-        (folder / f"{id}.py").write_text(text, encoding="utf-8")
+        (folder / f"{id}.py").write_text(text)
     return folder
 
 
 def results_of(out):
     """results.json."""
-    return json.loads((out / "results.json").read_text(encoding="utf-8"))
+    return read_json(out / "results.json")
 
 
 def without_times(out, *names):
@@ -157,3 +159,8 @@ def without_times(out, *names):
 def submissions_of(out):
     """Its submissions by student."""
     return {s["id"]: s for s in results_of(out)["submissions"]}
+
+
+def points_of(out):
+    """The points of each student."""
+    return {s["id"]: s["score"] for s in results_of(out)["submissions"]}

@@ -29,7 +29,8 @@ class Cluster:
     """
 
     def __init__(self, place):
-        self.place, self.address = place, f"tcp://127.0.0.1:{a_port()}"
+        self.place = place
+        self.address = f"tcp://127.0.0.1:{a_port()}"
         self._started = []
         (place / "tmp").mkdir(parents=True)
 
@@ -41,7 +42,7 @@ class Cluster:
     def start_workers(self, count, told="", nanny=True):
         """So many, with a thread each, that run `told` first."""
         preload = self.place / f"told{len(self._started)}.py"
-        preload.write_text(told, encoding="utf-8")
+        preload.write_text(told)
         words = (
             f"--nthreads 1 --nworkers {count} --{'' if nanny else 'no-'}nanny"
         )

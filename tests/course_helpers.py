@@ -14,6 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from file_helpers import read_json
 from process_helpers import ran
 
 from autograder import courses
@@ -43,7 +44,8 @@ def without_kernels(folder):
 
     And the variables with which Jupyter finds that kernel and no other.
     """
-    started, spec = folder / "started", folder / "kernels" / "python3"
+    started = folder / "started"
+    spec = folder / "kernels" / "python3"
     spec.mkdir(parents=True)
     argv = [
         sys.executable,
@@ -57,11 +59,18 @@ def without_kernels(folder):
     return started, {"JUPYTER_PATH": str(folder)}
 
 
-def nbgrader(course, *words):
-    """Run `nbgrader WORDS` in the course."""
-    return ran(
-        BIN / "nbgrader", *words, cwd=course, env=environment(), timeout=1800
-    )
+def nbgrader(course, *words, status=0):
+    """Run `nbgrader WORDS` in the course, which must end with this status."""
+    command = BIN / "nbgrader", *words
+    done = ran(*command, cwd=course, env=environment(), timeout=1800)
+    assert done.returncode == status, done.stderr[-3000:]
+    return done
+
+
+def page_of(course, student, assignment):
+    """The student's page, as nbgrader's generate_feedback made it."""
+    path = course / "feedback" / student / assignment / f"{assignment}.html"
+    return path.read_text()
 
 
 def new_course(folder, assignments=ASSIGNMENTS, settings=""):
@@ -114,10 +123,8 @@ def _generate(folder, assignments):
 
 def released(course, assignment):
     """The released notebook, as a tree."""
-    return json.loads(
-        (course / "assignments" / assignment / f"{assignment}.ipynb").read_text(
-            "utf-8"
-        )
+    return read_json(
+        course / "assignments" / assignment / f"{assignment}.ipynb"
     )
 
 
@@ -166,7 +173,7 @@ def answered(course, assignment, root=ROOT):
     """The released notebook with the functions of a reference, below this root, in its cells."""
     notebook = released(course, assignment)
     path = root / "solutions" / assignment / f"{assignment}.ipynb"
-    reference = json.loads(path.read_text("utf-8"))
+    reference = read_json(path)
     for cell in solution_cells(notebook):
         cell["source"] = cell_of(
             reference, cell["metadata"]["nbgrader"]["grade_id"]

@@ -32,14 +32,12 @@ def as_nobody(command, *, needs=()):
     }
     if not closed:
         return ["sh", "-c", f"exec {drop}"]
-    lines, stash = (
-        [
-            "set -e",
-            "stash=$(mktemp -d)",
-            "mount -t tmpfs -o mode=755 stash $stash",
-        ],
-        {},
-    )
+    lines = [
+        "set -e",
+        "stash=$(mktemp -d)",
+        "mount -t tmpfs -o mode=755 stash $stash",
+    ]
+    stash = {}
     for i, path in enumerate(closed):
         stash[path] = f"$stash/{i}"
         lines += [

@@ -81,7 +81,8 @@ def numbers(tensor):
 
 def pasted(code, names):
     """What a new cell with this code prints and shows, or raises."""
-    tree, out = ast.parse(code), io.StringIO()
+    tree = ast.parse(code)
+    out = io.StringIO()
     last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
     random.seed(0), np.random.seed(0), torch.manual_seed(0)
     try:
@@ -132,14 +133,16 @@ def demand_that_it_runs_as_pasted(results, right, wrong):
     """What results offer to try, pasted after a right and after the wrong notebook's text."""
     for result in [r for r in results if r.code and r.outcome in SEEN]:
         code = sentences.code(result)
-        good, bad = notebook(right), notebook(wrong)
+        good = notebook(right)
+        bad = notebook(wrong)
         names = before_of(bad)
         before = looked_at(good), {name: looked_at(bad)[name] for name in names}
-        as_right, as_wrong = pasted(code, good), pasted(code, bad)
+        as_right = pasted(code, good)
+        as_wrong = pasted(code, bad)
 
         assert not as_right.startswith(RAISES), (code, as_right)
-        assert before[0] == looked_at(good)
-        assert before[1] == {name: looked_at(bad)[name] for name in names}
+        assert looked_at(good) == before[0]
+        assert {name: looked_at(bad)[name] for name in names} == before[1]
         assert code.splitlines()[-1].count("#") >= 1, code
         demand_what_is_claimed(code, as_right, as_wrong)
 

@@ -30,7 +30,8 @@ def draw(results, out):
     """Write four PNG files and three pages, from a folder of results.  Return the paths of the
     pictures.
     """
-    pictures, samples = out / "pictures", out / "samples"
+    pictures = out / "pictures"
+    samples = out / "samples"
     pictures.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(samples, ignore_errors=True)
     (samples / "feedback").mkdir(parents=True)
@@ -39,8 +40,8 @@ def draw(results, out):
             results / f"feedback/{student}.html",
             samples / f"feedback/{student}.html",
         )
-    page = (results / PAGES["class"]).read_text("utf-8")
-    (samples / PAGES["class"]).write_text(DEAD.sub(r"\1", page), "utf-8")
+    page = (results / PAGES["class"]).read_text()
+    (samples / PAGES["class"]).write_text(DEAD.sub(r"\1", page))
     drawn = []
     with chromium() as browser:
         for scheme in ("light", "dark"):

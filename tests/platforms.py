@@ -7,7 +7,6 @@ Knows nothing of how they are read.
 import copy
 import functools
 import json
-import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,7 +17,7 @@ LINREG = "def linreg(X, w, b):\n    return X @ w + b\n"
 
 @functools.cache
 def _notebook(kind, name):
-    return (ROOT / kind / name / f"{name}.ipynb").read_text(encoding="utf-8")
+    return (ROOT / kind / name / f"{name}.ipynb").read_text()
 
 
 def untouched(name=NAME):
@@ -47,25 +46,6 @@ def notebook(*sources):
 def scratch():
     """A notebook of nothing that was asked."""
     return notebook("print(1 + 1)")
-
-
-def tree(folder, files):
-    """The files below a folder."""
-    for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(
-            content if isinstance(content, bytes) else content.encode()
-        )
-    return folder
-
-
-def packed(path, files):
-    """The files in a .zip."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return path
 
 
 def moodle():
@@ -137,7 +117,8 @@ def blackboard():
     """As "Download assignment files" of Blackboard: loose files, with a receipt for each
     attempt.
     """
-    first, last = "attempt_2026-03-02-10-11-12", "attempt_2026-03-04-09-00-00"
+    first = "attempt_2026-03-02-10-11-12"
+    last = "attempt_2026-03-04-09-00-00"
     return {
         f"Linear Regression_asilva_{first}_{NAME}.ipynb": LOGIN,
         f"Linear Regression_asilva_{first}.txt": "Name: Ana Silva (asilva)",
@@ -165,16 +146,3 @@ def gradescope(people=PEOPLE):
             "vectorization"
         ),
     }
-
-
-def packed_as(path, encoding, files):
-    """A .zip whose names have this encoding, which it does not call UTF-8."""
-    names = [name.encode(encoding) for name in files]
-    stand_ins = [
-        f"{at:02}".rjust(len(name), "X") for at, name in enumerate(names)
-    ]
-    data = packed(path, dict(zip(stand_ins, files.values()))).read_bytes()
-    for stand_in, name in zip(stand_ins, names):
-        data = data.replace(stand_in.encode(), name)
-    path.write_bytes(data)
-    return path

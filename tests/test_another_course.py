@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from cli_helpers import run, submissions_of
 from course_helpers import ROOT, answered, cell_of, hand_in
+from file_helpers import read_json, table
 
 from autograder import courses
 from autograder.cli import skeleton
@@ -43,9 +44,10 @@ def course(tmp_path_factory):
     (root / "nbgrader_config.py").write_text(
         skeleton.filled("nbgrader_config.py.j2", course="another")
     )
-    assert 0 == autograder(root, "init").returncode
+    assert autograder(root, "init").returncode == 0
     done = autograder(root, "release")
-    assert (0, "") == (done.returncode, done.stderr)
+    assert done.returncode == 0
+    assert done.stderr == ""
     right = answered(root, NAME, root)
     for student, cell, code in (
         ("ana", "", ""),
@@ -76,10 +78,10 @@ def test_a_course_is_graded_by_its_own_exercises(course):
         "out",
     )
     done = autograder(course, *words)
-    assert 1 == done.returncode, done.stderr
+    assert done.returncode == 1, done.stderr
     limit = "so this needs review (in `softmax`, line 2"
     review = [line for line in done.stderr.splitlines() if limit in line]
-    assert [*SPIED] == sorted(line.partition(" ")[0] for line in review)
+    assert sorted(line.partition(" ")[0] for line in review) == [*SPIED]
     checks = {
         id: one["checks"] for id, one in submissions_of(course / "out").items()
     }
@@ -91,51 +93,50 @@ def test_a_course_is_graded_by_its_own_exercises(course):
         }
         for id in ("ana", "ben")
     ]
-    assert [set(), {("net", "forgets_b")}] == lost
-    hidden = "".join(
-        p.read_text("utf-8") for p in (HERE / "exercises").rglob("*.py")
-    )
+    assert lost == [set(), {("net", "forgets_b")}]
+    hidden = "".join(p.read_text() for p in (HERE / "exercises").rglob("*.py"))
     secrets = re.findall(
         r"(?m)^.*(?:contract|mistake\(|points=|given).{12,}$", hidden
     )
     assert len(secrets) > 4
     for place in ("assignments", "out/feedback"):
         for path in (course / place).rglob("*.*"):
-            text = path.read_text("utf-8")
-            assert [] == [line for line in secrets if line.strip() in text]
+            text = path.read_text()
+            assert [line for line in secrets if line.strip() in text] == []
 
 
 @pytest.mark.exhaustive
 def test_the_guide_s_assignment_has_nothing_to_fix(empty):
     """docs/authoring.md word by word: `new`, its blocks in their places, `check`."""
-    guide = (ROOT / "docs" / "authoring.md").read_text("utf-8")
+    guide = (ROOT / "docs" / "authoring.md").read_text()
     blocks = dict(
         re.findall(r"```python\n# ([\w/.: ]+)\n(.*?)```", guide, re.DOTALL)
     )
     assert (
-        0
-        == autograder(
-            empty, "new", "statistics", "mean_loss(losses)"
-        ).returncode
+        autograder(empty, "new", "averages", "mean_loss(losses)").returncode
+        == 0
     )
     done = autograder(empty, "check")
-    blank = "! solutions/statistics/statistics.ipynb, cell mean_loss: still to fill in\n"
-    assert (1, True) == (done.returncode, blank in done.stdout)
-    notebook = empty / "solutions/statistics/statistics.ipynb"
-    tree = json.loads(notebook.read_text("utf-8"))
+    blank = "! solutions/averages/averages.ipynb, cell mean_loss: still to fill in\n"
+    assert done.returncode == 1
+    assert blank in done.stdout
+    notebook = empty / "solutions/averages/averages.ipynb"
+    tree = read_json(notebook)
     own = {"title": "# Statistics", "mean_loss": blocks["solutions: mean_loss"]}
     for cell in tree["cells"]:
         cell["source"] = own.get(cell["id"], cell["source"])
-    notebook.write_text(json.dumps(tree), "utf-8")
-    hidden = "exercises/statistics/mean_loss.py"
-    (empty / hidden).write_text(blocks[hidden], "utf-8")
-    visible = empty / "solutions/statistics/test_statistics.py"
-    text = visible.read_text("utf-8")
-    start, end = text.index("@visible"), text.index("check, tests = ")
+    notebook.write_text(json.dumps(tree))
+    hidden = "exercises/averages/mean_loss.py"
+    (empty / hidden).write_text(blocks[hidden])
+    visible = empty / "solutions/averages/test_averages.py"
+    text = visible.read_text()
+    start = text.index("@visible")
+    end = text.index("check, tests = ")
     text = f"{text[:start]}{blocks['visible: mean_loss']}\n{text[end:]}"
-    visible.write_text(text, "utf-8")
+    visible.write_text(text)
     done = autograder(empty, "check")
-    assert (0, "") == (done.returncode, done.stderr), done.stdout
+    assert done.returncode == 0, done.stdout
+    assert done.stderr == ""
     counts = "mean_loss\n  reference 5 points, 14 of 14 lazy answers fail, "
     assert counts in done.stdout
     assert "\n  -2: sums_up, takes_the_median\n" in done.stdout
@@ -153,8 +154,8 @@ def empty(tmp_path):
 def test_a_new_assignment_is_whole(empty):
     """A hidden file, a stub, a test cell and a visible check for each function."""
     functions = "mean_loss(losses)", 'spread(losses, w="u", c=1 / 2): mean_loss'
-    skeleton.write(empty, "statistics", [*functions])
-    text = (empty / "solutions/statistics/statistics.ipynb").read_text("utf-8")
+    skeleton.write(empty, "averages", [*functions])
+    text = (empty / "solutions/averages/averages.ipynb").read_text()
     cells = {
         cell["id"]: "".join(cell["source"])
         for cell in json.loads(text)["cells"]
@@ -162,42 +163,40 @@ def test_a_new_assignment_is_whole(empty):
     ids = (
         "title imports import_check mean_loss test_mean_loss spread test_spread"
     )
-    assert ids.split() == [*cells]
+    assert [*cells] == ids.split()
     assert "def spread(losses, w='u', c=1 / 2):" in cells["spread"]
-    hidden = (empty / "exercises/statistics/spread.py").read_text("utf-8")
+    hidden = (empty / "exercises/averages/spread.py").read_text()
     assert 'spread = Exercise("spread", parts=[mean_loss])' in hidden
     for path in empty.rglob("*.py"):
-        compile(path.read_text("utf-8"), path.name, "exec")
+        compile(path.read_text(), path.name, "exec")
     for name in (
-        "solutions/statistics/selfcheck.py",
+        "solutions/averages/selfcheck.py",
         "right_answers",
         "wrong_answers",
     ):
         assert (empty / name).exists()
-    with pytest.raises(
-        Stop, match="'statistics' cannot be the name of an assignment"
-    ):
-        skeleton.write(empty, "statistics", ["spread(losses)"])
+    with pytest.raises(Stop, match=r"averages\.ipynb already exists"):
+        skeleton.write(empty, "averages", ["spread(losses)"])
 
 
 @pytest.mark.parametrize(
     ("function", "words"),
-    [
-        ("f(x): g", "f calls g, which is not declared before f"),
-        ("statistics(x)", "'statistics' cannot be the name of a function"),
-        ("test_f(x)", "'test_f' cannot be the name of a function"),
-        ("f(x, dtype)", "'dtype' cannot be the name of a parameter"),
-        ("f(x y)", "is not a function. Write it as"),
-        ("f(x, *y)", "is not a function. Write it as"),
-        ("f(x, x)", "is not a function. Write it as"),
-        ("f", "'f' is not a function"),
-    ],
+    table(r"""
+f(x): g     -> f calls g, which is not declared before f
+averages(x) -> 'averages' cannot be the name of a function
+test_f(x)   -> 'test_f' cannot be the name of a function
+f(x, dtype) -> 'dtype' cannot be the name of a parameter
+f(x y)      -> is not a function. Write it as
+f(x, *y)    -> is not a function. Write it as
+f(x, x)     -> is not a function. Write it as
+f           -> 'f' is not a function
+"""),
 )
 def test_a_name_that_clashes_is_refused(empty, function, words):
     """Before anything is written."""
     with pytest.raises(Stop, match=words):
-        skeleton.write(empty, "statistics", [function])
-    assert ["autograder.toml"] == [path.name for path in empty.iterdir()]
+        skeleton.write(empty, "averages", [function])
+    assert [path.name for path in empty.iterdir()] == ["autograder.toml"]
 
 
 def test_the_test_cells_are_those_of_the_course_in_use(tmp_path):
@@ -212,6 +211,6 @@ def test_the_test_cells_are_those_of_the_course_in_use(tmp_path):
             ):
                 path.touch()
             courses.use(tmp_path / name)
-            assert {f"test_{name}"} == released.test_cells("extra")
+            assert released.test_cells("extra") == {f"test_{name}"}
     finally:
         courses.use(None)

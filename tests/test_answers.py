@@ -55,7 +55,8 @@ def params(kind, step=1):
     All but the first of an exercise, or of an assignment if some are left out, are slow
     tests, unless they have words; most of these are exhaustive.
     """
-    found, seen = [], set()
+    found = []
+    seen = set()
     for i, path in enumerate(FILES[kind][::step]):
         text = path.read_text("utf-8", "replace")
         of = (
@@ -86,9 +87,9 @@ def test_a_right_answer_earns_every_point(report_of, path):
     }
     results = [r for r in report_of(path).results if r.exercise in own]
     assert results
-    assert [] == [
+    assert [
         (r.check, sentences.message(r)) for r in results if r.earned < r.points
-    ]
+    ] == []
 
 
 @pytest.mark.exhaustive
@@ -100,13 +101,11 @@ def test_a_right_answer_earns_every_point_in_the_released_notebook(
     verdicts, path
 ):
     """Among all other cells of the notebook, whose names take nothing away."""
-    released = gate.notebook("assignments", "linear_regression").read_text(
-        "utf-8"
-    )
+    released = gate.notebook("assignments", "linear_regression").read_text()
     text = json.dumps(with_code(json.loads(released), text_of(path)))
     own = Submission("ada", "ada.ipynb", text, ".ipynb")
     report = verdicts["linear_regression"].judge(own)
-    assert report.max_score == report.score
+    assert report.score == report.max_score
 
 
 OTHERS = [
@@ -118,10 +117,8 @@ OTHERS = [
 
 def trial_of(judges, path):
     """A trial of the function that a wrong answer's first line names."""
-    judge, name = (
-        judges[path.parent.name],
-        path.read_text("utf-8").split(":")[1],
-    )
+    judge = judges[path.parent.name]
+    name = path.read_text().split(":")[1]
     (exercise,) = (e for e in judge.exercises if e.name == name.strip())
     parsed, _ = judge.parse(open_submission(path, "ada"))
     return judge.trial(exercise, parsed)
@@ -130,14 +127,14 @@ def trial_of(judges, path):
 @pytest.mark.parametrize("path", params("wrong"), ids=name_of)
 def test_a_wrong_function_loses_points(verdicts, path):
     """It is named in the file's first line, and tried alone."""
-    _, second, *_ = path.read_text("utf-8").split("\n")
+    _, second, *_ = path.read_text().split("\n")
     mistakes = verdicts[path.parent.name].mistakes
     results = report_exercise(trial_of(verdicts, path), mistakes, False)
     lost = [r for r in results if r.earned < r.points]
     messages = [sentences.message(r) for r in results]
     assert lost
     assert all(sentences.message(r) for r in lost)
-    assert [] == [message for message in messages if OURS.search(message)]
+    assert [message for message in messages if OURS.search(message)] == []
     if second.startswith(SAYS):
         words = second.removeprefix(SAYS)
         read = (
@@ -151,11 +148,11 @@ def test_a_wrong_function_loses_points(verdicts, path):
 @pytest.mark.parametrize("path", params("wrong", step=10), ids=name_of)
 def test_a_wrong_function_costs_no_other(report_of, path):
     """In a whole submission it alone loses; what runs several together may lose with it."""
-    name = path.read_text("utf-8").split(":")[1].strip()
+    name = path.read_text().split(":")[1].strip()
     own = exercises.load(path.parent.name)
     together = {one.name for one in own if one.function != one.name}
     lost = {r.exercise for r in report_of(path).results if r.earned < r.points}
-    assert {name} == lost - together
+    assert lost - together == {name}
 
 
 @pytest.mark.parametrize(
@@ -167,4 +164,4 @@ def test_what_is_to_try_runs_as_pasted(judges, path):
     results = report_exercise(
         trial_of(judges, path), judges[path.parent.name].mistakes, False
     )
-    demand_that_it_runs_as_pasted(results, right, path.read_text("utf-8"))
+    demand_that_it_runs_as_pasted(results, right, path.read_text())

@@ -4,10 +4,10 @@ import json
 import re
 from contextlib import closing
 
-import platforms
 import pytest
 from cli_helpers import EXERCISE, NAME, RIGHT
 from cli_helpers import WRONG as WRONG_ANSWER
+from file_helpers import write_files
 
 from autograder import courses, exercises
 from autograder.auditing import auditor as auditing
@@ -56,7 +56,7 @@ def test_an_author_s_program_is_told_if_the_checks_disagree(
     """With what the checks say of a right one."""
     problem = auditor.look(program(sort, text)).problem
     assert problem.startswith(words)
-    assert bool(words) == bool(problem)
+    assert bool(problem) == bool(words)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_mistake_that_is_not_as_declared_is_told(
     monkeypatch.setattr(exercise, "mistakes", [changed])
     problem = auditor.look(next(programs.mistakes(exercise))).problem
     assert words in problem
-    assert bool(words) == bool(problem)
+    assert bool(problem) == bool(words)
 
 
 def test_a_right_answer_that_is_slow_is_told_and_not_waited_for(
@@ -154,10 +154,10 @@ def test_what_students_would_get_wrong_of_a_notebook_is_told(
     for cell in tree["cells"]:
         if cell["id"] == "vector_add":
             cell["source"] = "".join(cell["source"]).replace(old, new)
-    path.write_text(json.dumps(tree), "utf-8")
+    path.write_text(json.dumps(tree))
     problems = [*inspection.of_notebook(exercises.load("vectorization"))]
     assert words in " ".join(problems)
-    assert bool(words) == bool(problems)
+    assert bool(problems) == bool(words)
 
 
 SELF_CHECK = """
@@ -218,11 +218,11 @@ def test_the_self_check_accepts_what_is_right_and_rejects_something(
     folder = tmp_path / "solutions/vectorization"
     shared = courses.folder(courses.SOLUTIONS) / "selfcheck.py"
     files = {"test_vectorization.py": SELF_CHECK.format(**values)}
-    platforms.tree(folder, files | {"../selfcheck.py": shared.read_bytes()})
+    write_files(folder, files | {"../selfcheck.py": shared.read_bytes()})
     monkeypatch.setattr(courses, "folder", lambda kind, assignment="": folder)
     (exercise,) = exercises.load("vectorization")
     right = Program("vector_add", "reference", "x.py", exercise.right_source)
     tried = [right, *programs.lazy(exercise), *programs.mistakes(exercise)]
     told = " ".join(selfchecks.problems("vectorization", ["vector_add"], tried))
     assert re.search(words, told)
-    assert bool(words) == bool(told), told
+    assert bool(told) == bool(words), told

@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from file_helpers import read_json
 from warm import judge_of
 
 from autograder import courses
@@ -63,4 +64,4 @@ def test_grading_costs_what_its_budget_says(monkeypatch):
             for key, value in budget.items()
         ]
         BUDGET.write_text("{\n" + ",\n".join(lines) + "\n}\n")
-    assert json.loads(BUDGET.read_text()) == budget
+    assert budget == read_json(BUDGET)

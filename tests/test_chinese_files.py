@@ -12,6 +12,7 @@ import pytest
 from babel.messages.pofile import read_po
 from cli_helpers import NAME, run
 from course_helpers import ROOT
+from file_helpers import read_json
 from process_helpers import ran
 
 from autograder import courses
@@ -34,7 +35,7 @@ HAN = re.compile("[\u4e00-\u9fff]")
 
 def cells_of(path):
     """Return the cells of a notebook, with their sources as one text each."""
-    cells = json.loads(path.read_text("utf-8"))["cells"]
+    cells = read_json(path)["cells"]
     return [cell | {"source": "".join(cell["source"])} for cell in cells]
 
 
@@ -73,12 +74,13 @@ def test_a_chinese_notebook_differs_from_the_english_one_only_in_what_is_read(
     file,
 ):
     """Ids, points, code and formulas are the same; prose and the stubs are Chinese."""
-    english, chinese = cells_of(ROOT / file), cells_of(CHINESE / file)
-    assert [*map(facts_of, english)] == [*map(facts_of, chinese)]
+    english = cells_of(ROOT / file)
+    chinese = cells_of(CHINESE / file)
+    assert [*map(facts_of, chinese)] == [*map(facts_of, english)]
     for cell, other in zip(english, chinese, strict=True):
         is_prose = cell["cell_type"] == "markdown"
         same = formulas_of if is_prose else code_of
-        assert same(cell["source"]) == same(other["source"]), cell["id"]
+        assert same(other["source"]) == same(cell["source"]), cell["id"]
         if is_prose or cell["metadata"].get("nbgrader", {}).get("solution"):
             assert HAN.search(other["source"]), cell["id"]
 
@@ -86,27 +88,23 @@ def test_a_chinese_notebook_differs_from_the_english_one_only_in_what_is_read(
 @pytest.mark.parametrize("file", PROGRAMS)
 def test_a_chinese_self_check_differs_only_in_its_texts(file):
     """Its checks, inputs and limits are those of the English one; each claim is Chinese."""
-    english, chinese = (
-        (place / file).read_text("utf-8") for place in (ROOT, CHINESE)
-    )
-    assert code_of(english) == code_of(chinese)
-    assert [True, True] == [
-        'language="en"' in english,
-        'language="zh"' in chinese,
-    ]
+    english, chinese = ((place / file).read_text() for place in (ROOT, CHINESE))
+    assert code_of(chinese) == code_of(english)
+    assert 'language="en"' in english
+    assert 'language="zh"' in chinese
     claims = re.findall(r'@visible\((?s:.*?)"""(.*?)"""', chinese)
     assert claims
-    assert [] == [claim for claim in claims if not HAN.search(claim)]
+    assert [claim for claim in claims if not HAN.search(claim)] == []
 
 
 def test_all_self_checks_share_one_file_with_both_languages():
     """Each of its sentences has its Chinese, with the same names in braces."""
-    source = SELF_CHECK.read_text("utf-8")
+    source = SELF_CHECK.read_text()
     for name in ASSIGNMENTS:
         for place in (ROOT, CHINESE):
             assert SELF_CHECK.samefile(place / f"solutions/{name}/selfcheck.py")
             released = place / f"assignments/{name}/selfcheck.py"
-            assert source == released.read_text("utf-8")
+            assert released.read_text() == source
     tree = ast.parse(source)
     calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
     said = {
@@ -114,9 +112,9 @@ def test_all_self_checks_share_one_file_with_both_languages():
     }
     (table,) = (n for n in tree.body if ast.unparse(n).startswith("CHINESE = "))
     sentences = ast.literal_eval(table.value)
-    assert said == sentences.keys()
+    assert sentences.keys() == said
     for english, chinese in sentences.items():
-        assert {*re.findall(FIELD, english)} == {*re.findall(FIELD, chinese)}
+        assert {*re.findall(FIELD, chinese)} == {*re.findall(FIELD, english)}
 
 
 def test_a_chinese_course_gets_the_chinese_files(tmp_path):
@@ -126,17 +124,17 @@ def test_a_chinese_course_gets_the_chinese_files(tmp_path):
         "(?m)^[^#].*|#[a-z_]+ = .*?#", "", (tmp_path / FILE).read_text()
     )
     assert not re.search("[a-z]+ [a-z]+ [a-z]+", comments)
-    assert 0 == run("release", NAME, cwd=tmp_path).returncode
+    assert run("release", NAME, cwd=tmp_path).returncode == 0
     shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
-    assert 0 == run("add", NAME, cwd=tmp_path).returncode
+    assert run("add", NAME, cwd=tmp_path).returncode == 0
     for kind in KINDS:
         for path in (CHINESE / kind / NAME).glob("*.*"):
             own = tmp_path / kind / NAME / path.name
-            assert path.read_bytes() == own.read_bytes()
+            assert own.read_bytes() == path.read_bytes()
     wrong = (
         "autograder: No such option: --nope. See `autograder grade --help`.\n"
     )
-    assert wrong == run("grade", "--nope", cwd=tmp_path).stderr
+    assert run("grade", "--nope", cwd=tmp_path).stderr == wrong
 
 
 PROGRAM = """
@@ -182,18 +180,15 @@ def test_one_command_brings_the_catalogues_up_to_date(tmp_path):
     for name in ("autograder", ".ci"):
         shutil.copytree(ROOT / name, tmp_path / name)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    program, old = (
-        tmp_path / "autograder/errors.py",
-        "The disk is full. Free some space.",
-    )
-    program.write_text(
-        program.read_text("utf-8").replace(old, "A comet hit."), "utf-8"
-    )
+    program = tmp_path / "autograder/errors.py"
+    old = "The disk is full. Free some space."
+    program.write_text(program.read_text().replace(old, "A comet hit."))
     catalogue = tmp_path / "autograder/languages/zh.po"
     before = chinese_in(catalogue)
-    assert 0 == ran(".ci/catalogues", cwd=tmp_path).returncode
+    assert ran(".ci/catalogues", cwd=tmp_path).returncode == 0
     now = chinese_in(catalogue)
-    assert ("", False) == (now["A comet hit."], old in now)
+    assert now["A comet hit."] == ""
+    assert old not in now
     kept = before.keys() & now.keys()
     assert len(kept) > 0.8 * len(now)
     assert all(before[sentence] == now[sentence] for sentence in kept)

@@ -2,14 +2,18 @@
 
 import json
 
+import platforms
 import pytest
-from platforms import LINREG, LOGIN, NAME, scratch, tree, untouched, written
+from file_helpers import table, write_files
+from platforms import LINREG, NAME, untouched, written
 
 from autograder.intake import choice
 from autograder.intake.search import Search
 from autograder.platforms.platform import Owner
 
-NB, PY, COPY = f"{NAME}.ipynb", f"{NAME}.py", f"{NAME}-Copy1.ipynb"
+NB = f"{NAME}.ipynb"
+PY = f"{NAME}.py"
+COPY = f"{NAME}-Copy1.ipynb"
 OTHER = LINREG.replace("+", "-")
 UNTITLED = "Untitled.ipynb"
 UNREAD = "Not all of the files can be read."
@@ -17,7 +21,7 @@ UNREAD = "Not all of the files can be read."
 
 def chosen(folder, files):
     """The submission of a student who has these files."""
-    tree(folder, files)
+    write_files(folder, files)
     return choice.choose(
         Owner("ana"),
         {path: path.name for path in sorted(folder.iterdir())},
@@ -74,6 +78,11 @@ def ran():
     return json.dumps(notebook)
 
 
+def given(source):
+    """What stands in a table."""
+    return eval(source, vars(platforms) | globals())
+
+
 def passed_by(counts, other):
     """The flag of a student with two files."""
     return (f"has two files: {counts} counts, {other} does not",)
@@ -81,29 +90,27 @@ def passed_by(counts, other):
 
 @pytest.mark.parametrize(
     ("files", "counts", "flags"),
-    [
-        ({NB: untouched(), PY: LINREG}, PY, passed_by(PY, NB)),
-        ({NB: ran(), PY: LINREG}, PY, passed_by(PY, NB)),
-        ({NB: b"", PY: LINREG}, PY, passed_by(PY, NB)),
-        ({NB: written(), PY: OTHER}, NB, passed_by(NB, PY)),
-        ({NB: moved(), PY: OTHER}, NB, passed_by(NB, PY)),
-        ({NB: written(), PY: script()}, NB, passed_by(NB, PY)),
-        ({UNTITLED: stripped(written())}, UNTITLED, (f"its file is named {UNTITLED}, not {NB}",)),
-        ({"a.py": LINREG, "b.ipynb": scratch()}, "a.py", (f"its file is named a.py, not {PY}",)),
-        ({NB: written(), "b.ipynb": LOGIN}, NB, passed_by(NB, "b.ipynb")),
-        ({NB: written(), COPY: ran()}, NB, passed_by(NB, COPY)),
-        ({NB: written(), "report.pdf": b"%PDF"}, NB, ()),
-    ],
-)  # fmt: skip
+    table("""
+{NB: untouched(), PY: LINREG}          -> PY       -> passed_by(PY, NB)
+{NB: ran(), PY: LINREG}                -> PY       -> passed_by(PY, NB)
+{NB: b'', PY: LINREG}                  -> PY       -> passed_by(PY, NB)
+{NB: written(), PY: OTHER}             -> NB       -> passed_by(NB, PY)
+{NB: moved(), PY: OTHER}               -> NB       -> passed_by(NB, PY)
+{NB: written(), PY: script()}          -> NB       -> passed_by(NB, PY)
+{UNTITLED: stripped(written())}        -> UNTITLED -> (f'its file is named {UNTITLED}, not {NB}',)
+{'a.py': LINREG, 'b.ipynb': scratch()} -> 'a.py'   -> (f'its file is named a.py, not {PY}',)
+{NB: written(), 'b.ipynb': LOGIN}      -> NB       -> passed_by(NB, 'b.ipynb')
+{NB: written(), COPY: ran()}           -> NB       -> passed_by(NB, COPY)
+{NB: written(), 'report.pdf': b'%PDF'} -> NB       -> ()
+"""),
+)
 def test_the_file_that_was_written_in_counts(tmp_path, files, counts, flags):
     """A flag says whatever was passed by."""
-    one = chosen(tmp_path, files)
-    assert (counts, "", False) == (
-        one.path.name,
-        str(one.problem),
-        one.needs_review,
-    )
-    assert flags == tuple(map(str, one.flags))
+    one = chosen(tmp_path, given(files))
+    assert one.path.name == given(counts)
+    assert str(one.problem) == ""
+    assert not one.needs_review
+    assert tuple(map(str, one.flags)) == given(flags)
 
 
 def test_odd_cells_stop_nobody(tmp_path):
@@ -117,24 +124,24 @@ def test_odd_cells_stop_nobody(tmp_path):
     ):
         notebook["cells"] += [{"cell_type": "code", **odd}, [], None]
     assert (
-        UNTITLED == chosen(tmp_path, {UNTITLED: json.dumps(notebook)}).path.name
+        chosen(tmp_path, {UNTITLED: json.dumps(notebook)}).path.name == UNTITLED
     )
 
 
 @pytest.mark.parametrize(
     ("files", "words"),
-    [
-        ({NB: written(), COPY: written(OTHER)}, f"{NB} and {COPY} both have answers."),
-        ({"a.py": LINREG, "b.py": OTHER}, "a.py and b.py both have answers."),
-        ({NB: LOGIN, PY: LINREG}, f"{UNREAD} {NB}: The file is a web page"),
-        ({NB: written()[:500], PY: LINREG}, f"{UNREAD} {NB}: The file is not a notebook"),
-        ({UNTITLED: scratch()}, f"No cell or function of {NAME} in {UNTITLED}"),
-        ({"a.tar.gz": b"x", "b.7z": b"x"}, f"Expected {NB} or {PY}, got a.tar.gz, b.7z."),
-        ({"report.pdf": b"%PDF"}, f"Expected {NB} or {PY}, got report.pdf"),
-    ],
-)  # fmt: skip
+    table(f"""
+{{NB: written(), COPY: written(OTHER)}} -> {NB} and {COPY} both have answers.
+{{'a.py': LINREG, 'b.py': OTHER}}       -> a.py and b.py both have answers.
+{{NB: LOGIN, PY: LINREG}}               -> {UNREAD} {NB}: The file is a web page
+{{NB: written()[:500], PY: LINREG}}     -> {UNREAD} {NB}: The file is not a notebook
+{{UNTITLED: scratch()}}                 -> No cell or function of {NAME} in {UNTITLED}
+{{'a.tar.gz': b'x', 'b.7z': b'x'}}      -> Expected {NB} or {PY}, got a.tar.gz, b.7z.
+{{'report.pdf': b'%PDF'}}               -> Expected {NB} or {PY}, got report.pdf
+"""),
+)
 def test_what_is_not_certain_needs_review(tmp_path, files, words):
     """Nobody is guessed."""
-    one = chosen(tmp_path, files)
+    one = chosen(tmp_path, given(files))
     assert one.needs_review
     assert str(one.problem).startswith(words)

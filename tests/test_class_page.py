@@ -87,12 +87,10 @@ CLASS = (
 )
 
 
-def page(reports=CLASS, name="maths", table="review.csv", before=None, **more):
+def page(reports=CLASS, name="maths", table="review.csv", **more):
     """The page of these reports."""
     head = Head(name, **more)
-    return class_page(
-        class_statistics(reports, before or {}), head, NOON, table
-    )
+    return class_page(class_statistics(reports), head, NOON, table)
 
 
 def shown(read):
@@ -142,7 +140,7 @@ def test_no_pass_rate_counts_what_was_carried_forward():
     )
     wrong = report("bo", result("half", lost=2, **HALVES), carried)
     whole = page([report("ann", result("half"), result("half", "d")), wrong])
-    assert ["50%", "100%"] == re.findall(r">(\d+%)<", whole)
+    assert re.findall(r">(\d+%)<", whole) == ["50%", "100%"]
     assert '<td data-v="-1">?</td>' in page([wrong])
 
 
@@ -159,7 +157,7 @@ def test_the_page_counts_everybody_and_has_mistakes_by_frequency():
         "Median: 1 of 6 points",
         "2026-09-01",
     )
-    assert [] == [words for words in head if words not in text]
+    assert [words for words in head if words not in text] == []
     known = "2 half You forgot to halve. for example: expected 1 whole (knock-on) bo cy"
     unnamed = (
         '1 half fails "claims d" (error); cause unknown for example: your code raised '
@@ -170,10 +168,8 @@ def test_the_page_counts_everybody_and_has_mistakes_by_frequency():
     assert "needs review: the disk" not in text
     assert "Needs your review ed : the disk is full" in text
     assert "its file is named Untitled.ipynb: cy" in text
-    assert (True, False) == (
-        "Decide in review.csv" in text,
-        "Decide in" in shown(Text(page(table=""))),
-    )
+    assert "Decide in review.csv" in text
+    assert "Decide in" not in shown(Text(page(table="")))
 
 
 def test_the_grid_has_all_students_with_links_and_no_guess():
@@ -184,12 +180,12 @@ def test_the_grid_has_all_students_with_links_and_no_guess():
         re.findall(r"<td.*?>(?:<a.*?>)?(?:<bdi>)?(.*?)<", row)
         for row in grid.split("<tr ")[1:]
     ]
-    assert ["amal", "6", "4", "2"] == rows[0]
-    assert ["cy", "0", "0", "0"] == rows[2]
-    assert ["ed", "?", "?", "?"] == rows[4]
+    assert rows[0] == ["amal", "6", "4", "2"]
+    assert rows[2] == ["cy", "0", "0", "0"]
+    assert rows[4] == ["ed", "?", "?", "?"]
     links = re.findall(r'href="(.*?)"', grid)
-    assert [link for link in links if "#" not in link] == [
-        feedback_link(one.report.id) for one in CLASS
+    assert [feedback_link(one.report.id) for one in CLASS] == [
+        link for link in links if "#" not in link
     ]
     assert f"{feedback_link('cy')}#half" in links
 
@@ -246,7 +242,8 @@ def test_markup_in_any_place_is_words():
     evil = page([one], EVIL)
     read = Text(evil)
     tags = [tag for tag, _ in read.tags]
-    assert (0, 1) == (tags.count("img"), tags.count("script"))
+    assert tags.count("img") == 0
+    assert tags.count("script") == 1
     assert not [
         attrs
         for _, attrs in read.tags

@@ -38,9 +38,10 @@ def test_a_histogram_counts_everyone_once(worth):
     ]
     *others, last = histogram(scores, worth)
     for bar in others:
-        assert bar.count == sum(bar.low <= score < bar.high for score in scores)
-    assert last.count == sum(score >= last.low for score in scores)
-    assert (0, worth) == (others[0].low, last.high)
+        assert sum(bar.low <= score < bar.high for score in scores) == bar.count
+    assert sum(score >= last.low for score in scores) == last.count
+    assert others[0].low == 0
+    assert last.high == worth
 
 
 def test_points_that_nobody_knows_are_in_no_mean():
@@ -49,18 +50,17 @@ def test_points_that_nobody_knows_are_in_no_mean():
     decided = dataclasses.replace(ed, entered=(Decision(points=1),))
     found = class_statistics([*others, decided])
     half = found.exercises[0]
-    assert ([6, 2, 0, 0, 1], 1.5, 3) == (
-        found.scores,
-        half.mean,
-        half.lost_points_count,
-    )
-    assert class_statistics(CLASS).checks == found.checks
+    assert found.scores == [6, 2, 0, 0, 1]
+    assert half.mean == 1.5
+    assert half.lost_points_count == 3
+    assert found.checks == class_statistics(CLASS).checks
     excused = dataclasses.replace(
         CLASS[1], entered=(Decision(is_excused=True),)
     )
     for known in (decided, excused):
         half, *_ = class_statistics([known]).exercises
-        assert (0, None) == (half.lost_points_count, half.most_frequent)
+        assert half.lost_points_count == 0
+        assert half.most_frequent is None
 
 
 def test_the_median_and_the_means_are_of_the_grades():
@@ -69,15 +69,18 @@ def test_the_median_and_the_means_are_of_the_grades():
     failed = dataclasses.replace(bo, later_failure="the disk is full again")
     found = class_statistics([amal, failed, *others])
     reasons = {student.id: student.review for student in found.needs_review}
-    assert {"bo": "the disk is full again", "ed": "the disk is full"} == reasons
-    assert ([6, 2, 0, 0], 1, 6) == (found.scores, found.median, found.worth)
+    assert reasons == {"bo": "the disk is full again", "ed": "the disk is full"}
+    assert found.scores == [6, 2, 0, 0]
+    assert found.median == 1
+    assert found.worth == 6
     facts = [
         (one.name, one.mean, one.lost_points_count) for one in found.exercises
     ]
-    assert [("half", 1.5, 3), ("whole", 0.5, 3)] == facts
+    assert facts == [("half", 1.5, 3), ("whole", 0.5, 3)]
     cause, count = found.exercises[0].most_frequent
-    assert ("You forgot to halve.", 2) == (cause.sentence, count)
-    assert [1 / 3, 2 / 3, 1 / 3] == [check.rate for check in found.checks]
+    assert cause.sentence == "You forgot to halve."
+    assert count == 2
+    assert [check.rate for check in found.checks] == [1 / 3, 2 / 3, 1 / 3]
     assert class_statistics([]).median is None
 
 
@@ -116,7 +119,7 @@ SLOW = [
 )
 def test_checks_of_one_cause_are_one_loss(student, losses):
     """What follows stands under its cause."""
-    assert losses == [
+    assert [
         (
             loss.cause.exercise,
             loss.cause.sentence,
@@ -124,14 +127,14 @@ def test_checks_of_one_cause_are_one_loss(student, losses):
             loss.knock_ons,
         )
         for loss in View(student).losses
-    ]
+    ] == losses
 
 
 def test_a_class_is_two_tables():
     """Students with each cause where it arose, then exercises; a mistake by its name, or its
     claim.
     """
-    assert [
+    assert table(CLASS) == [
         "maths",
         "student  points  points lost in",
         "amal        6/6",
@@ -143,19 +146,20 @@ def test_a_class_is_two_tables():
         "exercise   mean  points lost by  most common cause",
         "half      1.5/4               3  You forgot to halve. (2)",
         "whole     0.5/2               3",
-    ] == table(CLASS)
+    ]
     lost = dataclasses.replace(result("half", lost=2, **HALVES), says="")
     found = class_statistics(
         [report("bo", lost), report("cy", result("whole", lost=2))]
     )
-    assert ["half (forgets the half)", "whole (wrong answer)"] == [
-        one.remark for one in found.students
+    assert [one.remark for one in found.students] == [
+        "half (forgets the half)",
+        "whole (wrong answer)",
     ]
     sentences = [tally.cause.sentence for tally in found.tallies]
-    assert [
+    assert sentences == [
         "forgets the half",
         'fails "claims c" (wrong answer); cause unknown',
-    ] == sentences
+    ]
 
 
 def test_lines_fit_and_nothing_is_markup_or_steers_a_terminal():
@@ -170,13 +174,13 @@ def test_lines_fit_and_nothing_is_markup_or_steers_a_terminal():
         ),
     )
     lines = table([long], "[b]title[/b]")
-    assert 80 >= max(map(len, lines))
-    assert "[b]title[/b]" == lines[0]
-    assert "x" * 23 + "…" == lines[2].split()[0]
-    assert 8 == sum(line.count("[red]forgets[/red]") for line in lines)
+    assert max(map(len, lines)) <= 80
+    assert lines[0] == "[b]title[/b]"
+    assert lines[2].split()[0] == "x" * 23 + "…"
+    assert sum(line.count("[red]forgets[/red]") for line in lines) == 8
     lost = result("half", lost=2, mistake="\u202eforgets\r")
-    assert [
+    assert table([report("\x1bbo", lost)], "vectorization")[:3] == [
         "vectorization",
         "student  points  points lost in",
         r"\x1bbo      0/2  half (\u202eforgets\r)",
-    ] == table([report("\x1bbo", lost)], "vectorization")[:3]
+    ]

@@ -104,18 +104,21 @@ def stored(folder):
 
 def test_a_second_run_grades_nobody_again(graded_once, small):
     """It reports the same of each, and writes no file of nbgrader's."""
-    first, reports = graded_once[1], stored(small)
+    first = graded_once[1]
+    reports = stored(small)
     assert (
         ["ann", "bob", "cho", "dan", "eve"] == sorted(first) == sorted(reports)
     )
-    assert (POINTS, "") == (first["eve"].score, first["eve"].reason)
+    assert first["eve"].score == POINTS
+    assert first["eve"].reason == ""
     assert "not a notebook" in first["cho"].reason
     assert (small / "results" / SMALL / "feedback/ann.html").is_file()
     before = times(small)
-    assert [] == graded_now(small)
+    assert graded_now(small) == []
     again = graded_again(small)
     del first["cho"], again["cho"]  # an unreadable file is tried each time
-    assert (first, before) == (again, times(small))
+    assert again == first
+    assert times(small) == before
 
 
 def times(folder):
@@ -142,10 +145,7 @@ def lost_grade(folder):
 def other_release(folder):
     """An assignment that was generated anew."""
     path = folder / "assignments" / SMALL / f"{SMALL}.ipynb"
-    path.write_text(
-        path.read_text("utf-8").replace('"# ', '"# A second version: ', 1),
-        "utf-8",
-    )
+    path.write_text(path.read_text().replace('"# ', '"# A second version: ', 1))
 
 
 def other_rule(folder):
@@ -180,14 +180,14 @@ def test_what_changed_is_graded_again(small):
         (no_notebook, []),
     ):
         change(small)
-        assert students == graded_now(small), change.__doc__
+        assert graded_now(small) == students, change.__doc__
     words = f"{SMALL}.ipynb was not submitted (the folder is empty)."
-    assert words == View(graded_again(small)["ann"]).review
-    assert POINTS == scores(small, SMALL)["ann"][TEST]
+    assert View(graded_again(small)["ann"]).review == words
+    assert scores(small, SMALL)["ann"][TEST] == POINTS
     assert (small / "autograded/ann" / SMALL / f"{SMALL}.ipynb").is_file()
     with gradebook(small) as book:
         assert (
-            POINTS == book.find_submission(SMALL, "dan").late_submission_penalty
+            book.find_submission(SMALL, "dan").late_submission_penalty == POINTS
         )
 
 
@@ -205,25 +205,21 @@ def test_what_could_not_be_written_is_tried_again(small, monkeypatch):
         patch.setattr(AssignLatePenalties, "plugin_class", Rule)
         for _ in range(2):
             assert (
-                "LookupError: dan"
-                == View(graded_again(small, "dan")["dan"]).review
+                View(graded_again(small, "dan")["dan"]).review
+                == "LookupError: dan"
             )
-    assert "LookupError: dan" == stored(small)["dan"].reason
+    assert stored(small)["dan"].reason == "LookupError: dan"
     told = graded_again(small, "dan")["dan"]
-    assert (POINTS, "", POINTS) == (
-        told.score,
-        View(told).review,
-        told.late.penalty,
-    )
+    assert told.score == POINTS
+    assert View(told).review == ""
+    assert told.late.penalty == POINTS
 
 
 @pytest.mark.parametrize("place", ["gradebook", "release", "no release"])
 def test_nobody_is_graded_where_points_do_not_agree(small, place):
     """In one sentence: the gradebook's, the release's, and those of the checks."""
-    before, path = (
-        scores(small, SMALL),
-        small / "assignments" / SMALL / f"{SMALL}.ipynb",
-    )
+    before = scores(small, SMALL)
+    path = small / "assignments" / SMALL / f"{SMALL}.ipynb"
     if place != "gradebook":
         tree = released(small, SMALL)
         cell_of(tree, TEST)["metadata"]["nbgrader"]["points"] = POINTS + 2
@@ -238,14 +234,15 @@ def test_nobody_is_graded_where_points_do_not_agree(small, place):
         else "Run `nbgrader"
     )
     refused(small, words)
-    assert before == scores(small, SMALL)
+    assert scores(small, SMALL) == before
 
 
 def test_a_grader_error_touches_nothing(small, monkeypatch):
     """The earlier grade and notebook stay; the reason is listed, and the next run grades it."""
     before = scores(small, SMALL)
     notebook = small / "autograded/ann" / SMALL / f"{SMALL}.ipynb"
-    content, report = notebook.read_bytes(), stored(small)["ann"].report
+    content = notebook.read_bytes()
+    report = stored(small)["ann"].report
     lost = {
         "earned": 0.0,
         "outcome": Outcome.GRADER_ERROR,
@@ -264,10 +261,11 @@ def test_a_grader_error_touches_nothing(small, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(room, "grade_class", grade_class)
         told = graded_again(small, "ann")["ann"]
-    assert "no disk" == View(told).review
-    assert (before, content) == (scores(small, SMALL), notebook.read_bytes())
-    assert POINTS == stored(small)["ann"].score
-    assert ["ann"] == graded_now(small)
+    assert View(told).review == "no disk"
+    assert scores(small, SMALL) == before
+    assert notebook.read_bytes() == content
+    assert stored(small)["ann"].score == POINTS
+    assert graded_now(small) == ["ann"]
 
 
 def test_a_file_that_cannot_be_read_is_asked_for_until_it_is_decided(small):
@@ -275,13 +273,16 @@ def test_a_file_that_cannot_be_read_is_asked_for_until_it_is_decided(small):
     hand_in(small, "ann", SMALL, b"{")
     told = graded_again(small, "ann")["ann"]
     words = "The file is not a notebook. Save it again in Jupyter."
-    assert (words, None) == (View(told).review, told.grade)
+    assert View(told).review == words
+    assert told.grade is None
     with gradebook(small) as book:
         grade = book.find_grade(TEST, SMALL, SMALL, "ann")
-        assert (None, True) == (grade.auto_score, grade.needs_manual_grade)
+        assert grade.auto_score is None
+        assert grade.needs_manual_grade
     entered(small, "ann", 3)
     told = graded_again(small, "ann")["ann"]
-    assert ("", 3) == (View(told).review, told.grade)
+    assert View(told).review == ""
+    assert told.grade == 3
 
 
 def entered(folder, student, points=None):
@@ -289,7 +290,8 @@ def entered(folder, student, points=None):
     with gradebook(folder) as book:
         grade = book.find_grade(TEST, SMALL, SMALL, student)
         if points is not None:
-            grade.manual_score, grade.needs_manual_grade = points, False
+            grade.manual_score = points
+            grade.needs_manual_grade = False
             book.db.commit()
         return grade.manual_score, grade.needs_manual_grade
 
@@ -306,15 +308,15 @@ def test_points_of_a_person_wait_again_for_another_content(small):
     hand_in(
         small, "ann", SMALL, notebook | {"metadata": {}, "nbformat_minor": 4}
     )
-    assert [(1, 1, False), (3, 3, False)] == now()
+    assert now() == [(1, 1, False), (3, 3, False)]
     hand_in(small, "ann", SMALL, with_code(notebook, RIGHT))
     hand_in(small, "cho", SMALL, released(small, SMALL))
     for _ in range(2):
-        assert [(None, 1, True), (None, 3, True)] == now()
+        assert now() == [(None, 1, True), (None, 3, True)]
         assert "Decide again" in stored(small)["ann"].reason
     entered(small, "ann", 1)
     shutil.rmtree(small / "autograded/bob")
-    assert (1, 1, False) == now()[0]
+    assert now()[0] == (1, 1, False)
 
 
 def refused(folder, words, **which):
@@ -325,7 +327,8 @@ def refused(folder, words, **which):
 
 def test_what_cannot_be_graded_is_said_before_the_work(small, tmp_path):
     """No course, nobody, another run, no room for results, no gradebook."""
-    before, results = scores(small, SMALL), small / "results"
+    before = scores(small, SMALL)
+    results = small / "results"
     refused(tmp_path, r"it has no nbgrader_config\.py")
     refused(small, "Collect the submissions first", students="nobody")
     with ResultsFolder(results / SMALL, SMALL):
@@ -333,7 +336,7 @@ def test_what_cannot_be_graded_is_said_before_the_work(small, tmp_path):
     with contextlib.closing(sqlite3.connect(small / "gradebook.db")) as backup:
         backup.execute("BEGIN EXCLUSIVE")
         refused(small, r"The gradebook cannot be used .*locked")
-    assert before == scores(small, SMALL)
+    assert scores(small, SMALL) == before
     shutil.rmtree(results)
     results.touch()
     refused(small, f"Cannot write to .*results/{SMALL}")

@@ -22,6 +22,7 @@ def test_a_database_that_cannot_be_opened_is_one_sentence(tmp_path, url, why):
     )
     hand_in(course, "ana", NAME, answered(course, NAME))
     done = run("grade", "--course", course)
-    assert (2, 1) == (done.returncode, len(done.stderr.splitlines()))
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
     assert f"The gradebook cannot be used ({why}" in done.stderr
     assert "check c.CourseDirectory.db_url" in done.stderr

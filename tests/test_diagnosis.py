@@ -88,10 +88,10 @@ def test_a_signature_that_differs_is_said_once(report):
     judged = report(sgd=source, also="end_to_end")
     failed = [r for r in of(judged, "sgd") if r.outcome is not Outcome.PASSED]
     want = "`sgd` is called as (params, lr, batch_size), but yours takes (params, lr)"
-    assert {want} == {sentences.message(r) for r in failed}
-    assert {""} == {sentences.hint(r) + r.says for r in failed}
-    assert {"sgd"} == lost(judged)
-    assert 1 == text(Assessment(judged)).count("is called as")
+    assert {sentences.message(r) for r in failed} == {want}
+    assert {sentences.hint(r) + r.says for r in failed} == {""}
+    assert lost(judged) == {"sgd"}
+    assert text(Assessment(judged)).count("is called as") == 1
 
 
 @pytest.mark.parametrize("call", ["(X, w, b)", "(w, X, b)"])
@@ -100,7 +100,7 @@ def test_a_part_s_own_order_costs_a_right_loop_nothing(report, call):
     loop = LOOP.replace("(X, w, b)", call)
     loop = loop.replace("(features, w, b)", call.replace("X", "features"))
     swapped = "def linreg(w, X, b):\n    return torch.mm(X, w) + b\n"
-    assert {"linreg"} == lost(report(linreg=swapped, train=loop))
+    assert lost(report(linreg=swapped, train=loop)) == {"linreg"}
 
 
 def book_problem(report):
@@ -120,7 +120,7 @@ def test_a_train_without_the_names_of_the_notebook_s_call_is_right(report):
         train=LOOP.replace("def", "@logged\ndef", 1),
     )
 
-    assert [] == [r.check for r in judged.results if r.earned < r.points]
+    assert [r.check for r in judged.results if r.earned < r.points] == []
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_a_training_whose_losses_grow_beyond_all_numbers_must_not_raise(
     source = "def sgd(params, lr, batch_size):\n    with torch.no_grad():\n        for p in params:\n"
     source += f"            {refusal}\n{step}"
 
-    assert earned == book_problem(report(also="end_to_end", sgd=source)).earned
+    assert book_problem(report(also="end_to_end", sgd=source)).earned == earned
 
 
 LOSS = "def squared_loss(y_hat, y):\n    return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2\n"
@@ -167,10 +167,10 @@ def test_another_name_costs_one_check(report, function, source, name):
         line for line in own[function].split("\n") if line.startswith("def")
     )
 
-    assert function == charged.exercise
+    assert charged.exercise == function
     assert f"Did you mean `{name}`?" in sentences.message(charged)
     fixed = head.replace(name, function)
-    assert Slip(1, head, "spelling", fixed) == charged.slip
+    assert charged.slip == Slip(1, head, "spelling", fixed)
 
 
 def test_a_wrong_function_of_another_name_costs_the_function_alone(report):
@@ -181,12 +181,13 @@ def test_a_wrong_function_of_another_name_costs_the_function_alone(report):
     )
     first, second, *rest = of(judged, "squared_loss")
 
-    assert {"squared_loss"} == lost(judged)
+    assert lost(judged) == {"squared_loss"}
     assert (
-        "return (y_hat - y.reshape(y_hat.shape)) ** 2 / 3" == first.slip.source
+        first.slip.source == "return (y_hat - y.reshape(y_hat.shape)) ** 2 / 3"
     )
-    assert "`squared_loss` is not defined. Did you mean `squred_loss`?" == (
+    assert (
         sentences.message(second)
+        == "`squared_loss` is not defined. Did you mean `squred_loss`?"
     )
     assert all(result.is_earned for result in rest)
 
@@ -198,8 +199,8 @@ def test_a_near_name_that_earns_nothing_is_only_a_guess(report):
         train=LOOP,
     )
     assert {
-        "`squared_loss` is not defined. Did you mean `squared_loss_of`?"
-    } == {sentences.message(result) for result in of(judged, "squared_loss")}
+        sentences.message(result) for result in of(judged, "squared_loss")
+    } == {"`squared_loss` is not defined. Did you mean `squared_loss_of`?"}
 
 
 CHANGED = {
@@ -236,7 +237,7 @@ def test_what_lies_in_an_earlier_call_is_shown_with_that_call(report):
     first = next(r for r in results if r.earned < r.points)
     words = "the first call is right, but the next one is not: "
     assert sentences.message(first).startswith(words)
-    assert 2 == first.code.count("sgd(")
+    assert first.code.count("sgd(") == 2
 
 
 def test_few_names_that_agree_explain_what_is_read_as_a_device(report):
@@ -284,8 +285,8 @@ def test_other_spellings_are_near_and_what_only_sounds_alike_is_not(
     sgd.
     """
     for name in near.split():
-        assert name == near_names.near(function, [*others.split(), name])
-    assert "" == near_names.near(function, others.split())
+        assert near_names.near(function, [*others.split(), name]) == name
+    assert near_names.near(function, others.split()) == ""
 
 
 def test_carried_forward_is_said_of_what_fails_by_the_same_mistake(report):
@@ -294,8 +295,8 @@ def test_carried_forward_is_said_of_what_fails_by_the_same_mistake(report):
     results = of(report(squared_loss=source), "squared_loss")
     carried = [r for r in results if r.outcome is Outcome.CARRIED_FORWARD]
     words = "not decided: this follows from the mistake above; no points lost"
-    assert {words} == {sentences.message(r) for r in carried}
-    assert {""} == {sentences.hint(r) for r in results}
+    assert {sentences.message(r) for r in carried} == {words}
+    assert {sentences.hint(r) for r in results} == {""}
     assert any(r.says for r in results)
 
 
@@ -348,12 +349,11 @@ def run(code, **names):
 def test_what_is_pasted_is_the_same_value(value):
     """To the dtype, the shape and the last bit."""
     shown, _ = run(snippet(ADDS, [asked(CALL, value)]), adds=lambda x: x)
-    assert (type(value), str(value)) == (type(shown), str(shown))
+    assert type(shown) is type(value)
+    assert str(shown) == str(value)
     if isinstance(value, torch.Tensor):
-        assert (value.dtype, value.requires_grad) == (
-            shown.dtype,
-            shown.requires_grad,
-        )
+        assert shown.dtype == value.dtype
+        assert shown.requires_grad == value.requires_grad
         assert value.equal(shown)
 
 
@@ -369,7 +369,7 @@ def test_what_is_pasted_is_the_same_value(value):
 )
 def test_what_has_no_short_literal_is_no_code(value):
     """Half of the inputs would be worse than none."""
-    assert "" == snippet(ADDS, [asked(CALL, 1, value)])
+    assert snippet(ADDS, [asked(CALL, 1, value)]) == ""
 
 
 SAID = [  # of those that no report elsewhere has
@@ -436,7 +436,7 @@ def test_a_hint_belongs_to_a_sort_of_fault_and_not_to_a_check(
     loss = "(y_hat - y.reshape(y_hat.shape)).exp()"
     source = f"def squared_loss(y_hat, y):\n    return {loss}{rest}\n"
     first, *_ = of(report(squared_loss=source), "squared_loss")
-    assert hint == sentences.hint(first)[: len(hint) or None]
+    assert sentences.hint(first)[: len(hint) or None] == hint
 
 
 @pytest.mark.parametrize(
@@ -444,7 +444,7 @@ def test_a_hint_belongs_to_a_sort_of_fault_and_not_to_a_check(
 )
 def test_each_fault_has_its_words(kind, values, words):
     """Made of its values alone; whatever stands in a student's text is no format."""
-    assert words == sentences.sentence(fault(kind, **values))
+    assert sentences.sentence(fault(kind, **values)) == words
 
 
 @pytest.mark.parametrize(
@@ -478,20 +478,20 @@ def test_a_name_that_is_missing_is_no_code_to_paste():
         place="",
     )
     question = asked(CALL, torch.zeros(2))
-    assert "" != snippet(ADDS, [question])
-    assert "" == snippet(ADDS, [question._replace(fault=raised)])
+    assert snippet(ADDS, [question]) != ""
+    assert snippet(ADDS, [question._replace(fault=raised)]) == ""
 
 
 def test_nothing_is_without_words():
     """Each kind of fault has a sentence, and each end of a worker a kind and an outcome."""
     assert KINDS.keys() <= sentences.SENTENCES.keys()
-    assert ENDS.keys() == {kind for kind, _ in ALL_ENDS.values()}
+    assert {kind for kind, _ in ALL_ENDS.values()} == ENDS.keys()
     for what, outcome in (
         ("slow", "timeout"),
         ("gone", "crashed"),
         ("large", "error"),
     ):
-        assert outcome == outcome_of(ended(Ended(what, seconds=1)))
+        assert outcome_of(ended(Ended(what, seconds=1))) == outcome
 
 
 @pytest.mark.parametrize(
@@ -511,4 +511,4 @@ def test_nothing_is_without_words():
 )
 def test_messages_are_cleaned(message, want):
     """No addresses, no folders, no control characters, and a line or two at most."""
-    assert want == sentences.cleaned(message)
+    assert sentences.cleaned(message) == want

@@ -57,9 +57,9 @@ def test_an_example_is_as_it_says(sandbox, monkeypatch, name):
         ]
         return {one.check for one in failed}, {one.mistake for one in failed}
 
-    assert (set(), set()) == lost(exercise.right_source)
+    assert lost(exercise.right_source) == (set(), set())
     for mistake in exercise.mistakes:
-        assert ({*mistake.fails}, {mistake.name}) == lost(mistake.source)
+        assert lost(mistake.source) == ({*mistake.fails}, {mistake.name})
 
 
 @pytest.mark.filterwarnings(
@@ -72,4 +72,4 @@ def test_an_example_in_a_docstring_gives_what_it_says(module):
     """As an author reads it in `pydoc`."""
     result = doctest.testmod(module)
     assert result.attempted
-    assert 0 == result.failed
+    assert result.failed == 0

@@ -2,17 +2,18 @@
 one.
 """
 
+from collections import Counter
+
 import pytest
 import torch
-from torch import tensor
+from file_helpers import table
 
+from autograder import wire
 from autograder.authoring import expect, values
 from autograder.authoring.expect import Difference
-from autograder.wire import Other, Raised
 
-close, within, number = expect.close, expect.within, expect.number
-gradient, unchanged, same = expect.gradient, expect.unchanged, values.same
-NAN, INF = float("nan"), float("inf")
+NAN = float("nan")
+INF = float("inf")
 ONE = torch.ones(2)
 
 
@@ -25,111 +26,81 @@ def message(function, *args, **kwargs):
     return ""
 
 
-CHANGED = "X was changed. Make a new tensor instead."
 TWO = torch.tensor([[1.0], [2.0]])
-SAID = [  # a comparison -> what a student reads
-    # What is no tensor is named, in place of a comparison that would raise.
-    ((close, None, ONE), "expected a tensor, got None"),
-    ((close, 1.5, ONE, "w"), "expected a tensor for w, got the number 1.5"),
-    ((within, "a", ONE, 0.1, "w"), "expected a tensor for w, got a str"),
-    ((close, Other("Linear"), ONE), "expected a tensor, got a Linear"),
-    (
-        (close, Raised("ValueError", "no"), ONE),
-        "expected a tensor, got ValueError",
-    ),
-    # Broadcasting makes a wrong shape look right, so that it is looked at first; then comes
-    # the dtype.
-    (
-        (close, torch.ones(2, 2), torch.ones(2, 1)),
-        "expected shape (2, 1), got (2, 2)",
-    ),
-    ((close, ONE.double(), ONE), "expected dtype float32, got float64"),
-    ((close, tensor([1.0, 2.5]), ONE), "expected 1 at [1], got 2.5"),
-    (
-        (close, tensor([[1.0, 1.0], [1.0, 7.0]]), torch.ones(2, 2)),
-        "expected 1 at [1, 1], got 7",
-    ),
-    (
-        (close, tensor([True]), tensor([False])),
-        "expected False at [0], got True",
-    ),
-    (
-        (close, tensor([1 / 3]), tensor([2 / 3])),
-        "expected 0.666667 at [0], got 0.333333",
-    ),
-    # Infinities and whole numbers are equal or not, however large the terms are.
-    (
-        (close, tensor([INF]), tensor([1.0]), "", 1e30),
-        "expected 1 at [0], got inf",
-    ),
-    (
-        (close, tensor([1.0]), tensor([INF]), "", 1e30),
-        "expected inf at [0], got 1",
-    ),
-    ((close, tensor([INF]), tensor([INF]), "", 1e30), ""),
-    (
-        (close, tensor([5]), tensor([4]), "", 1e30),
-        "expected 4 at [0], got 5",
-    ),
-    # At the error that it states `within` passes, and a float64 parameter is as near.
-    ((within, TWO + 0.25, TWO, 0.25, "w"), ""),
-    (
-        (within, tensor([[1.0], [2.5]]), TWO, 0.25, "w"),
-        "expected 2 for w, got 2.5",
-    ),
-    (
-        (within, torch.ones(2), TWO, 9.0, "w"),
-        "expected shape (2, 1) for w, got (2,)",
-    ),
-    ((within, ONE.double(), ONE, 0.0, "w"), ""),
-    # A gradient that was cut off is said first.
-    ((gradient, None, ONE, "w"), "no gradient reaches w"),
-    ((gradient, ONE, ONE, "w"), ""),
-    (
-        (gradient, 2 * ONE, ONE, "w"),
-        "expected 1 for the gradient of w at [0], got 2",
-    ),
-    # An input is unchanged only to the bit: shape, dtype and every value.
-    ((unchanged, torch.ones(2), ONE, "X"), ""),
-    ((unchanged, tensor([1.0, 1.0 + 2**-23]), ONE, "X"), CHANGED),
-    ((unchanged, torch.ones(2, 1), ONE, "X"), CHANGED),
-    ((unchanged, tensor([1.0, NAN]), ONE, "X"), CHANGED),
-    # A number is Python's own or a tensor of one element, as a loss is, up to rounding.
-    ((number, tensor([0.1 + 3e-8]), 0.1), ""),
-    (
-        (number, tensor(0.1 + 1e-9).double(), 0.1),
-        "expected 0.1, got 0.100000001",
-    ),
-    ((number, 0.2, 0.1), "expected 0.1, got 0.2"),
-    ((number, torch.ones(2), 0.1), "expected shape (), got (2,)"),
-    ((number, None, 0.1), "expected a number, got None"),
-    # A truth value is Python's own or torch's, and nothing that only equals it.
-    ((same, True, True), ""),
-    ((same, tensor(True), True), ""),
-    ((same, tensor([1.0]), True), "expected True, got a Tensor"),
-    ((same, 1, True), "expected True, got the number 1"),
-    ((same, False, True), "expected True, got False"),
-]
+NAMES = {**vars(values), **vars(wire), **vars(expect), "Counter": Counter}
+NAMES |= {
+    "tensor": torch.tensor,
+    "NAN": NAN,
+    "INF": INF,
+    "ONE": ONE,
+    "TWO": TWO,
+}
+# Broadcasting makes a wrong shape look right, so that it comes before the values.  Infinities and
+# whole numbers are equal or not, however large the terms are.  A gradient that was cut off is said
+# first.  An input is unchanged only to the bit.  A truth value is nothing that only equals it.
+COMPARISONS = """
+close(None, ONE) -> expected a tensor, got None
+close(1.5, ONE, "w") -> expected a tensor for w, got the number 1.5
+within("a", ONE, 0.1, "w") -> expected a tensor for w, got a str
+close(Other("Linear"), ONE) -> expected a tensor, got a Linear
+close(Raised("ValueError", "no"), ONE) -> expected a tensor, got ValueError
+close(torch.ones(2, 2), torch.ones(2, 1)) -> expected shape (2, 1), got (2, 2)
+close(ONE.double(), ONE) -> expected dtype float32, got float64
+close(tensor([1.0, 2.5]), ONE) -> expected 1 at [1], got 2.5
+close(tensor([[1.0, 1.0], [1.0, 7.0]]), torch.ones(2, 2)) -> expected 1 at [1, 1], got 7
+close(tensor([True]), tensor([False])) -> expected False at [0], got True
+close(tensor([1 / 3]), tensor([2 / 3])) -> expected 0.666667 at [0], got 0.333333
+close(tensor([INF]), tensor([1.0]), "", 1e30) -> expected 1 at [0], got inf
+close(tensor([1.0]), tensor([INF]), "", 1e30) -> expected inf at [0], got 1
+close(tensor([INF]), tensor([INF]), "", 1e30) -> -
+close(tensor([5]), tensor([4]), "", 1e30) -> expected 4 at [0], got 5
+within(TWO + 0.25, TWO, 0.25, "w") -> -
+within(tensor([[1.0], [2.5]]), TWO, 0.25, "w") -> expected 2 for w, got 2.5
+within(torch.ones(2), TWO, 9.0, "w") -> expected shape (2, 1) for w, got (2,)
+within(ONE.double(), ONE, 0.0, "w") -> -
+gradient(None, ONE, "w") -> no gradient reaches w
+gradient(ONE, ONE, "w") -> -
+gradient(2 * ONE, ONE, "w") -> expected 1 for the gradient of w at [0], got 2
+unchanged(torch.ones(2), ONE, "X") -> -
+unchanged(tensor([1.0, 1.0 + 2**-23]), ONE, "X") -> X was changed. Make a new tensor instead.
+unchanged(torch.ones(2, 1), ONE, "X") -> X was changed. Make a new tensor instead.
+unchanged(tensor([1.0, NAN]), ONE, "X") -> X was changed. Make a new tensor instead.
+number(tensor([0.1 + 3e-8]), 0.1) -> -
+number(tensor(0.1 + 1e-9).double(), 0.1) -> expected 0.1, got 0.100000001
+number(0.2, 0.1) -> expected 0.1, got 0.2
+number(torch.ones(2), 0.1) -> expected shape (), got (2,)
+number(None, 0.1) -> expected a number, got None
+same(True, True) -> -
+same(tensor(True), True) -> -
+same(tensor([1.0]), True) -> expected True, got a Tensor
+same(1, True) -> expected True, got the number 1
+same(False, True) -> expected True, got False
+same({"m": 1.5, "n": 2}, {"n": 2, "m": 1.5}) -> -
+same(Counter(n=2), {"n": 2}) -> -
+same({0: 2, 1: 1}, Counter({0: 2, 1: 1})) -> -
+same({"n": 3}, {"n": 2}) -> expected 2 for 'n', got 3
+same({"m": 2}, {"n": 2}) -> expected the keys ['n'], got ['m']
+same({"n": torch.zeros(2)}, {"n": ONE}) -> expected 1 for 'n' at [0], got 0
+same([2], {"n": 2}) -> expected a dict, got a list
+same("no", "yes") -> expected 'yes', got 'no'
+same(torch.ones(1), None) -> expected None, got a Tensor
+same((1, "x"), [1, "x"]) -> -
+same([1, [2, 4]], [1, [2, 3]]) -> expected 3, got 4
+"""
 
 
-@pytest.mark.parametrize(
-    ("call", "words"),
-    SAID,
-    ids=lambda x: x if isinstance(x, str) else x[0].__name__,
-)
+@pytest.mark.parametrize(("call", "words"), table(COMPARISONS))
 def test_each_difference_has_its_words(call, words):
     """And where there is none, nothing is said."""
-    assert words == message(*call)
+    assert message(eval, call, NAMES) == words
 
 
 @pytest.mark.parametrize("want", [0.0, 1e30, NAN])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_nan_is_never_close(want, dtype):
     """Not even to itself: no right answer is nan."""
-    got, right = (
-        torch.tensor([NAN], dtype=dtype),
-        torch.tensor([want], dtype=dtype),
-    )
+    got = torch.tensor([NAN], dtype=dtype)
+    right = torch.tensor([want], dtype=dtype)
     assert message(expect.close, got, right, terms=1e30).endswith("got nan")
     assert message(expect.within, got, right, 1e9, "w").endswith("got nan")
 
@@ -142,11 +113,12 @@ def test_the_error_allowed_is_32_eps_of_the_terms(dtype, eps):
         want = torch.tensor([want], dtype=dtype)
         return message(expect.close, want + error, want, terms=terms) != ""
 
-    assert [False, True] == [differs(1.0, k * eps, 0.0) for k in (31, 34)]
-    assert [False, True] == [
-        differs(0.0, k * eps, 8.0) for k in (31 * 8, 33 * 8)
+    assert [differs(1.0, k * eps, 0.0) for k in (31, 34)] == [False, True]
+    assert [differs(0.0, k * eps, 8.0) for k in (31 * 8, 33 * 8)] == [
+        False,
+        True,
     ]
-    assert [False, True] == [differs(0.0, error, 0.0) for error in (0.0, 1e-20)]
+    assert [differs(0.0, error, 0.0) for error in (0.0, 1e-20)] == [False, True]
 
 
 @pytest.mark.parametrize(
@@ -161,4 +133,4 @@ def test_the_error_allowed_is_32_eps_of_the_terms(dtype, eps):
 )
 def test_inputs_are_shown_as_a_student_writes_them(value, text):
     """Short enough for a line or two."""
-    assert text == str(expect.shown(value))
+    assert str(expect.shown(value)) == text

@@ -5,7 +5,6 @@ The gradebooks are made after the programs that write them; see `platforms`.
 """
 
 import csv
-import json
 import os
 import re
 import shutil
@@ -17,6 +16,7 @@ import cli_helpers
 import openpyxl
 import pytest
 import typer
+from file_helpers import read_csv, read_json
 from process_helpers import ran
 
 from autograder import sentences
@@ -131,11 +131,14 @@ def report(id, name="", score=4.0, file="", **more):
     results = []
     for check, most in (("w", 0), ("b", 2)):
         earned = min(max((score or 0) - most, 0), 2)
-        outcome, words = Outcome.FAILED, "expected <1>, got 2"
+        outcome = Outcome.FAILED
+        words = "expected <1>, got 2"
         if score is None:
-            outcome, words = Outcome.GRADER_ERROR, "the file is cut off"
+            outcome = Outcome.GRADER_ERROR
+            words = "the file is cut off"
         elif earned == 2:
-            outcome, words = Outcome.PASSED, ""
+            outcome = Outcome.PASSED
+            words = ""
         facts = f"moves {check}", 2, earned, outcome, said(words)
         results.append(Result("sgd", check, *facts))
     return Report(
@@ -162,13 +165,11 @@ def of_class(form=MOODLE_FILE):
 
 def export(folder, to, text, reports, *options, encoding="utf-8"):
     """Exit code, stdout and stderr where a platform's file is filled, and the new file."""
-    into, out = (
-        write(folder / "gradebook.csv", text, encoding),
-        folder / "back.csv",
-    )
+    into = write(folder / "gradebook.csv", text, encoding)
+    out = folder / "back.csv"
     words = "--to", to, "--into", into, "--out", out, *options
     done = run("export", graded(folder / "r", reports), *words)
-    assert text.encode(encoding) == into.read_bytes()
+    assert into.read_bytes() == text.encode(encoding)
     return *done, out
 
 
@@ -180,10 +181,7 @@ def write(path, text, encoding="utf-8"):
 
 def by(path, key, delimiter=","):
     """The rows of a table by a column."""
-    with open(path, encoding="utf-8-sig", newline="") as file:
-        return {
-            row[key]: row for row in csv.DictReader(file, delimiter=delimiter)
-        }
+    return {row[key]: row for row in read_csv(path, delimiter)}
 
 
 @pytest.mark.parametrize("platform", GRADEBOOKS)
@@ -201,12 +199,10 @@ def test_a_gradebook_is_filled_and_all_else_stays(tmp_path, platform):
         [*csv.reader(lines.splitlines(keepends=True), delimiter=delimiter)]
         for lines in (text, back)
     )
-    assert expected == actual
-    assert text.count("\r\n") + text.endswith(",") == back.count("\r\n")
-    assert (1, "12348 Dee Cut needs review. the file is cut off\n") == (
-        code,
-        told,
-    )
+    assert actual == expected
+    assert back.count("\r\n") == text.count("\r\n") + text.endswith(",")
+    assert code == 1
+    assert told == "12348 Dee Cut needs review. the file is cut off\n"
     assert f"(column {column}: 3 students of 4)" in said
 
 
@@ -221,8 +217,11 @@ def test_a_gradebook_of_moodle_is_filled_by_name_and_e_mail(tmp_path):
         tmp_path, "moodle", GRADEBOOK, [*reports, report("s-4", score=None)]
     )
     column = "Assignment: Linear regression (Real)"
-    assert ["4", "2", "1", "3"] == [
-        row[column] for row in by(out, "ID number", ";").values()
+    assert [row[column] for row in by(out, "ID number", ";").values()] == [
+        "4",
+        "2",
+        "1",
+        "3",
     ]
 
 
@@ -230,12 +229,10 @@ def test_a_gradebook_of_moodle_is_filled_by_name_and_e_mail(tmp_path):
 def test_a_file_that_cannot_be_filled_is_one_line(tmp_path, text, why):
     """It says what to do, and nothing is written."""
     code, said, told, out = export(tmp_path, "canvas", text, [report("ana")])
-    assert (2, "", 1, False) == (
-        code,
-        said,
-        len(told.splitlines()),
-        out.exists(),
-    )
+    assert code == 2
+    assert said == ""
+    assert len(told.splitlines()) == 1
+    assert not out.exists()
     assert why in told
 
 
@@ -252,7 +249,7 @@ def test_columns_are_found_by_what_their_titles_contain(tmp_path, titles):
     """Whatever is in brackets, and whatever line a school writes above."""
     text = f"成绩登记表,,\n{titles},成绩\n0012345,Ana Silva,\n"
     *_, out = export(tmp_path, "plain", text, [report("12345", "Silva Ana")])
-    assert out.read_text("utf-8").endswith("0012345,Ana Silva,4\n")
+    assert out.read_text().endswith("0012345,Ana Silva,4\n")
 
 
 def test_a_table_with_other_titles_is_filled_where_they_are_named(tmp_path):
@@ -266,12 +263,13 @@ def test_a_table_with_other_titles_is_filled_where_they_are_named(tmp_path):
         [report("12345"), report("12346", score=1.0)],
         *options,
     )
-    assert "who,lab 1,lab 2\n12345,7,4\n12346,7,1\n" == out.read_text("utf-8")
+    assert out.read_text() == "who,lab 1,lab 2\n12345,7,4\n12346,7,1\n"
 
 
 def test_a_workbook_is_filled_and_keeps_what_else_is_in_it(tmp_path):
     """Formulas, formats, other sheets; points are numbers."""
-    book, path = openpyxl.Workbook(), tmp_path / "grades.xlsx"
+    book = openpyxl.Workbook()
+    path = tmp_path / "grades.xlsx"
     for row in csv.reader(TABLE.splitlines()):
         book.active.append(
             [int(cell) if cell.isdigit() else cell for cell in row]
@@ -280,17 +278,18 @@ def test_a_workbook_is_filled_and_keeps_what_else_is_in_it(tmp_path):
     book.active["B3"].number_format = "000000"
     book.create_sheet("notes")["A1"] = "kept"
     book.save(path)
-    results, out = graded(tmp_path / "r", of_class()), tmp_path / "back.xlsx"
+    results = graded(tmp_path / "r", of_class())
+    out = tmp_path / "back.xlsx"
     run("export", results, "--into", path, "--out", out)
     back = openpyxl.load_workbook(out)
     sheet = back.worksheets[0]
-    assert [4, 2.5, 0, None] == [cell.value for cell in sheet["D"][2:]]
+    assert [cell.value for cell in sheet["D"][2:]] == [4, 2.5, 0, None]
     kept = (
         sheet["F3"].value,
         sheet["B3"].number_format,
         back["notes"]["A1"].value,
     )
-    assert ("=D3*2", "000000", "kept") == kept
+    assert kept == ("=D3*2", "000000", "kept")
 
 
 @pytest.mark.parametrize(
@@ -305,7 +304,7 @@ def test_a_worksheet_of_moodle_in_chinese_is_filled(tmp_path, title):
     titles, _, word = title.partition("|")
     text = f"{titles}\n{word}12345,Ana Silva,a@b.org,,4\n"
     *_, out = export(tmp_path, "moodle", text, of_class("{id}.py"))
-    assert text.replace(",,", ",4,") == out.read_text("utf-8")
+    assert out.read_text() == text.replace(",,", ",4,")
 
 
 PEOPLE = [
@@ -336,13 +335,14 @@ SEVERAL = "Several people in the file may be this student."
 def test_nobody_is_guessed(id, name, expected):
     """By an id or by a name that only one has."""
     matched, why = match([(id, name)], PEOPLE)
-    assert expected == (matched.get(id) or why[id])
+    assert (matched.get(id) or why[id]) == expected
 
 
 def test_of_two_students_for_a_row_neither_is_taken():
     """Both may be the same person."""
     matched, why = match([("fay", "Fay Ro"), ("5", "")], PEOPLE)
-    assert ({}, {"fay", "5"}) == (matched, {*why})
+    assert matched == {}
+    assert {*why} == {"fay", "5"}
 
 
 def test_what_stands_in_others_cells_stays(tmp_path):
@@ -361,8 +361,9 @@ def test_what_stands_in_others_cells_stays(tmp_path):
     code, _, told, out = export(
         tmp_path, "canvas", head + rows.format("", "", ""), reports
     )
-    assert head + rows.format(",4", "4", "4") == out.read_text("utf-8")
-    assert (1, "4: The file already has EX, which was kept.\n") == (code, told)
+    assert out.read_text() == head + rows.format(",4", "4", "4")
+    assert code == 1
+    assert told == "4: The file already has EX, which was kept.\n"
 
 
 def test_points_are_fitted_and_a_column_is_named_where_it_is_said(tmp_path):
@@ -370,10 +371,10 @@ def test_points_are_fitted_and_a_column_is_named_where_it_is_said(tmp_path):
     text = WORKSHEET.replace(",4.00,", ",100.00,")
     *_, out = export(tmp_path, "moodle", text, of_class(), "--scale", 100)
     points = [row["Grade"] for row in by(out, "Identifier").values()]
-    assert ["100", "62.5", "0", ""] == points
+    assert points == ["100", "62.5", "0", ""]
     text = CANVAS.replace("10,4", "4,4")
     *_, out = export(tmp_path, "canvas", text, of_class(), "--column", "Quiz 1")
-    assert "4" == by(out, "ID")["12345"]["Quiz 1 (77)"]
+    assert by(out, "ID")["12345"]["Quiz 1 (77)"] == "4"
 
 
 def test_a_results_file_stands_for_its_folder_and_a_stopped_run_is_told(
@@ -390,7 +391,8 @@ def test_a_results_file_stands_for_its_folder_and_a_stopped_run_is_told(
     into = write(tmp_path / "c.csv", CANVAS)
     where = ("--to", "canvas", "--into", into, "--out", tmp_path / "o")
     code, said, told = run("export", results / "results.json", *where)
-    assert (1, True) == (code, "3 students of 4" in said)
+    assert code == 1
+    assert "3 students of 4" in said
     assert (
         "zoe needs review. Not graded yet, because the run was stopped.\n"
         in told
@@ -408,7 +410,8 @@ def test_nothing_is_written_over_what_is_kept(tmp_path, out):
     code, _, told = run(
         "export", results, "--to", "canvas", "--into", into, "--out", out
     )
-    assert (2, before) == (code, out.read_bytes())
+    assert code == 2
+    assert out.read_bytes() == before
     assert told.endswith(". Choose another with --out.\n")
 
 
@@ -419,7 +422,7 @@ def test_a_feedback_file_is_found_by_moodle_whatever_the_name(name):
     """Its importer takes a name apart at underscores, of which the first four count."""
     file = moodle.file_name("12345", name, NAME)
     who, *rest = file.split("_", 4)
-    assert ["12345", "assignfeedback", "file", f"{NAME}.html"] == rest
+    assert rest == ["12345", "assignfeedback", "file", f"{NAME}.html"]
     assert re.fullmatch(r'[^/\\:*?"<>|.~\u202e][^/\\:*?"<>|\u202e]{0,100}', who)
 
 
@@ -433,16 +436,17 @@ def test_gradescope_gets_each_check_with_its_words():
         tree["visibility"],
         tree["output"],
     )
-    assert (3.0, "text", "after_due_date", "a <b>note</b>") == facts
+    assert facts == (3.0, "text", "after_due_date", "a <b>note</b>")
     keys = ("name", "score", "max_score", "status", "output", "output_format")
-    assert [
+    assert [tuple(test[key] for key in keys) for test in tree["tests"]] == [
         ("sgd: moves w", 2, 2, "passed", "", "text"),
         ("sgd: moves b", 1, 2, "failed", "expected <1>, got 2", "text"),
-    ] == [tuple(test[key] for key in keys) for test in tree["tests"]]
+    ]
     tree = gradescope.results(
         report("b", score=None), "hidden", lambda result: ""
     )
-    assert ([], False) == (tree["tests"], "score" in tree)
+    assert tree["tests"] == []
+    assert "score" not in tree
     assert tree["output"].startswith("Not graded yet. the file is cut off. ")
 
 
@@ -453,7 +457,8 @@ def bundle(tmp_path_factory):
     write(folder / "autograder.toml", "seed = 41\n")
     words = "gradescope-zip", "vectorization", "--out", folder / "a.zip"
     code, said, _ = run(*words, cwd=folder)
-    assert (0, True) == (code, "It contains this course's secret seed." in said)
+    assert code == 0
+    assert "It contains this course's secret seed." in said
     root = folder / "root"
     with zipfile.ZipFile(folder / "a.zip") as archive:
         modes = {
@@ -461,7 +466,8 @@ def bundle(tmp_path_factory):
             for info in archive.infolist()
         }
         archive.extractall(root / "source")
-    assert [0o100755, 0o100755] == [modes["setup.sh"], modes["run_autograder"]]
+    assert modes["setup.sh"] == 0o100755
+    assert modes["run_autograder"] == 0o100755
     assert not [name for name in modes if "__pycache__" in name]
     shutil.copy(root / "source/run_autograder", root)
     (root / "run_autograder").chmod(0o755)
@@ -475,7 +481,7 @@ def graded_there(root, file, text, python=sys.executable):
     write(root / "submission" / file, text)
     env = {"AUTOGRADER_ROOT": str(root), "AUTOGRADER_PYTHON": python}
     done = ran(root / "run_autograder", env=os.environ | env, cwd=root)
-    tree = json.loads((root / "results/results.json").read_text("utf-8"))
+    tree = read_json(root / "results/results.json")
     return done.returncode, tree, done.stdout + done.stderr
 
 
@@ -485,26 +491,28 @@ def test_gradescope_grades_with_the_kit_that_travels(bundle):
     code, tree, said = graded_there(
         bundle, "vectorization.py", cli_helpers.RIGHT
     )
-    assert (0, 5.0, "visible") == (code, tree["score"], tree["visibility"]), (
-        said
-    )
+    assert code == 0, said
+    assert tree["score"] == 5.0
+    assert tree["visibility"] == "visible"
     assert "cases are public" not in said
     tests = {
         (test["status"], test["score"] - test["max_score"])
         for test in tree["tests"]
     }
-    assert {("passed", 0)} == tests
+    assert tests == {("passed", 0)}
 
 
 def test_gradescope_gets_no_score_where_nothing_was_judged(bundle, tmp_path):
     """Without a file, or where Python did not run, the student reads why."""
     with pytest.raises(typer.Exit):
         run_there("vectorization", tmp_path, "visible", False)
-    tree = json.loads((tmp_path / "results/results.json").read_text("utf-8"))
-    assert (False, []) == ("score" in tree, tree["tests"])
+    tree = read_json(tmp_path / "results/results.json")
+    assert "score" not in tree
+    assert tree["tests"] == []
     assert "No file was submitted." in tree["output"]
     code, tree, _ = graded_there(bundle, "vectorization.py", "", "/nonexistent")
-    assert (1, False) == (code, "score" in tree)
+    assert code == 1
+    assert "score" not in tree
     assert tree["output"].startswith("Not graded yet.")
 
 
@@ -516,6 +524,6 @@ def test_moodle_gets_a_zip_of_feedback_beside_its_worksheet(tmp_path):
             moodle.file_name(id, name, NAME)
             for id, (name, _) in STUDENTS.items()
         ]
-        assert names == archive.namelist()
+        assert archive.namelist() == names
         page = (tmp_path / "r/feedback/12345.html").read_bytes()
-        assert page == archive.read(names[0])
+        assert archive.read(names[0]) == page

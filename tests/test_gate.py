@@ -8,6 +8,7 @@ import shutil
 from types import SimpleNamespace
 
 import pytest
+from file_helpers import read_json
 from warm import beside
 
 from autograder import cache, courses, exercises, sentences
@@ -28,6 +29,14 @@ ALL = [e for name in courses.names() for e in exercises.load(name)]
 SMALL = min(courses.names(), key=lambda name: len(exercises.load(name)))
 LARGE = max(courses.names(), key=lambda name: len(exercises.load(name)))
 FIRST = exercises.load(LARGE)[0]
+STYLED = [exercise for exercise in ALL if exercise.styles]
+SEEDS = """import random
+def data_iter(batch_size, features, labels):
+    random.seed(1)
+    rows = torch.randperm(len(features))
+    for part in rows.split(batch_size):
+        yield features[part], labels[part]
+"""
 MISTAKES = [  # one of each exercise, and all once a week
     pytest.param(e, m, marks=[pytest.mark.exhaustive] * (i > 0))
     for e in ALL
@@ -52,8 +61,8 @@ def test_the_kit_s_own_gate_opens(judges, name):
     words = (
         "Not attempted yet. Replace the line that raises NotImplementedError."
     )
-    assert {words} == {
-        sentences.message(r) for r in results if r.exercise in own
+    assert {sentences.message(r) for r in results if r.exercise in own} == {
+        words
     }
 
 
@@ -70,7 +79,7 @@ def test_a_lazy_answer_earns_nothing(verdicts, name, lazy):
     names = {exercise.function for exercise in exercises.load(name)}
     sources = (f"def {one}(*args):\n    {LAZY[lazy]}\n" for one in names)
     report = verdicts[name].judge(submission(name, *sources))
-    assert [] == [(r.exercise, r.check) for r in report.results if r.earned]
+    assert [(r.exercise, r.check) for r in report.results if r.earned] == []
 
 
 @pytest.mark.parametrize(
@@ -86,18 +95,59 @@ def test_a_known_mistake_loses_what_it_states_and_is_named(
         trial = judge.trial(exercise, parsed, exercise.conditional)
         causes = (
             ()
-            if judge.mistakes.is_idle(trial, trial.runs())
+            if judge.mistakes.is_idle(trial, trial.run_checks())
             else mistake.causes
         )
         results = report_exercise(trial, judge.mistakes, False)
         failed = [r for r in results if r.outcome is not Outcome.PASSED]
         lost = [r for r in results if r.earned < r.points]
-        assert set(mistake.fails) == {r.check for r in failed}
-        assert {mistake.name} == {r.mistake for r in failed}
-        assert {mistake.says} == {r.says for r in lost}
-        assert price.lost([r.check for r in failed], causes) == {
-            r.check for r in lost
-        }
+        assert {r.check for r in failed} == set(mistake.fails)
+        assert {r.mistake for r in failed} == {mistake.name}
+        assert {r.says for r in lost} == {mistake.says}
+        assert {r.check for r in lost} == price.lost(
+            [r.check for r in failed], causes
+        )
+
+
+def judged(judge, exercise, source):
+    """The results of one exercise, beside right answers of all others."""
+    parsed, _ = judge.parse(
+        Submission("ada", "ada.py", right_answers(judge.exercises) + source)
+    )
+    return report_exercise(
+        judge.trial(exercise, parsed, exercise.conditional),
+        judge.mistakes,
+        False,
+    )
+
+
+@pytest.mark.parametrize("exercise", STYLED, ids=lambda one: one.name)
+def test_each_style_is_right(verdicts, exercise):
+    """Mistakes are made of them."""
+    judge = beside(verdicts[exercise.assignment], [exercise])
+    for source in exercise.style_sources:
+        assert (
+            sum(r.points - r.earned for r in judged(judge, exercise, source))
+            == 0
+        )
+
+
+def test_a_side_effect_is_a_cause(verdicts):
+    """A seed that is set breaks most checks, and costs the first."""
+    exercise = next(
+        e for e in exercises.load("linear_regression") if e.name == "data_iter"
+    )
+    results = judged(verdicts["linear_regression"], exercise, SEEDS)
+    failed = [
+        result for result in results if result.outcome is not Outcome.PASSED
+    ]
+
+    assert {result.cause for result in failed} == {"left_behind:seeds"}
+    assert [result.earned for result in failed] == [
+        0,
+        *(result.points for result in failed[1:]),
+    ]
+    assert len(failed) > 1
 
 
 def refusal(judge):
@@ -123,10 +173,8 @@ def test_a_broken_reference_stops_the_run_and_names_the_check(
 
 def test_a_machine_that_falls_short_is_told_as_that(judges, monkeypatch):
     """As where memory runs out: no check is to blame, and none is named."""
-    judge, why = (
-        judges[LARGE],
-        "The template process has ended, probably because",
-    )
+    judge = judges[LARGE]
+    why = "The template process has ended, probably because"
     monkeypatch.setattr(
         judge, "judge", lambda file: judge.failure(file, "SandboxError", why)
     )
@@ -162,18 +210,17 @@ def copies(judges, tmp_path, monkeypatch):
 
 def change_cell(path, exercise, points=None):
     """Give the exercise's test cell other points; with None, take the cell away."""
-    tree, name = json.loads(path.read_text("utf-8")), f"test_{exercise.name}"
+    tree = read_json(path)
+    name = f"test_{exercise.name}"
     (cell,) = (cell for cell in tree["cells"] if cell["id"] == name)
     cell["metadata"]["nbgrader"]["points"] = points
     if points is None:
         tree["cells"].remove(cell)
-    path.write_text(json.dumps(tree), "utf-8")
+    path.write_text(json.dumps(tree))
 
 
-FILE, CELL = (
-    f"solutions/{LARGE}/{LARGE}.ipynb",
-    f"test cell `test_{FIRST.name}`",
-)
+FILE = f"solutions/{LARGE}/{LARGE}.ipynb"
+CELL = f"test cell `test_{FIRST.name}`"
 
 
 @pytest.mark.parametrize(
@@ -207,7 +254,7 @@ def test_a_notebook_that_does_not_fit_stops_the_run_and_says_what_to_do(
     for them.
     """
     change(copies["solutions"])
-    assert f"Nobody was graded. {words}" == refusal(judges[LARGE])
+    assert refusal(judges[LARGE]) == f"Nobody was graded. {words}"
 
 
 def test_a_stub_that_is_missing_is_made_by_a_release(judges, copies):
@@ -229,9 +276,12 @@ class Remembered:
     """A judge as `check_once` sees it, and how often the gate was really checked."""
 
     def __init__(self, judge, home):
-        self.settings, self.cases = judge.settings, judge.cases
+        self.settings = judge.settings
+        self.cases = judge.cases
         self.sandbox = SimpleNamespace(layers=judge.sandbox.layers)
-        self.home, self.checked, self.broken = home, 0, False
+        self.home = home
+        self.checked = 0
+        self.broken = False
 
     def check(self, _):
         self.checked += 1
@@ -254,7 +304,7 @@ def passed(judges, tmp_path, monkeypatch):
     one = Remembered(judge, tmp_path)
     monkeypatch.setattr(gate, "check", one.check)
     gate.check_once(one)
-    assert 1 == one.checked
+    assert one.checked == 1
     return one
 
 
@@ -266,10 +316,11 @@ def test_where_something_differs_the_gate_is_checked_anew(
 ):
     """Once; until then, the one that was passed counts."""
     path = passed.home / "solutions" / SMALL / f"{SMALL}.ipynb"
-    layers, frames = passed.sandbox.layers, passed.cases.frames
+    layers = passed.sandbox.layers
+    frames = passed.cases.frames
     other = dataclasses.replace
     if change == "text":
-        path.write_text(path.read_text("utf-8") + "\n", "utf-8")
+        path.write_text(path.read_text() + "\n")
     elif change == "no notebook":
         path.unlink()
     elif change == "layers":
@@ -283,7 +334,7 @@ def test_where_something_differs_the_gate_is_checked_anew(
         monkeypatch.setattr(cache, "KIT", "another")
     for _ in range(2):
         gate.check_once(passed)
-    assert 1 + bool(change) == passed.checked
+    assert passed.checked == 1 + bool(change)
 
 
 def test_a_gate_that_is_broken_or_without_layers_is_not_remembered(passed):
@@ -300,7 +351,7 @@ def test_a_gate_that_is_broken_or_without_layers_is_not_remembered(passed):
     passed.settings = Settings(unsafe=True)
     for _ in range(2):
         gate.check_once(passed)
-    assert 6 == passed.checked
+    assert passed.checked == 6
 
 
 def test_a_limit_of_the_machine_stops_a_run_whose_gate_is_cached(monkeypatch):
@@ -328,9 +379,9 @@ def test_the_right_answer_is_measured_on_each_device_of_the_machine(
     judge = SimpleNamespace(
         exercises=[measured, SimpleNamespace(name="g", speedup=None)]
     )
-    assert "cpu" == gate.devices()[0]
+    assert gate.devices()[0] == "cpu"
     monkeypatch.setattr(gate, "devices", lambda: ["cpu", "cuda", "broken"])
-    assert {"cpu": {"f": 300.0}, "cuda": {"f": 9000.0}} == gate.speedups(judge)
+    assert gate.speedups(judge) == {"cpu": {"f": 300.0}, "cuda": {"f": 9000.0}}
 
 
 ADDED = {

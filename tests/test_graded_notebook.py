@@ -14,6 +14,7 @@ import nbformat
 import nbgrader
 import pytest
 from course_helpers import ROOT, cell_of
+from file_helpers import read_json
 from nbconvert.exporters import HTMLExporter
 from traitlets.config import Config
 
@@ -57,9 +58,7 @@ HOSTILE = [
 @pytest.fixture(scope="module")
 def tree():
     """A release with a written question of an instructor's own."""
-    tree = json.loads(
-        (ROOT / "assignments" / NAME / f"{NAME}.ipynb").read_text("utf-8")
-    )
+    tree = read_json(ROOT / "assignments" / NAME / f"{NAME}.ipynb")
     cell = {
         "cell_type": "markdown",
         "id": "why",
@@ -151,7 +150,8 @@ def test_prose_is_characters_and_nothing_more(tree, text):
         {"cell_type": "raw", "metadata": {}, "source": f"{text} mine"}
     )
     read = Reader(page(graded(tree, submitted)))
-    assert ([text, f"{text} mine"], []) == (read.paragraphs, read.tags)
+    assert read.paragraphs == [text, f"{text} mine"]
+    assert read.tags == []
 
 
 def test_texts_stand_in_their_cells_and_other_code_at_the_end(tree):
@@ -166,26 +166,27 @@ def test_texts_stand_in_their_cells_and_other_code_at_the_end(tree):
     submitted["cells"].insert(0, mine)
     notebook = graded(tree, submitted)
     assert (
-        "import math\n\ndef sgd(): ...\n\nx = 1"
-        == cell_of(notebook, "sgd").source
+        cell_of(notebook, "sgd").source
+        == "import math\n\ndef sgd(): ...\n\nx = 1"
     )
     end = [cell.source for cell in notebook.cells[len(tree["cells"]) :]]
     heading = "## Other cells of this submission"
-    assert [heading, "mine = 1", "in_a_locked_cell = 1"] == end
+    assert end == [heading, "mine = 1", "in_a_locked_cell = 1"]
     test = "".join(cell_of(tree, "test_sgd")["source"])
-    assert test == cell_of(notebook, "test_sgd").source
+    assert cell_of(notebook, "test_sgd").source == test
 
 
 def test_only_an_answer_as_it_was_released_is_untouched(tree):
     """By nbgrader's own rule; a cell that is gone may be answered elsewhere."""
-    gone, written = copy.deepcopy(tree), copy.deepcopy(tree)
+    gone = copy.deepcopy(tree)
+    written = copy.deepcopy(tree)
     gone["cells"] = gone["cells"][:-1]
     cell_of(written, "why")["source"] = "Because."
     untouched = [
         is_untouched(cell_of(graded(tree, nb), "why"))
         for nb in (tree, {}, gone, written)
     ]
-    assert [True, True, False, False] == untouched
+    assert untouched == [True, True, False, False]
 
 
 def test_a_reason_stands_first_as_text(tree):
@@ -194,8 +195,8 @@ def test_a_reason_stands_first_as_text(tree):
     first, *cells = notebook.cells
     assert "a reason <b>" in unescape(first.source)
     assert "<b>" not in first.source
-    assert ["".join(cell["source"]) for cell in tree["cells"]] == [
-        cell.source for cell in cells
+    assert [cell.source for cell in cells] == [
+        "".join(cell["source"]) for cell in tree["cells"]
     ]
 
 

@@ -5,10 +5,10 @@ import re
 import pytest
 from course_helpers import ROOT
 
-DOCKERFILE = (ROOT / "docs/Dockerfile").read_text("utf-8")
+DOCKERFILE = (ROOT / "docs/Dockerfile").read_text()
 IGNORED = [
     line
-    for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+    for line in (ROOT / ".dockerignore").read_text().splitlines()
     if line[:1] not in ("#", "")
 ]
 
@@ -32,9 +32,9 @@ def is_sent(path):
 def test_the_image_s_last_stage_copies_a_wheel_alone():
     """A layer keeps what a later one deletes."""
     *_, last = re.split(r"(?m)^FROM ", DOCKERFILE)
-    assert ["COPY --from=build /wheels /wheels"] == re.findall(
-        r"(?m)^(?:COPY|ADD) .*", last
-    )
+    assert re.findall(r"(?m)^(?:COPY|ADD) .*", last) == [
+        "COPY --from=build /wheels /wheels"
+    ]
 
 
 @pytest.mark.parametrize(

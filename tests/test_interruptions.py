@@ -18,9 +18,9 @@ from cli_helpers import (
     RIGHT,
     a_class,
     grade,
+    points_of,
     run,
     start,
-    submissions_of,
     without_times,
 )
 from process_helpers import PATIENCE, family, ran, still_there, wait_until
@@ -36,7 +36,8 @@ from autograder.settings import FILE
 )
 def test_a_run_that_is_stopped_writes_what_it_has(tmp_path, as_first):
     """It waits for no submission in hand, and leaves no temporary folder."""
-    folder, out = a_class(tmp_path / "class", RIGHT, RIGHT), tmp_path / "out"
+    folder = a_class(tmp_path / "class", RIGHT, RIGHT)
+    out = tmp_path / "out"
     a_class(folder, **{f"t{i}": f"{ENDLESS}# {i}\n" for i in range(3)})
     (tmp_path / FILE).write_text(PATIENT)
     (tmp_path / "tmp").mkdir()
@@ -57,17 +58,16 @@ def test_a_run_that_is_stopped_writes_what_it_has(tmp_path, as_first):
         # a shell's background ignores it
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
-    wait_until(lambda: 2 == len(graded(out)), process)
+    wait_until(lambda: len(graded(out)) == 2, process)
     if as_first:
         psutil.Process(process.pid).children()[0].terminate()
     else:
         os.killpg(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=PATIENCE)
-    assert (143 if as_first else 130) == process.returncode
+    assert process.returncode == (143 if as_first else 130)
     words = "What was graded is saved; run the same command again to continue."
-    assert f"autograder: Stopped. {words}\n" == errors
-    points = {id: one["score"] for id, one in submissions_of(out).items()}
-    assert {"s0": POINTS, "s1": POINTS} == points
+    assert errors == f"autograder: Stopped. {words}\n"
+    assert points_of(out) == {"s0": POINTS, "s1": POINTS}
     wait_until(lambda: not os.listdir(tmp_path / "tmp"))
 
 
@@ -85,11 +85,9 @@ def graded(out):
 
 def test_a_run_that_was_killed_goes_on(tmp_path):
     """What was graded before is not graded again, and the rest as in one run."""
-    folder, out, whole = (
-        a_class(tmp_path / "class", RIGHT, PARTLY),
-        tmp_path / "out",
-        tmp_path / "w",
-    )
+    folder = a_class(tmp_path / "class", RIGHT, PARTLY)
+    out = tmp_path / "out"
+    whole = tmp_path / "w"
     (tmp_path / FILE).write_text(PATIENT)
     grade(folder, whole, cwd=tmp_path)
     a_class(folder, s1=ENDLESS)
@@ -99,7 +97,7 @@ def test_a_run_that_was_killed_goes_on(tmp_path):
     left = family(process.pid)
     process.kill()
     process.wait(PATIENCE)
-    assert set() == still_there(left)
+    assert still_there(left) == set()
     (out / "reports/s1.json").write_bytes(b'{"key": "torn in the mid')
     a_class(folder, RIGHT, PARTLY)
     again = run(*words, cwd=tmp_path)
@@ -108,7 +106,7 @@ def test_a_run_that_was_killed_goes_on(tmp_path):
         without_times(path, "figures", "run")["submissions"]
         for path in (whole, out)
     ]
-    assert same[0] == same[1]
+    assert same[1] == same[0]
 
 
 needs_bwrap = pytest.mark.skipif(
@@ -119,7 +117,8 @@ needs_bwrap = pytest.mark.skipif(
 @needs_bwrap
 def test_a_read_only_disk_with_a_tmp_is_enough(tmp_path):
     """Judges share nothing in /dev/shm, and keep nothing but in /tmp; few files are open."""
-    folder, out = a_class(tmp_path / "class", RIGHT, RIGHT), tmp_path / "out"
+    folder = a_class(tmp_path / "class", RIGHT, RIGHT)
+    out = tmp_path / "out"
     out.mkdir()
     place = ["prlimit", "--nofile=64:64", "bwrap"]
     place += [
@@ -150,9 +149,9 @@ def test_a_read_only_disk_with_a_tmp_is_enough(tmp_path):
         if path.startswith("/tmp/") and os.path.exists(path):
             place += ["--ro-bind", path, path]
     done = grade(folder, out, "--jobs", 2, before=[*place, "--"], TMPDIR="/tmp")
-    assert (0, "") == (done.returncode, done.stderr)
-    points = {id: one["score"] for id, one in submissions_of(out).items()}
-    assert {"s0": POINTS, "s1": POINTS} == points
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert points_of(out) == {"s0": POINTS, "s1": POINTS}
 
 
 FORBIDDING = """
@@ -180,9 +179,11 @@ main()
 )
 def test_a_profile_without_landlock_is_named(tmp_path):
     """The refusal says what a container's profile has to allow."""
-    folder, out = a_class(tmp_path / "class", RIGHT), tmp_path / "out"
+    folder = a_class(tmp_path / "class", RIGHT)
+    out = tmp_path / "out"
     words = "grade", folder, "--assignment", NAME, "--out", out
     done = ran(sys.executable, "-c", FORBIDDING, *words, cwd="/")
     why = "Landlock is not available (Operation not permitted). It needs Linux 5.13,"
-    assert (2, True) == (done.returncode, why in done.stderr)
+    assert done.returncode == 2
+    assert why in done.stderr
     assert "bubblewrap cannot create its namespaces here (" in done.stderr

@@ -125,25 +125,24 @@ def beside(judge, *exercises, settings=SETTINGS, **options):
 def test_a_right_answer_earns_everything(judge):
     """Each check has a result, and none has a message."""
     report = report_on(judge, FINE + AGAIN)
-    assert ["passed"] * 5 == outcomes(report)
-    assert (7, 7, False) == (
-        report.score,
-        report.max_score,
-        report.needs_review,
-    )
-    assert {("", "", "", "")} == {
+    assert outcomes(report) == ["passed"] * 5
+    assert report.score == 7
+    assert report.max_score == 7
+    assert not report.needs_review
+    assert {
         (sentences.message(r), r.code, r.mistake, sentences.hint(r))
         for r in report.results
-    }
+    } == {("", "", "", "")}
 
 
 def test_a_wrong_answer_fails_its_checks_alone(judge):
     """The others earn their points."""
     text = "def double(x): return 2 * x if x.dim() == 1 else x\n" + AGAIN
     report = report_on(judge, text)
-    assert [1, 0, 1, 2, 1] == [r.earned for r in report.results]
+    assert [r.earned for r in report.results] == [1, 0, 1, 2, 1]
     lost = report.results[1]
-    assert ("failed", "Twice what?") == (lost.outcome, sentences.hint(lost))
+    assert lost.outcome == "failed"
+    assert sentences.hint(lost) == "Twice what?"
 
 
 @pytest.mark.parametrize(
@@ -168,21 +167,21 @@ def test_each_end_has_its_outcome_and_words(judge, body, outcome, message):
         sentences.message(result),
         sentences.hint(result),
     )
-    assert (outcome, message, "Twice what?" * (outcome == "failed")) == told
-    assert (outcome == "failed") == (result.code != "")
-    assert ["passed", "passed"] == outcomes(report)[3:]
+    assert told == (outcome, message, "Twice what?" * (outcome == "failed"))
+    assert (result.code != "") == (outcome == "failed")
+    assert outcomes(report)[3:] == ["passed", "passed"]
     if outcome == "timeout":  # after two hangs, the rest is not tried
         words = (
             "not run, because an earlier check of this function ran out of time"
         )
-        assert words == sentences.message(report.results[2])
+        assert sentences.message(report.results[2]) == words
 
 
 def test_a_hang_in_some_cases_costs_their_checks_alone(judge):
     """Those whose inputs do not show it pass."""
     text = "def double(x):\n    while x.dim() == 2 and x.numel() > 20: pass\n    return 2 * x\n"
     report = report_on(beside(judge, *TINY, settings=HASTY), text)
-    assert ["passed", "timeout", "passed"] == outcomes(report)[:3]
+    assert outcomes(report)[:3] == ["passed", "timeout", "passed"]
 
 
 # A missing function.
@@ -205,10 +204,10 @@ def test_a_hang_in_some_cases_costs_their_checks_alone(judge):
 def test_a_missing_function_says_where_it_was_lost(judge, text, message):
     """Or a name that is near; in all its checks, and without a hint."""
     results = report_on(judge, f"{text}\n{AGAIN}").results[:3]
-    assert {("missing", message, "")} == {
+    assert {
         (str(r.outcome), sentences.message(r), sentences.hint(r))
         for r in results
-    }
+    } == {("missing", message, "")}
 
 
 @pytest.mark.parametrize(
@@ -225,10 +224,8 @@ def test_a_missing_function_says_where_it_was_lost(judge, text, message):
 def test_a_file_of_which_nothing_is_known_is_no_zero(judge, text):
     """It earned nothing, and defines none of the functions at its top level."""
     report = report_on(judge, text)
-    assert (True, "ada.py does not define double, again.") == (
-        report.needs_review,
-        sentences.reason(report),
-    )
+    assert report.needs_review
+    assert sentences.reason(report) == "ada.py does not define double, again."
 
 
 @pytest.mark.parametrize(
@@ -243,7 +240,8 @@ def test_a_file_of_which_nothing_is_known_is_no_zero(judge, text):
 def test_a_file_that_defines_a_function_can_be_a_zero(judge, text):
     """However wrong it is."""
     report = report_on(judge, text)
-    assert (False, 0) == (report.needs_review, report.score)
+    assert not report.needs_review
+    assert report.score == 0
 
 
 @pytest.mark.parametrize(
@@ -261,8 +259,8 @@ def test_a_function_that_is_not_written_says_only_that(
     words = (
         "Not attempted yet. Replace the line that raises NotImplementedError."
     )
-    assert is_not_written == (words == sentences.message(result))
-    assert not is_not_written or "" == sentences.hint(result) + result.code
+    assert (words == sentences.message(result)) == is_not_written
+    assert not is_not_written or sentences.hint(result) + result.code == ""
 
 
 def test_an_end_while_loading_is_told_from_one_in_the_function(judge):
@@ -271,8 +269,8 @@ def test_an_end_while_loading_is_told_from_one_in_the_function(judge):
     text = "def ends():\n    while True: pass\nk = ends()\ndef double(x): return k * x\n"
     report = report_on(beside(judge, *TINY, settings=settings), text + AGAIN)
     messages = {sentences.message(r) for r in report.results[:3]}
-    assert {"when its cell ran: it did not finish within 0.3 s"} == messages
-    assert ["passed"] * 2 == outcomes(report)[3:]
+    assert messages == {"when its cell ran: it did not finish within 0.3 s"}
+    assert outcomes(report)[3:] == ["passed"] * 2
 
 
 def test_a_report_made_without_layers_says_so(judge):
@@ -282,8 +280,8 @@ def test_a_report_made_without_layers_says_so(judge):
     )
     late = Submission("ada", "ada.py", FINE, flags=(Message("late"),))
     words = "graded with --unsafe, without enough sandbox layers"
-    assert (Message("late"), Message(words)) == other.judge(late).flags
-    assert (Message("late"),) == judge.judge(late).flags
+    assert other.judge(late).flags == (Message("late"), Message(words))
+    assert judge.judge(late).flags == (Message("late"),)
 
 
 BROKEN = Exercise("double")
@@ -307,12 +305,10 @@ def test_a_broken_check_is_a_grader_error(judge):
     words = "TypeError: the check is at …/checks.py"
     for text, last in ((FINE, "passed"), ("def double(x): return x", "failed")):
         report = report_on(beside(judge, BROKEN), text)
-        assert (["grader_error", last], True) == (
-            outcomes(report),
-            report.needs_review,
-        )
-        assert words == sentences.reason(report)
-        assert words == sentences.message(report.results[0])
+        assert outcomes(report) == ["grader_error", last]
+        assert report.needs_review
+        assert sentences.reason(report) == words
+        assert sentences.message(report.results[0]) == words
         assert "in breaks_after_asking" in report.log
         assert report.log.endswith("the check is at /home/ada/kit/checks.py\n")
         assert "log" not in report.to_json()
@@ -357,7 +353,7 @@ def test_what_may_change_its_values_is_run_for_a_function_that_fails(
     """A loop that calls functions, here; what it loses with that too is its own."""
     text = TABLE.format(loop="for i in [1]") + rest
     outcome = "passed" if rest.endswith("* x") else "failed"
-    assert [outcome] == outcomes(report_on(beside(judge, ONE_CHECK), text))
+    assert outcomes(report_on(beside(judge, ONE_CHECK), text)) == [outcome]
 
 
 def test_values_that_rest_on_a_loop_that_takes_too_long_need_review(judge):
@@ -371,10 +367,8 @@ def test_values_that_rest_on_a_loop_that_takes_too_long_need_review(judge):
         "line 3 may change what `double` reads, but takes too long to run here, so this "
         "needs review"
     )
-    assert (["grader_error"], [words]) == (
-        outcomes(report),
-        [sentences.message(r) for r in report.results],
-    )
+    assert outcomes(report) == ["grader_error"]
+    assert [sentences.message(r) for r in report.results] == [words]
 
 
 # A body runs once, on the judge's own stack, and gets each answer when it asks.
@@ -407,7 +401,8 @@ def checked_by(judge, body):
 def test_the_smallest_input_is_shown(judge, value, code, message):
     """The simplest numbers at which it fails, of as few elements as show it."""
     result = first(judge, f"def double(x): return {value}\n")
-    assert (code, message) == (result.code, sentences.message(result))
+    assert result.code == code
+    assert sentences.message(result) == message
 
 
 DRAWN = sum(
@@ -447,9 +442,10 @@ def test_nobody_changes_what_another_reads(judge, honest, before):
             (r.earned, sentences.message(r), r.mistake, r.code) for r in results
         ]
 
-    alone, after = beside(judge, double), beside(judge, double)
+    alone = beside(judge, double)
+    after = beside(judge, double)
     report_on(after, before)
-    assert shown(alone) == shown(after)
+    assert shown(after) == shown(alone)
 
 
 @pytest.mark.parametrize(
@@ -462,15 +458,15 @@ def test_a_function_costs_none_that_comes_after_it(judge, spoils):
         f"import torch\ndef double(x):\n    {spoils}\n    return x\n" + AGAIN,
     )
     assert "passed" not in outcomes(report)[:2]
-    assert ["passed", "passed"] == outcomes(report)[3:]
+    assert outcomes(report)[3:] == ["passed", "passed"]
 
 
 def test_a_function_owes_its_points_to_itself(judge):
     """A name that only another function's statements make is not there for it."""
     makes = "def double(x):\n    global one\n    one = 1\n    return 2 * x\n"
-    assert ["passed"] * 5 == outcomes(report_on(judge, makes + AGAIN))
+    assert outcomes(report_on(judge, makes + AGAIN)) == ["passed"] * 5
     report = report_on(judge, makes + "def again(x): return x + one\n")
-    assert ["passed"] * 3 + ["error"] * 2 == outcomes(report)
+    assert outcomes(report) == ["passed"] * 3 + ["error"] * 2
 
 
 # A sandbox that dies, and workers that lie.
@@ -478,11 +474,12 @@ def test_a_function_owes_its_points_to_itself(judge):
 
 def test_a_dead_sandbox_is_replaced_and_the_submission_retried(judge):
     """The student never knows."""
-    assert 7 == report_on(judge, FINE + AGAIN).score
+    assert report_on(judge, FINE + AGAIN).score == 7
     before = judge.sandbox
     psutil.Process(judge._parser.pid).parent().kill()
     report = report_on(judge, FINE + AGAIN)
-    assert (7, False) == (report.score, report.needs_review)
+    assert report.score == 7
+    assert not report.needs_review
     assert before is not judge.sandbox
 
 
@@ -494,7 +491,8 @@ def test_a_parser_that_ends_needs_review(judge, monkeypatch):
         patch.setattr(type(sandbox.worker()), "read", ends)
         report = report_on(judge, FINE)
     words = "the file could not be read: it did not finish within 4 s"
-    assert (True, words) == (report.needs_review, sentences.reason(report))
+    assert report.needs_review
+    assert sentences.reason(report) == words
     assert sandbox is judge.sandbox
 
 
@@ -504,13 +502,14 @@ def test_a_sandbox_that_never_starts_is_a_grader_error(judge, monkeypatch):
     monkeypatch.setattr(judging, "Sandbox", refuse)
     own = Judge(TINY, drawn(*TINY), Settings())
     report = report_on(own, FINE)
-    assert 2 == refuse.call_count
-    assert {("grader_error", 0)} == {
-        (str(r.outcome), r.earned) for r in report.results
+    assert refuse.call_count == 2
+    assert {(str(r.outcome), r.earned) for r in report.results} == {
+        ("grader_error", 0)
     }
-    assert (7, True) == (report.max_score, report.needs_review)
-    assert "SandboxError: no room at …/x" == sentences.reason(report)
-    assert 2 == report.log.count("SandboxError: no room at /var/lib/x\n")
+    assert report.max_score == 7
+    assert report.needs_review
+    assert sentences.reason(report) == "SandboxError: no room at …/x"
+    assert report.log.count("SandboxError: no room at /var/lib/x\n") == 2
 
 
 def lying(tree, size, when):
@@ -548,5 +547,5 @@ LIES = {  # one for each that reads it: a tree, the size of its data, and when i
 def test_a_malformed_answer_is_the_student_s_error(judge, lie):
     """No points, no grader_error, and the other function is judged."""
     report = report_on(judge, lying(*LIES[lie]))
-    assert [0, 0, 0, 2, 1] == [r.earned for r in report.results]
+    assert [r.earned for r in report.results] == [0, 0, 0, 2, 1]
     assert not report.needs_review

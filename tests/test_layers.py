@@ -81,7 +81,8 @@ def test_a_hidden_file_is_not_there_for_a_worker(request, layers, error):
         else "no_landlock"
     )
     sandbox = request.getfixturevalue(fixture)
-    assert (layers, error) == (str(sandbox.layers), read_in(sandbox))
+    assert str(sandbox.layers) == layers
+    assert read_in(sandbox) == error
     assert "landlock" in layers or sandbox.exposes(SECRET) is None
 
 
@@ -117,22 +118,26 @@ BORDER = ("reading", "sandbox/inside")
 )
 def test_landlock_lets_no_file_of_the_kit_be_opened(layers, request):
     """Nor of the border, which the template process had read; not inside bwrap either."""
-    kit, shown = Path(KIT), Path("/kit/autograder")
+    kit = Path(KIT)
+    shown = Path("/kit/autograder")
     names = [path.relative_to(kit) for path in kit.rglob("*.py")]
     paths = [place / name for place in (kit, shown) for name in names]
     for glob in ("solutions/*/*", "zh/solutions/*/*"):
         paths += kit.parent.glob(glob)
     folders = kit, shown, shown.parent, *(kit / name for name in BORDER)
     opens = request.getfixturevalue(layers), OPENS, "opens"
-    assert [] == warm.called(*opens, [*map(str, paths)], [*map(str, folders)])
+    assert warm.called(*opens, [*map(str, paths)], [*map(str, folders)]) == []
 
 
 def test_a_worker_holds_no_module_of_the_kit_but_the_border(all_layers):
     """With all that a judge has imported before the first fork."""
     names = warm.called(all_layers, IMPORTED, "imported")
     paths = {name.partition(".")[2].replace(".", "/") for name in names}
-    assert {"", "errors", "wire", "sandbox"} == {
-        path for path in paths if not path.startswith(BORDER)
+    assert {path for path in paths if not path.startswith(BORDER)} == {
+        "",
+        "errors",
+        "wire",
+        "sandbox",
     }
 
 
@@ -152,9 +157,9 @@ def test_unsafe_goes_on_without_layers(monkeypatch):
     with Sandbox(
         lambda: warm.inner().fork_template([]), unsafe=True
     ) as sandbox:
-        assert "none" == str(sandbox.layers)
+        assert str(sandbox.layers) == "none"
         assert '"""The hidden part' in read_in(sandbox)
-        assert "/" == sandbox.exposes(SECRET)
+        assert sandbox.exposes(SECRET) == "/"
     monkeypatch.setattr("autograder.sandbox.template.running", {})
     monkeypatch.setattr("autograder.sandbox.template.sys.platform", "darwin")
     with pytest.raises(
@@ -168,5 +173,5 @@ def test_memory_is_bounded_as_asked():
     """--memory is each worker's bound; one per core makes the sum."""
     with Sandbox(memory=600 << 20) as sandbox:
         take = "def take(n):\n    return len(bytearray(n << 20))", "take"
-        assert 100 << 20 == warm.called(sandbox, *take, 100)
-        assert "MemoryError" == warm.called(sandbox, *take, 700).error
+        assert warm.called(sandbox, *take, 100) == 100 << 20
+        assert warm.called(sandbox, *take, 700).error == "MemoryError"

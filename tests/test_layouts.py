@@ -8,27 +8,34 @@ import unicodedata
 
 import platforms
 import pytest
-from platforms import LINREG, NAME, packed, packed_as, tree, untouched, written
+from file_helpers import packed, packed_as, write_files
+from platforms import LINREG, NAME, untouched, written
 from test_platforms import found, why_not
 
 from autograder.intake import collector, released
 from autograder.platforms import PLATFORMS
 
-N, P = f"{NAME}.ipynb", f"{NAME}.py"
-W, U = written(), untouched()
+N = f"{NAME}.ipynb"
+P = f"{NAME}.py"
+W = written()
+U = untouched()
 OTHER = written(
     "def vector_add(a, b): return a + b\n", "vectorization", "vector_add"
 )
 CUT = written("def linreg(X): 1")
 FILE = "assignsubmission_file"
-TWO = f"ana/x/{N} and ana/y/{N} both have answers."
+TWO = (
+    f"ana/x/{N} and ana/y/{N} both have answers. "
+    "To grade a folder of several students, name that folder."
+)
 
 
 def standing(folder):
     """Id -> the person's name, where the work counts, else why it does not."""
     got = {}
     for id, one in found(folder).items():
-        submission, problem = one.open(), why_not(one)
+        submission = one.open()
+        problem = why_not(one)
         wrote = not problem and released.release_of(NAME).written(
             released.pieces(submission.text, submission.suffix)
         )
@@ -181,9 +188,9 @@ def test_whoever_wrote_is_found_in_any_layout(tmp_path, layout, as_zip):
     path = (
         packed(tmp_path / "c.zip", files)
         if as_zip
-        else tree(tmp_path / "c", files)
+        else write_files(tmp_path / "c", files)
     )
-    assert expected == standing(path)
+    assert standing(path) == expected
 
 
 @pytest.mark.parametrize("platform", [None, PLATFORMS["plain"]])
@@ -191,9 +198,9 @@ def test_whoever_wrote_is_found_in_any_layout(tmp_path, layout, as_zip):
 def test_folders_around_a_class_make_no_student(tmp_path, form, platform):
     """Neither around folders of students nor around files, in a zip either."""
     files = {f"class 1/hw/{form.format(id)}": W for id in ("ana", "bo")}
-    assert {"ana", "bo"} == found(
+    assert found(
         packed(tmp_path / "c.zip", files), platform=platform
-    ).keys()
+    ).keys() == {"ana", "bo"}
 
 
 @pytest.mark.parametrize(
@@ -212,7 +219,7 @@ def test_a_name_in_a_zip_has_the_letters_of_whoever_packed_it(
     path = packed_as(
         tmp_path / "c.zip", encoding, {f"{id}/{N}": W for id in (name, "bo")}
     )
-    assert {"bo", unicodedata.normalize("NFC", name)} == set(found(path))
+    assert set(found(path)) == {"bo", unicodedata.normalize("NFC", name)}
 
 
 BOTH = {"ana": "", "mal": ""}
@@ -252,13 +259,13 @@ TRICKS = {
 def test_nobody_takes_anothers_place_by_a_name(tmp_path, trick):
     """Nor is anybody left out for it."""
     files, expected = TRICKS[trick]
-    got = found(tree(tmp_path / "c", files))
-    assert expected == {id: one.name for id, one in got.items()}
-    assert [] == [
+    got = found(write_files(tmp_path / "c", files))
+    assert {id: one.name for id, one in got.items()} == expected
+    assert [
         id
         for id, one in got.items()
         if "two files" in str(one.flags) and id != "mal"
-    ]
+    ] == []
     assert any("mal" in id.casefold() or id == "1" or "x_" in id for id in got)
 
 
@@ -266,5 +273,5 @@ def test_a_folder_of_thousands_of_files_needs_review(tmp_path, monkeypatch):
     """They are not looked through."""
     monkeypatch.setattr(collector, "MAX_FILES", 3)
     files = {f"ana/{N}": W, **{f"mal/{i}.txt": "" for i in range(5)}}
-    mal = found(tree(tmp_path / "c", files))["mal"]
-    assert collector.TOO_MANY.format(most=3) == str(mal.open().problem)
+    mal = found(write_files(tmp_path / "c", files))["mal"]
+    assert str(mal.open().problem) == collector.TOO_MANY.format(most=3)

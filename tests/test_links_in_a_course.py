@@ -68,7 +68,8 @@ SHUT = f"assignment_shut/{NAME}", "student_shut"
 def make_course(folder):
     """A course in which everybody but one tries to lead nbgrader elsewhere."""
     course = new_course(folder, (NAME,))
-    right, submitted = answered(course, NAME), course / "submitted"
+    right = answered(course, NAME)
+    submitted = course / "submitted"
     for student in {"bea", *REVIEW, *BESIDE} - {
         "student",
         "assignment",
@@ -122,18 +123,19 @@ def test_each_is_graded_or_needs_review_and_no_link_is_followed(
     done = bounded(course, *COMMANDS[by])
     for shut in SHUT:
         (course / "submitted" / shut).chmod(0o755)
-    assert 1 == done.returncode, done.stderr[-3000:]
-    found, lines = scores(course, NAME), done.stderr.splitlines()
-    assert [FULL] * 6 == [found[student] for student in ("bea", *BESIDE)]
+    assert done.returncode == 1, done.stderr[-3000:]
+    found = scores(course, NAME)
+    lines = done.stderr.splitlines()
+    assert [found[student] for student in ("bea", *BESIDE)] == [FULL] * 6
     for student, why in REVIEW.items():
-        assert {None} == {*found.get(student, {"": None}).values()}
+        assert {*found.get(student, {"": None}).values()} == {None}
         name = student.partition("\n")[0]
         assert [line for line in lines if name in line and why in line], student
 
     copies = [
         path for path in (course / "autograded").rglob("*") if not path.is_dir()
     ]
-    assert [] == [path for path in copies if path.is_symlink()]
+    assert [path for path in copies if path.is_symlink()] == []
     assert {path.name for path in copies} == {FILE, STAMP, SECRET}
     said = done.stdout + done.stderr
     for steers in ("\x1b]", "\x1b[2J", "\x07", "\nINFO | all"):
@@ -142,7 +144,7 @@ def test_each_is_graded_or_needs_review_and_no_link_is_followed(
     config = Config(CourseDirectory=Config(root=str(course)))
     api = NbGraderAPI(config=config)  # of formgrader's list
     for student in ("stamp_zero", "stamp_pipe", *NO_DATES):
-        assert None is api.get_submitted_timestamp(NAME, student)
+        assert api.get_submitted_timestamp(NAME, student) is None
 
 
 def test_nothing_is_graded_where_nbgrader_is_another(monkeypatch):
@@ -153,4 +155,4 @@ def test_nothing_is_graded_where_nbgrader_is_another(monkeypatch):
         PatchError, match="nbgrader would follow a student's link"
     ):
         guest.install()
-    assert set() == patches.MADE_FOR_GOOD
+    assert not patches.MADE_FOR_GOOD

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 import torch
+from file_helpers import table
 from warm import space_of, statements
 
 from autograder.sandbox.inside import loading
@@ -26,24 +27,26 @@ def with_doubles(source, roles, parts=LOSS, **recordings):
     return space.names["whole"]()
 
 
-STYLES = {
-    "a name": "def whole(): return loss(1, 2)",
-    "an alias": "measure = loss\ndef whole(): return measure(1, 2)",
-    "a default": "def whole(loss=loss): return loss(1, 2)",
-    "a closure": "def make(loss):\n    return lambda: loss(1, 2)\nwhole = make(loss)",
-    "a dict": "parts = {'loss': loss}\ndef whole(): return parts['loss'](1, 2)",
-    "an attribute": "class T:\n    loss = staticmethod(loss)\ndef whole(): return T.loss(1, 2)",
-    "a helper": "def helper(a): return loss(a, 2)\ndef whole(): return helper(1)",
-}
+STYLES = dict(
+    table(r"""
+a name       -> def whole(): return loss(1, 2)
+an alias     -> measure = loss\ndef whole(): return measure(1, 2)
+a default    -> def whole(loss=loss): return loss(1, 2)
+a closure    -> def make(loss):\n    return lambda: loss(1, 2)\nwhole = make(loss)
+a dict       -> parts = {'loss': loss}\ndef whole(): return parts['loss'](1, 2)
+an attribute -> class T:\n    loss = staticmethod(loss)\ndef whole(): return T.loss(1, 2)
+a helper     -> def helper(a): return loss(a, 2)\ndef whole(): return helper(1)
+""")
+)
 
 
 @pytest.mark.parametrize("style", STYLES)
 def test_parts_are_replaced_wherever_they_were_bound(style):
     """Aliases, defaults, closures and containers hold what was bound while loading."""
     source = f"def loss(y_hat, y): return 'own', y_hat, y\n{STYLES[style]}"
-    assert ("right", 1, 2) == with_doubles(source, {"loss": "right"})
-    assert ("own", 1, 2) == with_doubles(source, {})
-    assert ("own", 1, 2) == with_doubles(source, {"loss": "own"})
+    assert with_doubles(source, {"loss": "right"}) == ("right", 1, 2)
+    assert with_doubles(source, {}) == ("own", 1, 2)
+    assert with_doubles(source, {"loss": "own"}) == ("own", 1, 2)
 
 
 def test_a_part_is_replaced_under_each_name_of_its_function():
@@ -53,7 +56,7 @@ def test_a_part_is_replaced_under_each_name_of_its_function():
         source, {"half": {"right": "def half(x):\n    return x / 2"}}
     )
     space.use({"half": "right"}, {})
-    assert 2 == space.names["whole"](4)
+    assert space.names["whole"](4) == 2
 
 
 def test_a_part_that_is_missing_or_fails_is_there_when_it_is_right():
@@ -64,7 +67,7 @@ def test_a_part_that_is_missing_or_fails_is_there_when_it_is_right():
         "def loss(y_hat, y): raise ValueError\n",
     ):
         source = f"{lost}def whole(loss=loss): return loss(1, 2)"
-        assert ("right", 1, 2) == with_doubles(source, {"loss": "right"})
+        assert with_doubles(source, {"loss": "right"}) == ("right", 1, 2)
     with pytest.raises(NameError, match=r"^name 'loss' is not defined$"):
         with_doubles("def whole(): return loss(1, 2)", {})
 
@@ -74,11 +77,13 @@ def test_code_of_ours_crosses_without_its_source():
     source = "def loss(y_hat, y):\n    'a docstring that tells'\n    return y\n"
     code = compiled(source, "right")
     assert str is type(code)
-    doubles, space = {"loss": {"right": code}}, Space()
+    doubles = {"loss": {"right": code}}
+    space = Space()
     space.load(statements("def whole(): return loss(1, 2)"), ["whole"], doubles)
-    assert {} == doubles
+    assert doubles == {}
     right = space.doubles["loss"].right
-    assert (None, "<right>") == (right.__doc__, right.__code__.co_filename)
+    assert right.__doc__ is None
+    assert right.__code__.co_filename == "<right>"
     with pytest.raises(OSError, match="could not get source code"):
         inspect.getsource(right)
 
@@ -90,13 +95,13 @@ def test_a_notebook_is_the_main_program(monkeypatch, place, name):
     """As in Jupyter, where the lines below `if __name__ == "__main__"` run; a program is
     imported.
     """
-    space, source = (
-        Space(),
-        "import sys\ndef f(): return sys.modules[__name__].__dict__, __name__",
+    space = Space()
+    source = (
+        "import sys\ndef f(): return sys.modules[__name__].__dict__, __name__"
     )
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     space.load(statements(source, place), ["f"], {})
-    assert (space.names, name) == space.names["f"]()
+    assert space.names["f"]() == (space.names, name)
 
 
 def raised(source):
@@ -114,15 +119,15 @@ def test_a_place_is_the_student_s_innermost_line():
         "import torch\n\ndef g():\n    return torch.ones(2) @ torch.ones(3)\n\nf = lambda: g()"
     )
     assert (
-        "g:2:return torch.ones(2) @ torch.ones(3)"
-        == loading.described(error)[2]
+        loading.described(error)[2]
+        == "g:2:return torch.ones(2) @ torch.ones(3)"
     )
     error = raised(
         "import torch\n@torch.no_grad()\ndef f():\n    x = 1\n    return x.oops"
     )
-    assert "f:3:return x.oops" == loading.described(error)[2]
+    assert loading.described(error)[2] == "f:3:return x.oops"
     error = raised("f = lambda: (1).oops")
-    assert "<lambda>:1:f = lambda: (1).oops" == loading.described(error)[2]
+    assert loading.described(error)[2] == "<lambda>:1:f = lambda: (1).oops"
 
 
 KNOWN = {
@@ -146,18 +151,18 @@ def of(own, right=step, name="sgd"):
 @pytest.mark.parametrize("own_first", [True, False])
 @pytest.mark.parametrize(
     ("own", "args", "kwargs"),
-    [
-        ("params, lr, batch_size", ([1], 2.0, 8), {}),
-        ("params, lr, batch_size", ([1],), {"batch_size": 8, "lr": 2.0}),
-        (
-            "params, lr, batch_size, momentum=0.9",
-            ([1], 2.0, 8),
-            {"momentum": 0.0},
-        ),
-        ("params, **settings", ([1],), {"learning_rate": 2.0, "batch_size": 8}),
-        ("ps, eta=2.0, bs=8", ([1],), {}),
-    ],
+    table("""
+params, lr, batch_size               -> [1], 2.0, 8 -> {}
+params, lr, batch_size               -> [1],        -> {"batch_size": 8, "lr": 2.0}
+params, lr, batch_size, momentum=0.9 -> [1], 2.0, 8 -> {"momentum": 0.0}
+params, **settings                   -> [1],        -> {"learning_rate": 2.0, "batch_size": 8}
+ps, eta=2.0, bs=8                    -> [1],        -> {}
+"""),
 )
 def test_a_call_of_the_own_is_one_of_the_right(own_first, own, args, kwargs):
     """By name, by place, with more parameters, with defaults: the right one gets its three."""
-    assert [[1], 2.0, 8] == [*of(own).arguments(args, kwargs, KNOWN, own_first)]
+    assert [*of(own).arguments(eval(args), eval(kwargs), KNOWN, own_first)] == [
+        [1],
+        2.0,
+        8,
+    ]

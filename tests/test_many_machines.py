@@ -18,9 +18,7 @@ from autograder.judging.cases import Cases
 from autograder.settings import Settings
 
 DOCS = (
-    (ROOT / "docs/many-machines.md")
-    .read_text("utf-8")
-    .partition("## Who judges")[0]
+    (ROOT / "docs/many-machines.md").read_text().partition("## Who judges")[0]
 )
 
 # Prints the ports of processes, and of those below them, that other machines can reach and
@@ -81,7 +79,7 @@ def test_the_documented_commands_grade_over_tls(tmp_path):
         "bash", "-c", script(port), cwd=tmp_path, env={**environment(), **home}
     )
     log = (tmp_path / "dask.log").read_text("utf-8", "replace")
-    assert 0 == done.returncode, done.stderr + log
+    assert done.returncode == 0, done.stderr + log
     assert "Graded 2 submissions" in done.stdout
     assert "unencrypted" not in done.stderr
     run(
@@ -93,11 +91,11 @@ def test_the_documented_commands_grade_over_tls(tmp_path):
         "here",
         cwd=tmp_path,
     )
-    assert without_times(tmp_path / "here") == without_times(
-        tmp_path / "results"
+    assert without_times(tmp_path / "results") == without_times(
+        tmp_path / "here"
     )
-    assert "" == (tmp_path / "open.txt").read_text()
-    assert 0o600 == (tmp_path / "copied/tls/key.pem").stat().st_mode & 0o777
+    assert (tmp_path / "open.txt").read_text() == ""
+    assert (tmp_path / "copied/tls/key.pem").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_connection_over_tls_that_fails_names_the_certificates():

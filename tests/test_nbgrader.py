@@ -18,6 +18,7 @@ from course_helpers import (
     hand_in,
     nbgrader,
     new_course,
+    page_of,
     released,
     scores,
     solution_cells,
@@ -104,12 +105,13 @@ def _forged(nb):
         "metadata": {},
         "data": data,
     }
-    for name in FULL:
-        cell = cell_of(nb, name)
-        cell["metadata"]["nbgrader"].update(
-            points=999, solution=True, locked=False, schema_version=99
-        )
-        cell.update(source="999.0", outputs=[output])
+    for cell in nb["cells"]:
+        mark = cell["metadata"].get("nbgrader", {})
+        if mark.get("grade_id", "").startswith("test_"):
+            mark.update(
+                points=999, solution=True, locked=False, schema_version=99
+            )
+            cell.update(source="999.0", outputs=[output])
 
 
 def _odd(nb):
@@ -189,10 +191,10 @@ def course(tmp_path_factory):
     loops = "def squared_loss(y_hat, y):\n    while True: pass\n"
     cell_of(right, "squared_loss")["source"] = loops
     hand_in(root, "hangs", NAME, right)
-    done = nbgrader(root, "autograde", NAME)
+    # some need review
+    done = nbgrader(root, "autograde", NAME, status=1)
     (root / "log.txt").write_text(done.stderr)
-    assert 1 == done.returncode, done.stderr[-3000:]  # some need review
-    assert 0 == nbgrader(root, "generate_feedback", NAME).returncode
+    nbgrader(root, "generate_feedback", NAME)
     return root
 
 
@@ -208,13 +210,6 @@ def graded(course):
     }
 
 
-def page(course, student):
-    """The student's page, as nbgrader's generate_feedback made it."""
-    return (course / "feedback" / student / NAME / f"{NAME}.html").read_text(
-        "utf-8"
-    )
-
-
 def autograded(course, student):
     """What formgrader shows."""
     return nbformat.read(
@@ -226,29 +221,29 @@ def autograded(course, student):
 @pytest.mark.parametrize("student", ["right", "noisy", "in_a_file"])
 def test_right_answers_get_full_marks(graded, student):
     """Neither stderr, warnings and prints nor a program beside the notebook cost a point."""
-    assert FULL == graded[student]
+    assert graded[student] == FULL
 
 
 @pytest.mark.slow
 def test_an_attack_gains_no_point(course, graded):
     """Each gets what its wrong functions are worth: nothing.  It reads and writes nothing."""
-    assert dict.fromkeys(ATTACKS, NOTHING) == {id: graded[id] for id in ATTACKS}
+    assert {id: graded[id] for id in ATTACKS} == dict.fromkeys(ATTACKS, NOTHING)
     assert not (course / "leak").exists()
     with gradebook(course) as book:
         grade = book.find_grade("test_sgd", NAME, NAME, "steals")
         assert grade.manual_score is None
     own = course / "submitted/steals" / NAME / "torch.py"
-    assert "raise SystemExit('mine')\n" == own.read_text()
+    assert own.read_text() == "raise SystemExit('mine')\n"
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("student", MANGLED)
 def test_a_mangled_notebook_is_graded_by_its_functions(course, graded, student):
     """Copied, split and forged cells cost and gain nothing, and leave no cell ungraded."""
-    assert FULL == graded[student]
+    assert graded[student] == FULL
     cells = autograded(course, student).cells
     tests = [cell for cell in cells if cell.get("id", "").startswith("test_")]
-    assert [*FULL] == [cell.metadata.nbgrader.grade_id for cell in tests]
+    assert [cell.metadata.nbgrader.grade_id for cell in tests] == [*FULL]
     assert any("def sgd(params" in cell.source for cell in cells)
 
 
@@ -257,11 +252,11 @@ def test_a_file_that_is_empty_gets_nothing_and_one_that_cannot_be_read_no_grade(
     course, graded
 ):
     """The first is a zero with its reason; the second may be right: the log names it."""
-    assert NOTHING == graded["empty"]
-    assert "The file is empty." in page(course, "empty")
-    assert {None} == set(graded["unreadable"].values())
+    assert graded["empty"] == NOTHING
+    assert "The file is empty." in page_of(course, "empty", NAME)
+    assert set(graded["unreadable"].values()) == {None}
     assert "not a notebook" in autograded(course, "unreadable").cells[0].source
-    log = (course / "log.txt").read_text("utf-8")
+    log = (course / "log.txt").read_text()
     assert "Needs review: unreadable: The file" in log
     assert "traceback" not in log.lower()
 
@@ -269,12 +264,10 @@ def test_a_file_that_is_empty_gets_nothing_and_one_that_cannot_be_read_no_grade(
 @pytest.mark.slow
 def test_feedback_names_checks_and_shows_no_source(course, graded):
     """A function that hangs costs its own points, and its page shows nothing hidden."""
-    assert FULL["test_sgd"] == graded["hangs"]["test_sgd"]
-    assert 0 == graded["hangs"]["test_squared_loss"]
-    text, kit = (
-        page(course, "hangs"),
-        Path(nbgrader_bridge.__file__).parent.parent,
-    )
+    assert graded["hangs"]["test_sgd"] == FULL["test_sgd"]
+    assert graded["hangs"]["test_squared_loss"] == 0
+    text = page_of(course, "hangs", NAME)
+    kit = Path(nbgrader_bridge.__file__).parent.parent
     assert "your code ran out of time" in text
     for secret in (
         "HIDDEN TESTS",
@@ -292,7 +285,9 @@ def test_a_session_stays_warm_until_its_settings_change(tmp_path, monkeypatch):
         side_effect=lambda _, settings, *args, **more: Mock(settings=settings)
     )
     monkeypatch.setattr(session, "Session", made)
-    sessions, one, two = WarmSessions(), tmp_path / "one", tmp_path / "two"
+    sessions = WarmSessions()
+    one = tmp_path / "one"
+    two = tmp_path / "two"
     for root, seed in ((one, 1), (one, 1), (two, 1), (one, 7), (one, 7)):
         root.mkdir(exist_ok=True)
         (root / settings.FILE).write_text(f"seed = {seed}\n")
@@ -303,7 +298,7 @@ def test_a_session_stays_warm_until_its_settings_change(tmp_path, monkeypatch):
         (call.args[1].seed, *call.kwargs["hidden"])
         for call in made.call_args_list
     ]
-    assert [(1, one), (1, two), (7, one)] == opened
+    assert opened == [(1, one), (1, two), (7, one)]
 
 
 PLAIN = """
@@ -321,11 +316,9 @@ def test_a_plain_nbgrader_gives_no_points_and_says_why(tmp_path):
     root = new_course(tmp_path / "course", (SMALL,))
     (root / "nbgrader_config.py").write_text(PLAIN)
     hand_in(root, "ann", SMALL, answered(root, SMALL))
-    assert 0 == nbgrader(root, "autograde", SMALL).returncode
-    assert {0} == {*scores(root, SMALL)["ann"].values()}
-    text = (root / "autograded/ann" / SMALL / f"{SMALL}.ipynb").read_text(
-        "utf-8"
-    )
+    nbgrader(root, "autograde", SMALL)
+    assert {*scores(root, SMALL)["ann"].values()} == {0}
+    text = (root / "autograded/ann" / SMALL / f"{SMALL}.ipynb").read_text()
     words = (
         "The kit grades this notebook. Add its two lines to nbgrader_config.py."
     )
@@ -345,8 +338,8 @@ def files_of(course):
 
 def exported(course):
     """The lines that nbgrader exports."""
-    assert 0 == nbgrader(course, "export").returncode
-    return sorted((course / "grades.csv").read_text("utf-8").splitlines())
+    nbgrader(course, "export")
+    return sorted((course / "grades.csv").read_text().splitlines())
 
 
 def test_a_class_is_graded_as_by_nbgrader(tmp_path):
@@ -358,10 +351,12 @@ def test_a_class_is_graded_as_by_nbgrader(tmp_path):
         "import pandas\n\ndef vector_add(a, b):\n    return pandas.Series(a)\n"
     )
     wrong = "def vector_add(a, b):\n    return a\n"
+    _forged(forged := copy.deepcopy(right))
     for student, notebook in {
         "broken": b"{",
         "limited": with_code(right, limited),
         "wrong": with_code(right, wrong),
+        "forged": forged,
         "right": right,
         "late": right,
     }.items():
@@ -375,11 +370,11 @@ def test_a_class_is_graded_as_by_nbgrader(tmp_path):
             SMALL, duedate="2029-01-01 00:00:00 UTC"
         )
     two = Path(shutil.copytree(one, tmp_path / "two"))
-    nbgrader(one, "autograde", SMALL)
+    nbgrader(one, "autograde", SMALL, status=1)
     grade_course(two, SMALL, settings.load(two), 2)
     assert {5, None, 0} > {
         scores(one, SMALL)[id][TEST] for id in ("broken", "late")
     }
     for way in (partial(scores, assignment=SMALL), files_of, exported):
-        assert way(one) == way(two)
-    assert 0o700 == (one / "results").stat().st_mode & 0o777
+        assert way(two) == way(one)
+    assert (one / "results").stat().st_mode & 0o777 == 0o700

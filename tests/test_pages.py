@@ -82,12 +82,10 @@ class Text(HTMLParser):
 
     def __init__(self, page):
         super().__init__()
-        self.words, self.tags, self.open, self.code = (
-            [],
-            [],
-            [],
-            {"script": "", "style": ""},
-        )
+        self.words = []
+        self.tags = []
+        self.open = []
+        self.code = {"script": "", "style": ""}
         self.feed(page)
         self.close()
 
@@ -100,7 +98,7 @@ class Text(HTMLParser):
         self.tags.append((tag, dict(attrs)))
 
     def handle_endtag(self, tag):
-        assert tag == self.open.pop()
+        assert self.open.pop() == tag
 
     def handle_data(self, data):
         if self.open and self.open[-1] in self.code:
@@ -121,7 +119,8 @@ def test_whatever_a_student_can_write_is_escaped():
     raised = replace(
         RAISED, mistake="m", fault=said(quoted), code=quoted, says=quoted
     )
-    file, lost = "/home/teacher/<i>.ipynb", replace(WRONG, **fields)
+    file = "/home/teacher/<i>.ipynb"
+    lost = replace(WRONG, **fields)
     judged = Report(
         "<b>ann", file, "maths", (lost, raised), notes=(said(evil),)
     )
@@ -133,7 +132,7 @@ def test_whatever_a_student_can_write_is_escaped():
         "src",
         "href",
     }
-    assert 4 == parsed.text.count("<img src=x onerror=")
+    assert parsed.text.count("<img src=x onerror=") == 4
     assert r"\x1b[2J\u202e" in parsed.text
     for shown in ("<img src=y>", "<b>ann"):
         assert shown in parsed.text
@@ -143,7 +142,7 @@ def test_whatever_a_student_can_write_is_escaped():
         attrs["content"] for _, attrs in parsed.tags if "http-equiv" in attrs
     )
     assert {"default-src 'none'", "script-src 'none'"} <= {*policy.split("; ")}
-    assert [] == parsed.open
+    assert parsed.open == []
 
 
 def test_a_fragment_brings_its_own_styles():
@@ -192,14 +191,14 @@ BOTH = report(
 def page_of(one):
     """A report's page, read; every element is closed."""
     parsed = Text(pages.page(one))
-    assert [] == parsed.open
+    assert parsed.open == []
     return parsed
 
 
 def between(text, *words):
     """These stand in this order."""
     places = [text.index(word) for word in words]
-    assert sorted(places) == places
+    assert places == sorted(places)
 
 
 def test_a_page_says_first_what_to_mend():
@@ -214,7 +213,7 @@ def test_a_page_says_first_what_to_mend():
         for _, attrs in whole.tags
         if attrs.get("role") == "img"
     ]
-    assert {"passed", "not passed"} == {*signs}
+    assert {*signs} == {"passed", "not passed"}
     carried = replace(WRONG, earned=2, outcome=Outcome.CARRIED_FORWARD)
     assert "Nothing to fix." in page_of(report(RIGHT, carried)).text
     holds = Result("linreg", "c", "is a line", 4, 4, Outcome.PASSED)
@@ -241,9 +240,10 @@ def test_what_a_person_gave_is_not_to_be_fixed(check):
     words = "whole still fails because of squared_loss, which your instructor"
     plain = texts.text(told).replace("`", "").replace("\n", " ")
     for shown in (page_of(told).text, plain):
-        assert (1, False) == (shown.count(words), "Fix" in shown)
+        assert shown.count(words) == 1
+        assert "Fix" not in shown
     (loss,) = View(told).losses
-    assert "knock-on of `squared_loss`" == loss.cause.sentence
+    assert loss.cause.sentence == "knock-on of `squared_loss`"
 
 
 def test_a_card_has_what_happened_where_the_input_the_mistake_and_the_hint():
@@ -263,7 +263,7 @@ def test_a_card_has_what_happened_where_the_input_the_mistake_and_the_hint():
         "1 more check fails for the same reason",
         "✗ 0/2 moves it twice",
     )
-    assert 1 == [tag for tag, _ in parsed.tags].count("article")
+    assert [tag for tag, _ in parsed.tags].count("article") == 1
     unexplained = page_of(report(RAISED, ALSO)).text
     assert "fails for the same reason" not in unexplained
 
@@ -288,18 +288,19 @@ def test_a_check_that_was_carried_forward_is_not_ok():
     """It has a mark of its own and a note in every text and page, also before the due date."""
     told = report(WRONG, *CARRIED, RIGHT)
     text = texts.text(told)
-    assert 2 == len(re.findall(r"(?m)^  ->  2/2  claims [ab]$", text))
-    assert 2 == " ".join(text.split()).count(NOTE)
+    assert len(re.findall(r"(?m)^  ->  2/2  claims [ab]$", text)) == 2
+    assert " ".join(text.split()).count(NOTE) == 2
     for shown in (pages.page(told), pages.page(told, "hints")):
         read = Text(shown)
         counts = read.text.count("→ 2/2 claims"), read.text.count(NOTE)
-        assert (2, 2) == counts
-        assert 2 == shown.count('aria-label="carried forward"')
+        assert counts == (2, 2)
+        assert shown.count('aria-label="carried forward"') == 2
 
 
 def not_judged(outcome, words, **facts):
     """A file that is empty, or that needs review."""
-    fault, is_ours = said(words), outcome is Outcome.GRADER_ERROR
+    fault = said(words)
+    is_ours = outcome is Outcome.GRADER_ERROR
     cause = "unread" if is_ours else "unreadable"
     lost = [
         replace(r, earned=0, outcome=outcome, fault=fault, cause=cause, says="")
@@ -314,7 +315,7 @@ def test_a_file_that_is_empty_has_one_sentence_and_no_cards():
     text = page_of(
         not_judged(Outcome.MISSING, "The file is empty.", **late)
     ).text
-    assert 1 == text.count("The file is empty.")
+    assert text.count("The file is empty.") == 1
     for hidden in ("gives one loss", "odd"):
         assert hidden not in text
     days = (
@@ -337,7 +338,7 @@ def test_a_file_that_waits_says_so_until_it_is_decided():
         assert hidden not in text
     decision = Decision(points=1, comment="by hand")
     text = page_of(replace(waits, entered=(decision,))).text
-    assert 1 == text.count("your instructor gave 1 of 3 points: by hand")
+    assert text.count("your instructor gave 1 of 3 points: by hand") == 1
     assert "needs review" not in text
 
 
@@ -358,7 +359,7 @@ def test_an_error_of_the_grader_is_on_no_page_of_a_student(others):
     ):
         assert "SandboxError" not in text
         assert "Your instructor will review this." in " ".join(text.split())
-    assert error == told.reason
+    assert told.reason == error
 
 
 CURVE = Figure(
@@ -394,7 +395,7 @@ def test_a_picture_is_an_image_that_says_what_it_shows():
     assert "The &lt;loss&gt;" in page
     (address,) = re.findall('src="data:image/svg.xml;base64,(.*?)"', picture)
     root = ElementTree.fromstring(base64.b64decode(address))
-    assert "{http://www.w3.org/2000/svg}svg" == root.tag
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert {"right", "yours", "epoch", "loss"} <= {
         text.strip() for text in root.itertext()
     }
@@ -403,9 +404,9 @@ def test_a_picture_is_an_image_that_says_what_it_shows():
 @pytest.mark.parametrize("number", [math.nan, 2 * MAX_NUMBER, "1", None, True])
 def test_no_figure_holds_what_cannot_be_drawn(number):
     """A worker may send any number: it is left out, or refused."""
-    assert ((2.0, 3.0),) == Line.shown(
-        "a", [(1, number), (2, 3), (number, 1)]
-    ).points
+    assert Line.shown("a", [(1, number), (2, 3), (number, 1)]).points == (
+        (2.0, 3.0),
+    )
     for odd in ({"lines": (Line("a", ((1, number),)),)}, {"cuts": (number,)}):
         with pytest.raises(ValueError, match="no figure"):
             replace(ROWS, **odd)
@@ -421,8 +422,9 @@ def test_whatever_a_figure_may_hold_is_drawn(values, log):
     )
     drawn = figures.svg(replace(CURVE, lines=lines, log=log))
     assert ElementTree.fromstring(drawn) is not None
-    assert MAX_POINTS == len(
-        Line.shown("a", ((x, x) for x in range(10**6))).points
+    assert (
+        len(Line.shown("a", ((x, x) for x in range(10**6))).points)
+        == MAX_POINTS
     )
 
 
@@ -455,5 +457,5 @@ def test_a_mistake_is_drawn_where_that_shows_it(
         Submission("ann", "ann.py", text)
     )
     (figure,) = map(sentences.worded, judged.figures)
-    assert lines == [line.name for line in figure.lines]
+    assert [line.name for line in figure.lines] == lines
     assert words in figure.says

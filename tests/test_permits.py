@@ -6,6 +6,7 @@ import textwrap
 
 import pytest
 import warm
+from file_helpers import table
 
 from autograder import sentences
 from autograder.errors import NOT_PERMITTED
@@ -62,28 +63,29 @@ IN_MEMORY = {
     ],
     "f = io.StringIO(); np.savetxt(f, [1.0], '%g'); return f.getvalue()": "1\n",
 }
-LOOKS_BACK = {
-    "return open('a').read()": "file:a",
-    "return os.listdir('d')": "file:d",
-    "os.remove('a')": "write:a",
-    "shutil.copy('a', 'b')": "file:a",
-    "return np.loadtxt('a')": "file:a",
-    "import matplotlib.pyplot as plt; plt.savefig('a.png'); return "
-    "plt.imread('a.png')": "file:a.png",
-    "Path('b').touch()": "write:b",
-}
+LOOKS_BACK = dict(
+    table(r"""
+return open('a').read()                                          -> file:a
+return os.listdir('d')                                           -> file:d
+os.remove('a')                                                   -> write:a
+shutil.copy('a', 'b')                                            -> file:a
+return np.loadtxt('a')                                           -> file:a
+import matplotlib.pyplot as plt; plt.savefig('a.png'); return plt.imread('a.png') -> file:a.png
+Path('b').touch()                                                -> write:b
+""")
+)
 
 
 @pytest.mark.parametrize("line", WRITES.strip().split("\n"))
 def test_a_write_goes_nowhere_and_costs_nothing(sandbox, line):
     """By every way that students have."""
-    assert None is called(sandbox, line.replace("\\n", "\n"))
+    assert called(sandbox, line.replace("\\n", "\n")) is None
 
 
 @pytest.mark.parametrize("body", IN_MEMORY)
 def test_an_open_file_has_what_was_written(sandbox, body):
     """No path is read for it."""
-    assert IN_MEMORY[body] == called(sandbox, body)
+    assert called(sandbox, body) == IN_MEMORY[body]
 
 
 @pytest.mark.parametrize("body", LOOKS_BACK)
@@ -93,7 +95,7 @@ def test_code_that_looks_at_its_files_again_needs_review(sandbox, body):
         sandbox,
         f"open('a', 'w').write('x'); open('d/c.txt', 'w').write('x')\n{body}",
     )
-    assert (NOT_PERMITTED, LOOKS_BACK[body]) == got[:2]
+    assert got[:2] == (NOT_PERMITTED, LOOKS_BACK[body])
     assert got.place.startswith("f:")
 
 
@@ -102,7 +104,7 @@ def test_nothing_reaches_the_disk(sandbox, tmp_path):
     path = tmp_path / "made.txt"
     body = f"open({str(path)!r}, 'w').write('x'); return os.path.exists({str(path)!r})"
     assert called(sandbox, body) is False
-    assert [] == [*tmp_path.iterdir()]
+    assert [*tmp_path.iterdir()] == []
 
 
 def test_an_open_file_is_bounded_by_the_memory(sandbox):
@@ -110,13 +112,13 @@ def test_an_open_file_is_bounded_by_the_memory(sandbox):
     got = called(
         sandbox, "f = open('a', 'wb')\nwhile True: f.write(bytes(64 << 20))"
     )
-    assert "MemoryError" == got.error
+    assert got.error == "MemoryError"
 
 
 def test_what_may_not_be_read_has_python_s_own_error(sandbox):
     """Which code can take as at home, and which is named where it does not."""
     body = "open('/etc/shadow').read()"
-    assert (NOT_PERMITTED, "file:shadow") == called(sandbox, body)[:2]
+    assert called(sandbox, body)[:2] == (NOT_PERMITTED, "file:shadow")
     assert (
         called(sandbox, f"try: {body}\nexcept OSError as e: return e.errno") > 0
     )
@@ -135,7 +137,7 @@ def test_a_loader_has_no_processes(sandbox):
     ]
     return [[x.tolist() for x, in loader] for loader in loaders], [x.num_workers for x in loaders]
     """
-    assert ([[[0, 1], [2, 3], [4]]] * 3, [0, 0, 0]) == called(sandbox, body)
+    assert called(sandbox, body) == ([[[0, 1], [2, 3], [4]]] * 3, [0, 0, 0])
 
 
 def test_a_compiled_function_is_the_function(sandbox):
@@ -153,7 +155,7 @@ def test_a_compiled_function_is_the_function(sandbox):
     same = torch.compile(net, backend='inductor')
     return a(1), b(1), C().d(1), torch.compile(a, dynamic=True)(2), same is net, net(torch.ones(1, 1)).shape[0]
     """
-    assert (2, 3, 4, 3, True, 1) == called(sandbox, body)
+    assert called(sandbox, body) == (2, 3, 4, 3, True, 1)
 
 
 NO_EFFECT = {
@@ -177,47 +179,50 @@ NO_EFFECT = {
 @pytest.mark.parametrize("body", NO_EFFECT)
 def test_what_only_a_reader_sees_takes_no_time(sandbox, body):
     """Waits, formats of pictures, and bars of progress, with or without the package."""
-    assert NO_EFFECT[body] == called(sandbox, body)
+    assert called(sandbox, body) == NO_EFFECT[body]
 
 
-LIMITS = {
-    "import nothing_here": "package:nothing_here",
-    "import threading; threading.Thread(target=print).start()": "thread:",
-    "import multiprocessing; multiprocessing.Pool(2)": "process:",
-    "import socket; socket.socket()": "network:",
-    "torch.zeros(1).cuda()": "gpu:",
-    "os.fork()": "call:",
-    "os.open('made', os.O_WRONLY | os.O_CREAT)": "write:made",
-    "open('house.csv')": "file:house.csv",
-    "np.loadtxt('house.csv')": "file:house.csv",
-    "open('../data/house.csv', 'r+')": "write:house.csv",
-    "np.ones(2).tofile('a')": "call:",
-    "try: os.fork()\n    except OSError as e: raise ValueError('no') from e": "call:",
-    "try: import nothing_here\n    except ImportError: raise "
-    "RuntimeError('install it')": "package:nothing_here",
-}
+LIMITS = dict(
+    table(r"""
+import nothing_here                                              -> package:nothing_here
+import threading; threading.Thread(target=print).start()         -> thread:
+import multiprocessing; multiprocessing.Pool(2)                  -> process:
+import socket; socket.socket()                                   -> network:
+torch.zeros(1).cuda()                                            -> gpu:
+os.fork()                                                        -> call:
+os.open('made', os.O_WRONLY | os.O_CREAT)                        -> write:made
+open('house.csv')                                                -> file:house.csv
+np.loadtxt('house.csv')                                          -> file:house.csv
+open('../data/house.csv', 'r+')                                  -> write:house.csv
+np.ones(2).tofile('a')                                           -> call:
+try: os.fork()\n    except OSError as e: raise ValueError('no') from e -> call:
+try: import nothing_here\n    except ImportError: raise RuntimeError('install it') -> package:nothing_here
+""")
+)
 
 
 @pytest.mark.parametrize("body", LIMITS)
 def test_a_limit_is_named(sandbox, body):
     """By what it keeps from the student, however deep it is met."""
     got = called(sandbox, "pass\n" + body.replace("\n    ", "\n"))
-    assert (NOT_PERMITTED, LIMITS[body]) == got[:2]
+    assert got[:2] == (NOT_PERMITTED, LIMITS[body])
 
 
-OWN = {
-    "raise AssertionError('Torch not compiled with CUDA enabled')": "AssertionError",
-    "raise NotImplementedError('f')": "NotImplementedError",
-    "import torch.nothing": "ModuleNotFoundError",
-    "from torch import nothing": "ImportError",
-}
+OWN = dict(
+    table(r"""
+raise AssertionError('Torch not compiled with CUDA enabled') -> AssertionError
+raise NotImplementedError('f')                               -> NotImplementedError
+import torch.nothing                                         -> ModuleNotFoundError
+from torch import nothing                                    -> ImportError
+""")
+)
 
 
 @pytest.mark.parametrize("body", OWN)
 def test_what_is_the_student_s_own_is_no_limit(sandbox, body):
     """What fails at home too."""
     got = called(sandbox, body)
-    assert OWN[body] == got.error
+    assert got.error == OWN[body]
 
 
 # The whole way.
@@ -269,9 +274,10 @@ def test_what_grading_cannot_permit_needs_a_review(judges, head, body, message):
     is written.
     """
     report = judged(judges, f"{head}def linreg(X, w, b):\n{body}\n{LOSS}")
-    assert {("grader_error", message)} == verdicts(report, "linreg")
-    assert set() == verdicts(report, "squared_loss")
-    assert (True, message) == (report.needs_review, sentences.reason(report))
+    assert verdicts(report, "linreg") == {("grader_error", message)}
+    assert verdicts(report, "squared_loss") == set()
+    assert report.needs_review
+    assert sentences.reason(report) == message
 
 
 @pytest.mark.parametrize(
@@ -291,7 +297,8 @@ def test_what_grading_cannot_permit_needs_a_review(judges, head, body, message):
 def test_who_is_right_beyond_a_limit_has_the_points(judges, head, body):
     """Nobody needs to look."""
     report = judged(judges, f"{head}def linreg(X, w, b):\n{body}")
-    assert (set(), False) == (verdicts(report, "linreg"), report.needs_review)
+    assert verdicts(report, "linreg") == set()
+    assert not report.needs_review
 
 
 @pytest.mark.parametrize(
@@ -309,6 +316,6 @@ def test_who_is_right_beyond_a_limit_has_the_points(judges, head, body):
 )
 def test_what_a_worker_says_of_limits_is_looked_at(message):
     """A message that none of ours can be is an exception like any other."""
-    assert None is not_permitted(NOT_PERMITTED, message, place="")
-    assert None is not_permitted("OSError", "thread:", place="")
+    assert not_permitted(NOT_PERMITTED, message, place="") is None
+    assert not_permitted("OSError", "thread:", place="") is None
     assert not_permitted(NOT_PERMITTED, "thread:", place="") is not None

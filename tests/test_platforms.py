@@ -8,13 +8,13 @@ import sys
 
 import platforms
 import pytest
-from platforms import NAME, PEOPLE, packed, tree, untouched, written
+from file_helpers import packed, write_files
+from platforms import NAME, PEOPLE, untouched, written
 from process_helpers import ran
 
 from autograder.errors import NotANotebook
 from autograder.intake import archives, collector
 from autograder.intake.archives import Unpacked
-from autograder.intake.places import WrongPath
 from autograder.intake.search import Search
 from autograder.platforms import PLATFORMS, canvas
 from autograder.platforms.platform import Owner
@@ -42,16 +42,17 @@ def why_not(one):
 
 def test_the_newest_of_canvas_counts_and_lateness_is_known(tmp_path):
     """By Canvas's number; a name with numbers in it is Canvas's only with all parts."""
-    got = found(tree(tmp_path / "c", platforms.canvas()))
+    got = found(write_files(tmp_path / "c", platforms.canvas()))
     again = f"{NAME}.ipynb was submitted more than once; the last one counts"
     flags = [*map(str, got["12345"].flags)]
-    assert ([again], True) == (flags, got["12345"].is_late)
+    assert flags == [again]
+    assert got["12345"].is_late
     assert not got["anon_x9Yz"].is_late
     for name in ("ana_1.ipynb", "2024_12_ana.ipynb", "Ana_12_34_x.ipynb"):
-        assert [] == canvas.read(name, False)
+        assert canvas.read(name, False) == []
     (entry,) = canvas.read("silvaana_12_34_my_5_answers_6-3.ipynb", False)
-    facts = entry.owner, entry.file
-    assert (Owner("12", "silvaana"), "my_5_answers_6.ipynb") == facts
+    file = "my_5_answers_6.ipynb"
+    assert entry == Owner("12", "silvaana", file, file, 34)
 
 
 @pytest.mark.parametrize(
@@ -72,30 +73,26 @@ def test_without_gradescopes_metadata_the_number_is_the_id(
     tmp_path, people, flag
 ):
     """The work is graded all the same, and a flag says that nobody knows whose it is."""
-    got = found(tree(tmp_path / "c", platforms.gradescope(people)))
-    assert {"101", "102", "103", "104", "105", "106"} == set(got)
-    assert (flag,) == tuple(map(str, got["101"].flags))
+    got = found(write_files(tmp_path / "c", platforms.gradescope(people)))
+    assert set(got) == {"101", "102", "103", "104", "105", "106"}
+    assert tuple(map(str, got["101"].flags)) == (flag,)
 
 
-@pytest.mark.parametrize(
-    "files",
-    [("s1/ana", "s2/bo"), ("ana/mine", "bo/hw", "mal/ana", "mal/absent")],
-    ids=lambda files: files[0],
-)
-def test_where_two_readings_would_do_the_instructor_is_asked(tmp_path, files):
-    """One student in each section looks like one folder in each student's."""
-    folder = tree(
-        tmp_path / "c", {f"{at}/{NAME}.ipynb": written() for at in files}
-    )
-    outer, inner = map(set, zip(*(place.split("/") for place in files)))
-    words = f"If {files[0].split('/')[0]}/ is one student, add --from plain. If it holds"
-    with pytest.raises(WrongPath, match=words):
-        found(folder)
-    assert outer == set(found(folder, platform=PLATFORMS["plain"]))
-    sections = Unpacked(tuple(sorted(folder.iterdir())))
-    assert inner == {
-        one.id for one in collector.collect(Search(NAME, sections)).files
+def test_a_group_is_graded_where_its_folder_is_named(tmp_path):
+    """A folder is one student's, as its name says, until the instructor names it."""
+    places = ("s1/ana", "s1/bo", "s2/cy")
+    files = {
+        f"{at}/{NAME}.ipynb": written(f"def linreg(): {at!r}\n")
+        for at in places
     }
+    folder = write_files(tmp_path / "c", files)
+    group, single = found(folder).values()
+    assert (group.id, single.id, single.needs_review) == ("s1", "s2", False)
+    words = "both have answers. To grade a folder of several students, name that folder."
+    assert str(group.problem).endswith(words)
+    sections = Unpacked(tuple(sorted(folder.iterdir())))
+    files = collector.collect(Search(NAME, sections)).files
+    assert [one.id for one in files] == ["ana", "bo", "cy"]
 
 
 def test_two_students_of_one_name_or_id_need_review(tmp_path):
@@ -105,7 +102,7 @@ def test_two_students_of_one_name_or_id_need_review(tmp_path):
         f"s2/ana/{NAME}.ipynb": written("def linreg(X, w, b): 1\n"),
         f"s1/bo/{NAME}.ipynb": written(),
     }
-    sections = tuple(sorted(tree(tmp_path / "c", files).iterdir()))
+    sections = tuple(sorted(write_files(tmp_path / "c", files).iterdir()))
     got = {
         one.id: one
         for one in collector.collect(Search(NAME, Unpacked(sections))).files
@@ -116,7 +113,8 @@ def test_two_students_of_one_name_or_id_need_review(tmp_path):
     )
     assert not got["bo"].needs_review
     chosen = got["ana"].decided(lambda _, names, content: second).open()
-    assert (second, files[second]) == (chosen.file, chosen.text)
+    assert chosen.file == second
+    assert chosen.text == files[second]
 
 
 def test_two_submissions_of_one_id_need_review(tmp_path):
@@ -125,7 +123,7 @@ def test_two_submissions_of_one_id_need_review(tmp_path):
     files = platforms.gradescope(PEOPLE.replace("  :submitters: []", ana))
     again = written("def linreg(X, w, b): return b\n")
     files[f"assignment_9100_export/submission_104/{NAME}.ipynb"] = again
-    got = found(tree(tmp_path / "g", files))
+    got = found(write_files(tmp_path / "g", files))
     assert str(got["00123"].problem).endswith("both have answers.")
 
 
@@ -168,14 +166,16 @@ def test_the_layout_that_is_said_is_the_one_that_counts(tmp_path, platform):
         "zoe.ipynb": written(),
         "submission_metadata.yml": PEOPLE,
     }
-    got = found(tree(tmp_path / "c", files), platform=PLATFORMS[platform])
+    got = found(
+        write_files(tmp_path / "c", files), platform=PLATFORMS[platform]
+    )
     ids, explained = SAID[platform]
-    assert ids | (MIXED - explained) == set(got)
+    assert set(got) == ids | (MIXED - explained)
     asked = {id for id, one in got.items() if one.open().needs_review}
     both = (
         {"mon", "submission_metadata"} if platform == "plain" else set()
     )  # it holds two files of work
-    assert (MIXED - explained) | (MISSING & ids) == asked - both
+    assert asked - both == (MIXED - explained) | (MISSING & ids)
 
 
 OF_SYSTEMS = f"""__MACOSX/ana/._{NAME}.ipynb ana/._{NAME}.ipynb ._bo/{NAME}.ipynb .DS_Store
@@ -185,18 +185,18 @@ Thumbs.db desktop.ini ana/.ipynb_checkpoints/{NAME}-checkpoint.ipynb"""
 def test_a_system_and_our_own_results_hand_nothing_in(tmp_path):
     """macOS and Windows leave files in each folder; results may be among submissions."""
     folder = tmp_path / "c"
-    tree(
+    write_files(
         folder,
         dict.fromkeys(OF_SYSTEMS.split(), written("def linreg(X, w, b): 1\n")),
     )
-    tree(folder, {f"ana/{NAME}.ipynb": written()})
+    write_files(folder, {f"ana/{NAME}.ipynb": written()})
     ours = {"results.json": "{}", "unpacked/x.py": ""}
-    results = tree(folder / "results/here", ours).resolve()
+    results = write_files(folder / "results/here", ours).resolve()
     collection = collector.collect(
         Search(NAME, Unpacked((folder,)), out=results)
     )
-    assert [("ana", ())] == [(one.id, one.flags) for one in collection.files]
-    assert {} == collection.skipped
+    assert [(one.id, one.flags) for one in collection.files] == [("ana", ())]
+    assert collection.skipped == {}
 
 
 def test_a_list_tells_each_and_grades_nothing(tmp_path):
@@ -208,17 +208,19 @@ def test_a_list_tells_each_and_grades_nothing(tmp_path):
     code = "import sys; sys.modules['torch'] = None; from autograder.cli import main; main()"
     words = "grade", path, "--assignment", NAME, "--list"
     done = ran(sys.executable, "-c", code, *words, cwd="/")
-    assert (1, "") == (done.returncode, done.stderr)
+    assert done.returncode == 1
+    assert done.stderr == ""
     assert "Found 10 submissions; 4 of them need review." in done.stdout
-    assert 4 == done.stdout.count("Needs review. ")
+    assert done.stdout.count("Needs review. ") == 4
     lines = done.stdout.splitlines()
-    assert ["12345", "8"] == sorted(
+    assert sorted(
         line.split()[0] for line in lines if line.endswith(f"/{NAME}.ipynb")
+    ) == ["12345", "8"]
+    assert (
+        max(len(line) for line in lines if not line.startswith("Skipped "))
+        <= 80
     )
-    assert 80 >= max(
-        len(line) for line in lines if not line.startswith("Skipped ")
-    )
-    assert 2 == done.stdout.count("0 points. Nothing was attempted.")
+    assert done.stdout.count("0 points. Nothing was attempted.") == 2
     assert "\x1b" not in done.stdout
     assert "\\x1b[31m[red]Zoe" in done.stdout.replace("\n", "")
-    assert ["downloads.zip"] == [file.name for file in tmp_path.iterdir()]
+    assert [file.name for file in tmp_path.iterdir()] == ["downloads.zip"]

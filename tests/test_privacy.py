@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from cli_helpers import NAME, PARTLY, RIGHT, a_class, run
-from platforms import packed
+from file_helpers import packed
 from process_helpers import ran
 
 from autograder import settings
@@ -46,11 +46,12 @@ def test_another_user_reads_nothing_that_grading_leaves(place):
     folder, umask = place
     run("init", cwd=folder, before=umask)
     packed(folder / "class.zip", {"ana.py": RIGHT, "bo.py": PARTLY})
-    before, seed = readable(folder), str(settings.load(folder).seed)
+    before = readable(folder)
+    seed = str(settings.load(folder).seed)
     words = "grade", "class.zip", "--assignment", NAME, "--out", "results"
-    assert 0 == run(*words, cwd=folder, before=umask).returncode
+    assert run(*words, cwd=folder, before=umask).returncode == 0
     words = "gradescope-zip", NAME, "--out", "a.zip"
-    assert 0 == run(*words, cwd=folder, before=umask).returncode
+    assert run(*words, cwd=folder, before=umask).returncode == 0
     assert readable(folder) <= before
     for path in (folder / "results").rglob("*.*"):
         assert seed.encode() not in path.read_bytes()
@@ -70,13 +71,13 @@ def test_a_umask_of_the_user_s_own_counts(tmp_path):
         tmp_path / "out",
     )
     assert (
-        0
-        == run(
+        run(
             *words, before=["sh", "-c", 'umask 022; exec "$@"', "sh"]
         ).returncode
+        == 0
     )
-    assert 0o750 == (tmp_path / "out").stat().st_mode & 0o777
-    assert 0o640 == (tmp_path / "out/grades.csv").stat().st_mode & 0o777
+    assert (tmp_path / "out").stat().st_mode & 0o777 == 0o750
+    assert (tmp_path / "out/grades.csv").stat().st_mode & 0o777 == 0o640
     assert (
         "7x7 is not a umask. Write 077"
         in run("--umask", "7x7", "demo", cwd=tmp_path).stderr
@@ -91,7 +92,7 @@ def test_doctor_says_that_other_users_can_enter_a_course(place):
         f"{folder.resolve()}`."
     )
     assert sentence not in run("doctor", cwd=folder).stdout
-    assert 0 == run("init", cwd=folder).returncode
+    assert run("init", cwd=folder).returncode == 0
     assert sentence in run("doctor", cwd=folder).stdout
     folder.chmod(0o700)
     assert sentence not in run("doctor", cwd=folder).stdout

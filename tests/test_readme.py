@@ -15,8 +15,8 @@ from course_helpers import scores, without_kernels
 from openpyxl import Workbook
 from process_helpers import ran
 
+from autograder import courses
 from autograder.cli.app import command_line
-from autograder.cli.demo import write_class
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "linear_regression"
@@ -49,7 +49,7 @@ def to_run():
     """The commands of README.md and of the pages in docs/, in their order, each once."""
     found = []
     for page in PAGES:
-        text = (ROOT / page).read_text(encoding="utf-8")
+        text = (ROOT / page).read_text()
         found += IN_A_LINE.findall(text) if page.startswith("README") else []
         found += COMMAND.findall(text)
     return [
@@ -81,12 +81,11 @@ def run(command, folder, variables):
 
 def hand_in(clone):
     """Put submissions, rosters and gradebooks where the pages expect them."""
-    demo = clone.parent / "demo"
-    write_class(demo, [NAME])
     for id, student in STUDENTS.items():
         for folder in ("submissions", "submitted"):
             shutil.copytree(
-                demo / "submitted" / student / NAME, clone / folder / id / NAME
+                courses.sample_class() / student / NAME,
+                clone / folder / id / NAME,
             )
     for name in ("downloads", "class", "submissions"):
         shutil.make_archive(str(clone / name), "zip", clone / "submissions")
@@ -155,14 +154,15 @@ def test_every_command_works_in_a_fresh_clone(clone):
         )
 
         done = run(command, folder, jupyter)
-        assert 0 == done.returncode, (
+        assert done.returncode == 0, (
             command,
             done.stdout[-2000:],
             done.stderr[-2000:],
         )
     points = scores(clone, NAME)
-    assert [30, 0] == [
-        sum(filter(None, points[id].values())) for id in STUDENTS
+    assert [sum(filter(None, points[id].values())) for id in STUDENTS] == [
+        30,
+        0,
     ]
     assert (clone / "feedback/101" / NAME / f"{NAME}.html").is_file()
     assert not started.exists()
@@ -171,7 +171,7 @@ def test_every_command_works_in_a_fresh_clone(clone):
 def prose():
     """All pages, with lines that go on joined."""
     return [
-        path.read_text("utf-8").replace("\\\n", " ")
+        path.read_text().replace("\\\n", " ")
         for glob in PROSE
         for path in ROOT.glob(glob)
     ]
@@ -199,7 +199,8 @@ def test_each_command_that_is_written_down_is_one():
     """Those that no test runs too, as in a container, for a night, or on many machines: its
     options exist.
     """
-    group, found = command_line(), written_down()
+    group = command_line()
+    found = written_down()
     for line in found:
         name, *words = shlex.split(line, comments=True)
         group.commands[name].make_context(name, words)
@@ -208,6 +209,6 @@ def test_each_command_that_is_written_down_is_one():
     }
     for text in prose():
         programs = re.findall(r"(?:python|pytest) (tests/[\w/.]+)", text)
-        assert [] == [
+        assert [
             program for program in programs if not (ROOT / program).exists()
-        ]
+        ] == []

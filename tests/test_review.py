@@ -4,10 +4,11 @@ import csv
 from dataclasses import replace
 
 import pytest
+from file_helpers import read_csv
 
 from autograder.reporting import review
 from autograder.reporting.results_folder import ResultsFolder
-from autograder.reporting.review_rows import COLUMNS, COUNTS, ReviewError
+from autograder.reporting.review import COLUMNS, COUNTS, ReviewError
 from autograder.results import Outcome, Report, Result, said
 
 NAME = "linear_regression"
@@ -69,10 +70,9 @@ def graded(folder, *reports):
         }, book.review.problems
 
 
-def rows(folder, delimiter=",", encoding="utf-8-sig"):
+def rows(folder, *form):
     """The table as a spreadsheet reads it."""
-    with open(folder / review.FILE, encoding=encoding, newline="") as file:
-        return list(csv.DictReader(file, delimiter=delimiter))
+    return read_csv(folder / review.FILE, *form)
 
 
 def fill(folder, lines, delimiter=",", encoding="utf-8-sig"):
@@ -91,15 +91,15 @@ def test_what_waits_has_a_row_and_no_formula(tmp_path):
         (row["id"], row["exercise"], row["what"], row["of"])
         for row in rows(tmp_path)
     ]
-    assert [
+    assert waits == [
         ("bo", "", "needs review", "6"),
         ("ann", "why", "needs review", "2"),
-    ] == waits
+    ]
     lines = rows(tmp_path)[1]["text"].splitlines()
-    assert [
+    assert lines == [
         "'=1+1 is no formula;",
         '\'@here, "quoted" \u5b66\u4e60\u7387',
-    ] == lines
+    ]
 
 
 DECIDED = [
@@ -122,10 +122,10 @@ def test_decisions_are_kept_over_regrading(tmp_path, delimiter, encoding):
     fill(tmp_path, DECIDED, delimiter, encoding)
     for _ in range(2):
         found, problems = graded(tmp_path, *class_)
-        assert {} == problems
-        assert [4.5, 3, 4] == [found[id].score for id in ("007", "bo", "cy")]
+        assert problems == {}
+        assert [found[id].score for id in ("007", "bo", "cy")] == [4.5, 3, 4]
         asked = found["007"].needs_review, found["bo"].needs_review
-        assert (False, True, True) == (*asked, found["di"].is_excused)
+        assert (*asked, found["di"].is_excused) == (False, True, True)
         kept = [
             row for row in rows(tmp_path, delimiter, encoding) if row["points"]
         ]
@@ -134,10 +134,11 @@ def test_decisions_are_kept_over_regrading(tmp_path, delimiter, encoding):
         )
     words = "sgd (divides by the batch size): 2; sgd: 3: late fix"
     assert words in (tmp_path / "grades.csv").read_text("utf-8-sig")
-    assert "late fix" in (tmp_path / "feedback/bo.txt").read_text("utf-8")
+    assert "late fix" in (tmp_path / "feedback/bo.txt").read_text()
     fill(tmp_path, [])
     found, _ = graded(tmp_path)
-    assert (3, True) == (found["007"].score, found["cy"].needs_review)
+    assert found["007"].score == 3
+    assert found["cy"].needs_review
 
 
 BAD = [
@@ -146,12 +147,6 @@ BAD = [
     {"id": "ann", "exercise": "sgd", "what": "moves all", "points": "1"},
     {"id": "ann", "exercise": "why", "points": "2.5"},  # beyond the maximum
     {"id": "ann", "points": "nan"},
-    {
-        "id": "bo",
-        "exercise": "sgd",
-        "points": "1",
-    },  # two decisions on one thing
-    {"id": "bo", "exercise": "sgd", "points": "2"},
     {"id": "bo", "what": "divides by the batch size", "points": "1"},
     {"id": "bo", COUNTS: "none.py"},
 ]
@@ -165,10 +160,10 @@ def test_a_row_that_cannot_be_followed_says_so_and_the_others_hold(tmp_path):
     with ResultsFolder(tmp_path, NAME) as book:
         book.review.file_of("bo", ["bo.py", "bo.ipynb"], "both")
         book.write()
-        assert [3, 5] == [one.score for one in book.reports()]
-        assert {*range(2, len(BAD) + 2)} == {*book.review.problems}
+        assert [one.score for one in book.reports()] == [3, 5]
+        assert {*book.review.problems} == {*range(2, len(BAD) + 2)}
     kept = [row for row in rows(tmp_path) if row["points"] or row[COUNTS]]
-    assert len(BAD) + 1 == len(kept)
+    assert len(kept) == len(BAD) + 1
 
 
 def test_what_is_written_during_a_run_counts_and_is_kept(tmp_path):
@@ -179,14 +174,12 @@ def test_what_is_written_during_a_run_counts_and_is_kept(tmp_path):
         book.write()
         fill(tmp_path, [{"id": "ann", "exercise": "why", "points": "2"}])
         book.write()
-        assert ["2"] == [row["points"] for row in rows(tmp_path)]
+        assert [row["points"] for row in rows(tmp_path)] == ["2"]
         table.write_bytes(b"id,points")
         book.write()
-        assert ({1}, b"id,points") == (
-            {*book.review.problems},
-            table.read_bytes(),
-        )
-        assert [5] == [one.score for one in book.reports()]
+        assert {*book.review.problems} == {1}
+        assert table.read_bytes() == b"id,points"
+        assert [one.score for one in book.reports()] == [5]
 
 
 def test_a_row_is_kept_by_the_check_s_name_with_its_title_beside_it(tmp_path):
@@ -203,9 +196,11 @@ def test_a_row_is_kept_by_the_check_s_name_with_its_title_beside_it(tmp_path):
     other = replace(report("ann"), results=tuple(renamed))
     for expected, *reports in ((title,), ("another divides", other)):
         found, problems = graded(tmp_path, *reports)
-        assert ({}, 4) == (problems, found["ann"].score)
+        assert problems == {}
+        assert found["ann"].score == 4
         (row,) = (row for row in rows(tmp_path) if row["points"])
-        assert ("divides", expected) == (row["what"], row["title"])
+        assert row["what"] == "divides"
+        assert row["title"] == expected
 
 
 def test_a_decision_holds_for_the_content_that_it_was_made_on(tmp_path):
@@ -213,16 +208,19 @@ def test_a_decision_holds_for_the_content_that_it_was_made_on(tmp_path):
     graded(tmp_path, broken("ann"))
     (row,) = rows(tmp_path)
     fill(tmp_path, [row | {"points": "6", "comment": "read by hand"}])
-    assert 6 == graded(tmp_path)[0]["ann"].grade
+    assert graded(tmp_path)[0]["ann"].grade == 6
     found, problems = graded(tmp_path, judged("ann", "two"))
-    assert ({}, None, 3) == (problems, found["ann"].grade, found["ann"].score)
+    assert problems == {}
+    assert found["ann"].grade is None
+    assert found["ann"].score == 3
     before, waits = rows(tmp_path)
-    assert ("6", "") == (before["points"], waits["points"])
-    assert "hand: 6: read by hand. Decide again" in waits["text"]
-    page = (tmp_path / "feedback/ann.html").read_text("utf-8")
+    assert before["points"] == "6"
+    assert waits["points"] == ""
+    assert "6 of 6 points: read by hand. Decide again" in waits["text"]
+    page = (tmp_path / "feedback/ann.html").read_text()
     assert "graded an earlier submission by hand" in page
     fill(tmp_path, [before, waits | {"points": "3"}])
-    assert [3, 3] == [graded(tmp_path)[0]["ann"].grade for _ in range(2)]
+    assert [graded(tmp_path)[0]["ann"].grade for _ in range(2)] == [3, 3]
 
 
 def test_a_file_is_chosen_of_those_that_were_there(tmp_path):
@@ -232,8 +230,8 @@ def test_a_file_is_chosen_of_those_that_were_there(tmp_path):
     (row,) = rows(tmp_path)
     fill(tmp_path, [row | {COUNTS: "a.py"}])
     with ResultsFolder(tmp_path, NAME) as book:
-        assert "a.py" == book.review.file_of("ann", both.files, "both")
-        assert "" == book.review.file_of("ann", (*both.files, "c.py"), "three")
+        assert book.review.file_of("ann", both.files, "both") == "a.py"
+        assert book.review.file_of("ann", (*both.files, "c.py"), "three") == ""
 
 
 @pytest.mark.parametrize(
@@ -244,7 +242,7 @@ def test_a_table_that_cannot_be_read_is_left_as_it_is(tmp_path, content):
     (tmp_path / review.FILE).write_bytes(content)
     with pytest.raises(ReviewError, match=r"review\.csv"):
         ResultsFolder(tmp_path, NAME)
-    assert content == (tmp_path / review.FILE).read_bytes()
+    assert (tmp_path / review.FILE).read_bytes() == content
 
 
 WHY = {"exercise": "why", "what": "needs review", "points": "2"}
@@ -261,8 +259,24 @@ def test_of_two_ids_that_could_be_confused_neither_is_taken(
     graded(tmp_path, *map(report, ids))
     fill(tmp_path, [{"id": written, **WHY}])
     found, problems = graded(tmp_path)
-    assert [3, 3] == [found[id].score for id in ids]
+    assert [found[id].score for id in ids] == [3, 3]
     assert all(repr(id) in problems[2] for id in ids)
+
+
+def test_of_two_rows_on_the_same_thing_the_later_one_counts(tmp_path):
+    """Both stay; a comment in a row of its own takes no points away."""
+    graded(tmp_path, report("ann"))
+    lines = [
+        {"id": "ann", "exercise": "sgd", "points": "1"},
+        {"id": "ann", "exercise": "sgd", "points": "4"},
+        {"id": "ann", "exercise": "sgd", "comment": "well done"},
+    ]
+    fill(tmp_path, lines)
+    found, problems = graded(tmp_path)
+    assert problems == {}
+    assert found["ann"].score == 4
+    kept = [row["points"] + row["comment"] for row in rows(tmp_path)]
+    assert kept == ["1", "4", "well done", ""]
 
 
 @pytest.mark.parametrize(
@@ -275,7 +289,8 @@ def test_an_id_that_a_spreadsheet_changed_is_found_where_it_is_the_only_one(
     graded(tmp_path, report(id), report("bo"))
     fill(tmp_path, [{"id": written, **WHY}])
     found, problems = graded(tmp_path)
-    assert ({}, 5) == (problems, found[id].score)
+    assert problems == {}
+    assert found[id].score == 5
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "gbk"])
@@ -304,4 +319,4 @@ def test_all_that_a_person_wrote_is_written_back_in_its_order(
     expected[4][5] = back[4][5]  # the text of today
     assert "=1+1 is no formula" in back[4][5]
     full = [[*row, *[""] * (15 - len(row))] for row in back]
-    assert [[*row, *[""] * (15 - len(row))] for row in expected] == full
+    assert full == [[*row, *[""] * (15 - len(row))] for row in expected]

@@ -30,21 +30,24 @@ def test_the_engine_names_no_exercise():
     ]
     found = re.compile(rf"\b(?:{'|'.join(NAMES)})\b")
 
-    assert {} == {
+    assert {
         path: names
         for path in engine
-        if (names := found.findall(path.read_text("utf-8")))
-    }
+        if (names := found.findall(path.read_text()))
+    } == {}
 
 
 def test_the_public_names_are_those_of_authors_and_of_scripts():
     """They are written down once more, because importing authoring takes torch."""
-    assert {*authoring.__all__, "Report", "Settings", "grade"} == {
-        *autograder.__all__
+    assert {*autograder.__all__} == {
+        *authoring.__all__,
+        "Report",
+        "Settings",
+        "grade",
     }
-    assert set() == {
+    assert {
         name for name in autograder.__all__ if not hasattr(autograder, name)
-    }
+    } == set()
 
 
 LOOKED = """
@@ -57,4 +60,4 @@ print(hasattr(autograder, "Exercice"), "torch" in sys.modules)
 
 def test_looking_at_the_package_imports_no_torch():
     """Neither `dir`, which lists the public names, nor a name that is misspelt."""
-    assert "[]\nFalse False\n" == ran(sys.executable, "-c", LOOKED).stdout
+    assert ran(sys.executable, "-c", LOOKED).stdout == "[]\nFalse False\n"

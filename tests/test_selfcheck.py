@@ -14,7 +14,8 @@ import sys
 import pytest
 from cli_helpers import LARGE, NAME
 from course_helpers import ASSIGNMENTS, ROOT, solution_cells
-from platforms import notebook, tree
+from file_helpers import read_json, write_files
+from platforms import notebook
 from process_helpers import ran
 
 from autograder import exercises
@@ -171,7 +172,7 @@ def outcomes(done):
 
 def code_of(notebook):
     """All code of a notebook, as a script."""
-    cells = json.loads(notebook.read_text("utf-8"))["cells"]
+    cells = read_json(notebook)["cells"]
     return "\n\n".join(
         "".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"
     )
@@ -200,13 +201,13 @@ def test_a_py_file_or_a_notebook_is_checked_test_by_test(tmp_path):
     for name in ASSIGNMENTS:
         shutil.copytree(ROOT / "solutions" / name, tmp_path / name)
     script = tmp_path / LARGE / f"{LARGE}.py"
-    script.write_text(code_of(script.with_suffix(".ipynb")), "utf-8")
+    script.write_text(code_of(script.with_suffix(".ipynb")))
     chosen = [
         f"{name}/test_{name}.py::test_{FOUND[name][0].name}"
         for name in (LARGE, NAME)
     ]
     done = run_pytest(tmp_path, "-rA", *chosen)
-    assert dict.fromkeys(chosen, "PASSED") == outcomes(done)
+    assert outcomes(done) == dict.fromkeys(chosen, "PASSED")
     for file in (f"{LARGE}.py", f"{NAME}.ipynb"):
         assert f"checking the functions in {file}\n" in done.stdout
 
@@ -215,7 +216,9 @@ def test_without_the_machinery_pytest_says_what_to_do(tmp_path):
     """One sentence in place of a traceback.  With it, an author's slip is one too."""
     shutil.copytree(ROOT / "assignments" / NAME, tmp_path / "lost")
     (tmp_path / "lost/selfcheck.py").unlink()
-    tree(tmp_path, {"slip/test_slip.py": MANY.replace("[doubles(name)]", "[]")})
+    write_files(
+        tmp_path, {"slip/test_slip.py": MANY.replace("[doubles(name)]", "[]")}
+    )
     shutil.copy(SOURCE, tmp_path / "slip")
     said = re.sub("_+", "_", run_pytest(tmp_path, "lost", "slip").stdout)
     words = "give it properties with docstrings and the same first parameter"
@@ -228,11 +231,11 @@ def test_each_answer_is_told_what_to_do(tmp_path):
     """A part to fix first, a loop without end, the line of an error, a line to delete."""
     shutil.copy(SOURCE, tmp_path)
     many = notebook(*re.split(r"\n(?=def )", ANSWERS))
-    tree(tmp_path, {"test_many.py": MANY, "many.ipynb": many})
+    write_files(tmp_path, {"test_many.py": MANY, "many.ipynb": many})
     done = run_pytest(tmp_path, "-rA")
     line = r"(?m)^FAILED test_many.py::test_(\w+) - Failed: (.*)$"
     failed = dict(re.findall(line, done.stdout))
-    assert len(SAID) == len(outcomes(done)), done.stdout
+    assert len(outcomes(done)) == len(SAID), done.stdout
     assert "not shown" not in done.stdout
     for name, words in SAID.items():
         assert words is failed.get(name) or failed[name].startswith(words), name
@@ -266,10 +269,10 @@ def test_a_second_failure_brings_the_hint_and_a_third_what_to_read(tmp_path):
     """At once: the signature, a near name, a missing return, all checks that fail."""
     folder = tmp_path / LARGE
     shutil.copytree(ROOT / "solutions" / LARGE, folder)
-    (folder / f"{LARGE}.py").write_text(AT_FIRST, "utf-8")
+    (folder / f"{LARGE}.py").write_text(AT_FIRST)
     path = folder / f"{LARGE}.ipynb"
-    text = path.read_text("utf-8").replace("raise NotImplementedError", "pass")
-    path.write_text(text, "utf-8")
+    text = path.read_text().replace("raise NotImplementedError", "pass")
+    path.write_text(text)
     asked = [
         "-k",
         "data_iter or linreg or squared_loss or sgd",
@@ -286,11 +289,15 @@ def test_a_second_failure_brings_the_hint_and_a_third_what_to_read(tmp_path):
         "expected a tensor, got None (is there a `return`?)",
     ):
         assert words in first
-    assert [False, True, True] == [
-        HINT in said for said in (first, second, third)
+    assert [HINT in said for said in (first, second, third)] == [
+        False,
+        True,
+        True,
     ]
-    assert [False, False, True] == [
-        LESSON in said for said in (first, second, third)
+    assert [LESSON in said for said in (first, second, third)] == [
+        False,
+        False,
+        True,
     ]
 
 
@@ -382,7 +389,7 @@ for answer in answers:
 def test_a_hint_fits_how_the_function_failed(tmp_path):
     """It is not that of the function: where none fits, none is given."""
     folder = ROOT / "solutions" / LARGE
-    tree = json.loads((folder / f"{LARGE}.ipynb").read_text("utf-8"))
+    tree = read_json(folder / f"{LARGE}.ipynb")
     cells = ("".join(cell["source"]) for cell in solution_cells(tree))
     right = "\n".join(["import random, torch", *cells])
     train = right[right.index("def train") :]
@@ -433,10 +440,10 @@ print(json.dumps(said))
 def cells(tmp_path_factory):
     """What cells show in IPython: without files beside them, and with all."""
     folder = tmp_path_factory.mktemp("notebook")
-    tree(folder, {"beside/test_many.py": MANY})
+    write_files(folder, {"beside/test_many.py": MANY})
     shutil.copy(SOURCE, folder / "beside")
     path = ROOT / "assignments/vectorization/vectorization.ipynb"
-    released = json.loads(path.read_text("utf-8"))["cells"]
+    released = read_json(path)["cells"]
     names = (
         "imports import_check vector_add test_vector_add time_1000 time_growth"
     )
@@ -465,16 +472,16 @@ def cells(tmp_path_factory):
     env = {**os.environ, "IPYTHONDIR": str(folder / "ipython")}
     given = json.dumps(todo)
     done = ran(sys.executable, "-c", NOTEBOOK, input=given, cwd=folder, env=env)
-    assert 0 == done.returncode, done.stderr
+    assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
 def test_a_cell_that_cannot_be_read_is_not_judged(cells):
     """The function of an earlier cell is still there; once fixed, it is judged."""
     words = "NameError: left: its cell has a syntax error, so it did not run. Fix it first."
-    assert words == " ".join(cells["kept: asked"].split())
+    assert " ".join(cells["kept: asked"].split()) == words
     wide = f"{words} Line 2 has the full-width `，`: type `,` in its place."
-    assert wide == " ".join(cells["kept: asked of it"].split())
+    assert " ".join(cells["kept: asked of it"].split()) == wide
     assert "visible checks passed" in cells["kept: asked again"]
 
 
@@ -484,7 +491,7 @@ def test_a_cell_says_what_to_do(cells):
     assert cells["import_check"].endswith(missing)
     for name in ("time_1000", "time_growth"):
         words = "This cell waits for vector_add: its test cell says why.\n"
-        assert words == cells[name]
+        assert cells[name] == words
     assert cells["raises"] == (
         "AssertionError: inner: it raised AttributeError: 'int' object has no attribute\n"
         "        'size'\n"
@@ -493,9 +500,9 @@ def test_a_cell_says_what_to_do(cells):
         "    (check: gives twice its argument)\n"
     )
     words = "NameError: broken: broken is not defined. Run its cell first.\n"
-    assert words == cells["not run"]
+    assert cells["not run"] == words
     hinted = {name for name, said in cells.items() if "hint: twice?" in said}
-    assert {"second"} == hinted
+    assert hinted == {"second"}
     for place in ("in the main thread", "in a thread"):
         endless = "AssertionError: endless: it did not finish within 1 s\n    in `endless`, line 2:"
         assert endless in cells[place]
@@ -508,7 +515,7 @@ def test_an_old_python_or_a_missing_package_gets_one_line():
         *(f"{name}/test_{name}.py" for name in ASSIGNMENTS),
     ):
         ast.parse(
-            (ROOT / "solutions" / name).read_text("utf-8"),
+            (ROOT / "solutions" / name).read_text(),
             feature_version=(3, 8),
         )
     code = f"""
@@ -529,7 +536,7 @@ for sys.version_info, sys.modules["torch"] in ((3, 8, 18), None), (version, None
         "The self-check needs torch. Run `pip install torch`. 自检需要 torch。请运行 `pip install torch`。",
     ]
 
-    assert [f"{line}|{line}|False" for line in said] == done.stdout.splitlines()
+    assert done.stdout.splitlines() == [f"{line}|{line}|False" for line in said]
 
 
 ON_A_CARD = """

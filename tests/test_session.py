@@ -72,15 +72,15 @@ def test_judges_say_what_one_in_this_process_says():
             for submission in SUBMISSIONS
         ]
     with judge_of(NAME) as judge:
-        assert reports == {s.id: untimed(judge.judge(s)) for s in SUBMISSIONS}
-    assert {s.id for s in SUBMISSIONS} == reports.keys()
-    assert {"right"} == {
-        id for id, report in reports.items() if report.score == POINTS
+        assert {s.id: untimed(judge.judge(s)) for s in SUBMISSIONS} == reports
+    assert reports.keys() == {s.id for s in SUBMISSIONS}
+    assert {id for id, report in reports.items() if report.score == POINTS} == {
+        "right"
     }
-    assert ["notebook"] == [
-        id for id, report in reports.items() if report.needs_review
+    assert [id for id, report in reports.items() if report.needs_review] == [
+        "notebook"
     ]
-    assert len(SUBMISSIONS) == len(set(keys))
+    assert len(set(keys)) == len(SUBMISSIONS)
 
 
 OPEN = executors.open_judge
@@ -107,12 +107,10 @@ def test_the_reference_is_judged_first(monkeypatch, tmp_path):
 
 def test_a_key_changes_with_all_that_a_result_depends_on(cases):
     """The submission, each fact of the run, and what else a command adds; nothing else."""
-    one, facts = (
-        Submission("ann", "ann.py", RIGHT),
-        provenance.facts(cases, Settings()),
-    )
-    names = "settings settings_digest cases checks kit torch hypothesis numpy python"
-    assert names.split() == list(facts)
+    one = Submission("ann", "ann.py", RIGHT)
+    facts = provenance.facts(cases, Settings())
+    names = "settings settings_digest cases checks kit torch hypothesis numpy"
+    assert list(facts) == names.split()
     key = provenance.content_key
     changes = (
         {"text": "\ud800"},
@@ -129,16 +127,17 @@ def test_a_key_changes_with_all_that_a_result_depends_on(cases):
     ]
     for chosen in (Settings(memory=4096), Settings(unsafe=True)):
         keys.append(key(one, provenance.facts(cases, chosen)))
-    assert len(keys) == len(set(keys))
-    assert key(one, facts) == key(
-        replace(one, id="bo", file="bo.py"), dict(facts)
+    assert len(set(keys)) == len(keys)
+    assert key(replace(one, id="bo", file="bo.py"), dict(facts)) == key(
+        one, facts
     )
 
 
 def test_a_class_is_taken_as_there_is_room_and_what_is_known_is_skipped():
     """At most a few are in memory; each new one is added once, and each is reported."""
     ids = [f"s{number:02}" for number in range(12)]
-    known, new = ids[3:9], [*ids[:3], *ids[9:]]
+    known = ids[3:9]
+    new = [*ids[:3], *ids[9:]]
     ledger = Mock(key_parts=("rules",))
     ledger.is_up_to_date.side_effect = lambda id, key: id in known
     ledger.opened.side_effect = lambda id: Submission(
@@ -153,12 +152,12 @@ def test_a_class_is_taken_as_there_is_room_and_what_is_known_is_skipped():
     opening = partial(Session, NAME, Settings(), 1)
     grade_class(files, ledger, NAME, Settings(), opening, ledger.done)
 
-    assert "write" == ledger.mock_calls[-1][0]
+    assert ledger.mock_calls[-1][0] == "write"
     added = [call.args[0] for call in ledger.add.call_args_list]
-    assert dict.fromkeys(new, POINTS) == {one.id: one.score for one in added}
+    assert {one.id: one.score for one in added} == dict.fromkeys(new, POINTS)
     done = {call.args[0]: call.args[1] for call in ledger.done.call_args_list}
-    assert ids == sorted(done)
-    assert known == sorted(id for id, report in done.items() if report is None)
+    assert sorted(done) == ids
+    assert sorted(id for id, report in done.items() if report is None) == known
     names = [name for name, *_ in ledger.mock_calls]
     held = (
         (name == "opened") - (name in ("add", "is_up_to_date"))
@@ -207,9 +206,12 @@ def place(tmp_path, monkeypatch):
 def test_a_share_of_time_and_a_limit_of_memory_count(place, monkeypatch, name):
     """Of the own group and of all above it; 1.5 cores are two, and 1 GiB is one judge."""
     place(*PLACES[name])
-    assert (2, GIB, 1) == (machine.cores(), machine.memory(), machine.judges())
+    assert machine.cores() == 2
+    assert machine.memory() == GIB
+    assert machine.judges() == 1
     monkeypatch.setattr(machine, "memory", lambda: 64 * GIB)
-    assert (2, 3) == (machine.judges(), machine.judges(3))
+    assert machine.judges() == 2
+    assert machine.judges(3) == 3
 
 
 @pytest.mark.parametrize(
@@ -233,16 +235,17 @@ def test_too_little_memory_is_told_before_anything_starts(
         machine, "gpu_libraries", lambda: machine.FOR_GPUS * for_gpus
     )
     assert words in machine.shortage()
-    assert bool(words) == bool(machine.shortage())
+    assert bool(machine.shortage()) == bool(words)
 
 
 def test_the_analytic_solution_is_the_same_bytes_wherever_memory_lies():
     """LAPACK's last bits, and the sign of a zero, differ from one place to another."""
     features = torch.randn(48, 2, generator=torch.Generator().manual_seed(1))
-    kept, found = [], set()
+    kept = []
+    found = set()
     for number in range(50):
         kept.append(torch.zeros(7 * number + 1))
         w, b = least_squares(features, features @ torch.tensor([0.0, 2.5]))
         found.add((w.numpy().tobytes(), b.numpy().tobytes()))
         assert not torch.signbit(w).any()
-    assert 1 == len(found)
+    assert len(found) == 1

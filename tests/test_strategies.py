@@ -24,9 +24,11 @@ from autograder.judging import cases
 def test_a_small_domain_gives_all_that_there_is():
     """Three cases where there are three, each once."""
     strategy = st.fixed_dictionaries({"k": st.integers(1, 3)})
-    assert [1, 2, 3] == sorted(
-        case["k"] for case in drawing.draw(strategy, 100, 5)
-    )
+    assert sorted(case["k"] for case in drawing.draw(strategy, 100, 5)) == [
+        1,
+        2,
+        3,
+    ]
 
 
 def test_axes_of_one_name_have_one_size():
@@ -38,7 +40,7 @@ def test_axes_of_one_name_have_one_size():
     for case in found:
         n, d = case["X"].shape
         want = {"X": (n, d), "w": (d, 1), "y": (n,), "b": (1,), "c": (2, n)}
-        assert want == {key: tuple(value.shape) for key, value in case.items()}
+        assert {key: tuple(value.shape) for key, value in case.items()} == want
         seen.add((n, d))
     assert {1, 2, 3, 4} == {n for n, _ in seen} == {d for _, d in seen}
     assert len(seen) > 8
@@ -50,9 +52,14 @@ def test_an_axis_has_its_smallest_size():
     wide = given_of(small).varied({"kh": (7,), "q": (1,)})
     for case in (*drawing.draw(small, 60, 3), *drawing.draw(wide, 10, 3)):
         _, h, q = case["X"].shape
-        assert (True, True, q) == (h >= len(case["K"]), q >= 2, len(case["y"]))
-    assert {2, 3, 4, 5} == {
-        case["X"].shape[2] for case in drawing.draw(small, 60, 3)
+        assert h >= len(case["K"])
+        assert q >= 2
+        assert len(case["y"]) == q
+    assert {case["X"].shape[2] for case in drawing.draw(small, 60, 3)} == {
+        2,
+        3,
+        4,
+        5,
     }
 
 
@@ -65,8 +72,9 @@ def test_a_contract_draws_the_numbers_that_the_author_names():
     apart = tensors(X="n q", p=probabilities("n"), ties=False)
     wide = given_of(apart).varied({"n": (70,)})
     for case in (*drawing.draw(apart, 20, 3), *drawing.draw(wide, 5, 3)):
-        assert [case["X"].numel(), len(case["p"])] == [
-            len(case[name].unique()) for name in ("X", "p")
+        assert [len(case[name].unique()) for name in ("X", "p")] == [
+            case["X"].numel(),
+            len(case["p"]),
         ]
 
 
@@ -77,8 +85,9 @@ def test_a_parameter_with_a_default_is_left_out_of_some_cases():
     given = tensors(x="n", also={"k": st.just(2)})
     power.contract(given=given, points={"value": 1})
     for check in power.checks:
-        assert {("x",), ("x", "k")} == {
-            tuple(case) for case in drawing.draw(check.given, 40, 3)
+        assert {tuple(case) for case in drawing.draw(check.given, 40, 3)} == {
+            ("x",),
+            ("x", "k"),
         }
 
 
@@ -148,10 +157,8 @@ def test_the_smallest_case_is_found():
     failing = [
         case for case in tried if len(case["a"]) > 1 and (case["a"] > 1).any()
     ]
-    assert ([0.0, 1.25], [0.0, 0.0]) == (
-        failing[-1]["a"].tolist(),
-        failing[-1]["b"].tolist(),
-    )
+    assert failing[-1]["a"].tolist() == [0.0, 1.25]
+    assert failing[-1]["b"].tolist() == [0.0, 0.0]
 
 
 double = Exercise("double")
@@ -196,15 +203,17 @@ def cases_of(name):
 def test_cases_are_equal_bytes():
     """The same seed, the same hash; a case comes out as it went in."""
     other = cases.draw("tiny", [double], 1)
-    assert (drawn(), drawn().hash) == (other, other.hash)
+    assert other == drawn()
+    assert other.hash == drawn().hash
     assert drawn().hash != cases.draw("tiny", [double], 2).hash
-    assert [100, 20, 1] == [
+    assert [
         len(cases_of(name))
         for name in ("doubles", "doubles_matrices", "is_fast")
-    ]
-    assert [{}] == cases_of("is_fast")
+    ] == [100, 20, 1]
+    assert cases_of("is_fast") == [{}]
     assert all(case["x"].dim() == 2 for case in cases_of("doubles_matrices"))
-    assert ("tiny", 1) == (drawn().assignment, drawn().seed)
+    assert drawn().assignment == "tiny"
+    assert drawn().seed == 1
 
 
 def test_a_check_may_have_the_cases_of_others():
@@ -212,12 +221,12 @@ def test_a_check_may_have_the_cases_of_others():
     drawn twice.
     """
     groups = drawn().groups(double.checks[3])
-    assert [100, 20] == [len(group) for group in groups]
-    assert wire.pack(groups[0]) == drawn().frames["double.doubles"]
-    assert wire.pack(groups[1]) == drawn().frames["double.doubles_matrices"]
+    assert [len(group) for group in groups] == [100, 20]
+    assert drawn().frames["double.doubles"] == wire.pack(groups[0])
+    assert drawn().frames["double.doubles_matrices"] == wire.pack(groups[1])
     assert "double.has_a_gradient" not in drawn().frames
-    assert 120 == double.checks[3].cases
-    assert [20] == [len(group) for group in drawn().groups(double.checks[1])]
+    assert double.checks[3].cases == 120
+    assert [len(group) for group in drawn().groups(double.checks[1])] == [20]
 
 
 def test_smallest_sizes_that_depend_on_each_other_are_told():

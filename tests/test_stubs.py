@@ -36,5 +36,5 @@ def test_a_stub_raises_its_own_name_below_the_solution(source, line):
     end = next(
         number for number, text in enumerate(lines) if "END SOLUTION" in text
     )
-    assert line == lines[end + 1]
-    assert 1 == notebook.cells[0].source.count("raise")
+    assert lines[end + 1] == line
+    assert notebook.cells[0].source.count("raise") == 1

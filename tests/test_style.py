@@ -85,14 +85,11 @@ def test_style_costs_its_own_points_and_changes_no_other_result(
     text = f"def mean_loss(losses):\n{docstring}    return {value}\n{SLOPE}"
     report = judge.judge(Submission("ada", "ada.py", text))
     style, values, caller = report.results
-    assert (docstring != "", earned) == (style.earned == 1, values.earned)
+    assert (style.earned == 1) == (docstring != "")
+    assert values.earned == earned
     assert docstring or "it has no docstring" in sentences.message(style)
     found = values.mistake, values.slip is not None
-    assert ((mistake, has_slip), ("", None)) == (
-        found,
-        (style.mistake, style.slip),
-    )
-    assert (1, {}) == (
-        caller.earned,
-        report.knock_on,
-    )  # the right part stands in
+    assert found == (mistake, has_slip)
+    assert (style.mistake, style.slip) == ("", None)
+    assert caller.earned == 1
+    assert report.knock_on == {}  # the right part stands in

@@ -1,16 +1,17 @@
 """Submissions: whose file is whose, what is refused, and that nobody is left out in silence."""
 
 import codecs
-import csv
 import io
 import os
 import textwrap
 import zipfile
 from pathlib import Path
 
+import cli_helpers
+import platforms
 import pytest
-from cli_helpers import EXERCISE, LARGE, NAME, RIGHT, WRONG, grade, results_of
-from platforms import LOGIN, notebook, tree, untouched
+from cli_helpers import EXERCISE, LARGE, NAME, RIGHT, grade, results_of
+from file_helpers import read_csv, table, write_files
 
 from autograder.intake.archives import Unpacked
 from autograder.intake.collector import collect
@@ -22,7 +23,7 @@ from autograder.intake.submission import MAX_FILE, Unreadable, text_of
 def write(path, text=RIGHT):
     """A file, with its folders."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    path.write_text(text)
     return path
 
 
@@ -55,11 +56,11 @@ def test_a_link_on_the_way_to_a_file_is_refused_but_for_the_instructors_own(
     (students / "mal").symlink_to("ana")
     (tmp_path / "class").symlink_to("disk")
     refused = "mal is a link. Submit the file itself."
-    assert {
+    assert texts(tmp_path / "class") == {
         "ana": RIGHT,
         "bo": f"{EXERCISE.function} = 1\n",
         "mal": refused,
-    } == texts(tmp_path / "class")
+    }
 
 
 def test_what_is_passed_over_is_told(tmp_path):
@@ -75,7 +76,7 @@ def test_what_is_passed_over_is_told(tmp_path):
     for name in (*named, ".eve/x.py", *silent):
         write(tmp_path / name)
     skipped = collect(Search(NAME, Unpacked((tmp_path,)))).skipped
-    assert {*named, ".eve/"} == {*skipped}
+    assert {*skipped} == {*named, ".eve/"}
 
 
 def test_a_named_file_counts(tmp_path):
@@ -85,13 +86,13 @@ def test_a_named_file_counts(tmp_path):
         for name in ("test_ana.py", "conftest.py", ".bo.py")
     ]
     files = collect(Search(NAME, Unpacked((*odd,)))).files
-    assert {"test_ana", "conftest", ".bo"} == {one.id for one in files}
+    assert {one.id for one in files} == {"test_ana", "conftest", ".bo"}
     pair = (
         write(tmp_path / "mon/ana.py"),
         write(tmp_path / "tue/ana.ipynb", "{}"),
     )
     (ana,) = collect(Search(NAME, Unpacked(pair))).files
-    assert "ana.py and ana.ipynb both belong to ana." == str(ana.problem)
+    assert str(ana.problem) == "ana.py and ana.ipynb both belong to ana."
     with pytest.raises(WrongPath, match=r"cem\.docx is not a notebook"):
         collect(Search(NAME, Unpacked((write(tmp_path / "cem.docx"),))))
 
@@ -106,39 +107,38 @@ def a_zip(name):
 IN_MAIN = "def main():\n" + textwrap.indent(RIGHT, "    ")
 SELF_CHECK = "import pytest\nprint('all green')\n"
 LINK = "is a link, a folder or a device. Submit the file itself."
-ODD = {  # a path of a class -> its content, or what it leads to; the points, or what is said
-    "ana.py": (RIGHT, 5),
-    "bo.ipynb.txt": (notebook(RIGHT), 5),
-    "cy.zip": (a_zip(f"{NAME}.py"), 5),
-    f"dee/{NAME}.py": (RIGHT, 5),
-    "dee/answers.txt": ("see page 2", f"dee/{NAME}.py counts"),
-    f"dee/{NAME}.ipynb.bak": (notebook(RIGHT), f"dee/{NAME}.py counts"),
-    f"dee/draft/{NAME} (old).py": (WRONG, f"dee/{NAME}.py counts"),
-    "eve.ipynb": (untouched(NAME), 0),
-    "fay.py": ("", 0),
-    "gus.txt": (RIGHT, "Expected "),
-    "ida.pdf": ("%PDF", "Expected "),
-    "mia.zip": (b"PK\x03\x04", "mia.zip is not a complete zip file."),
-    "ned.py": (IN_MAIN, "ned.py does not define "),
-    "ola.ipynb": (untouched(LARGE), "ola.ipynb does not define "),
-    "pam/selfcheck.py": (SELF_CHECK, "No cell or function of "),
-    "ray.ipynb": (LOGIN, "The file is a web page"),
-    "sam.ipynb": (notebook(RIGHT)[:-20], "The file is not a notebook."),
-    "tom.py": (WRONG, "tom.ipynb and tom.py both have answers."),
-    "tom.ipynb": (notebook(RIGHT), "tom.ipynb and tom.py both have answers."),
-    "ana.pdf": ("%PDF", "ana.py counts"),
-    f"uma/{LARGE}.ipynb": (
-        untouched(LARGE),
-        "Only files of another assignment",
-    ),
-    "selfcheck.py": (SELF_CHECK, "its name is that of a test"),
-    "test_vic.py": (RIGHT, "its name is that of a test"),
-    ".wes.py": (RIGHT, "its name is that of a test"),
-    f"xia/{NAME}.py": (Path("../ana.py"), f"{NAME}.py {LINK}"),
-    f"yan/{NAME}.py": (Path("/dev/zero"), f"{NAME}.py {LINK}"),
-    "zoe": (Path("dee"), "zoe is a link. Submit the file itself."),
-    "binary.py": (bytes(range(256)), "The file is not text."),
-}
+NAMES = vars(platforms) | vars(cli_helpers) | globals()
+# A path of a class, its content, or what it leads to; the points, or what is said.
+ODD = table(rf"""
+ana.py                    -> RIGHT                 -> 5
+bo.ipynb.txt              -> notebook(RIGHT)       -> 5
+cy.zip                    -> a_zip("{NAME}.py")    -> 5
+dee/{NAME}.py             -> RIGHT                 -> 5
+dee/answers.txt           -> 'see page 2'          -> dee/{NAME}.py counts
+dee/{NAME}.ipynb.bak      -> notebook(RIGHT)       -> dee/{NAME}.py counts
+dee/draft/{NAME} (old).py -> WRONG                 -> dee/{NAME}.py counts
+eve.ipynb                 -> untouched(NAME)       -> 0
+fay.py                    -> ''                    -> 0
+gus.txt                   -> RIGHT                 -> Expected
+ida.pdf                   -> '%PDF'                -> Expected
+mia.zip                   -> b'PK\x03\x04'         -> mia.zip is not a complete zip file.
+ned.py                    -> IN_MAIN               -> ned.py does not define
+ola.ipynb                 -> untouched(LARGE)      -> ola.ipynb does not define
+pam/selfcheck.py          -> SELF_CHECK            -> No cell or function of
+ray.ipynb                 -> LOGIN                 -> The file is a web page
+sam.ipynb                 -> notebook(RIGHT)[:-20] -> The file is not a notebook.
+tom.py                    -> WRONG                 -> tom.ipynb and tom.py both have answers.
+tom.ipynb                 -> notebook(RIGHT)       -> tom.ipynb and tom.py both have answers.
+ana.pdf                   -> '%PDF'                -> ana.py counts
+uma/{LARGE}.ipynb         -> untouched(LARGE)      -> Only files of another assignment
+selfcheck.py              -> SELF_CHECK            -> its name is that of a test
+test_vic.py               -> RIGHT                 -> its name is that of a test
+.wes.py                   -> RIGHT                 -> its name is that of a test
+xia/{NAME}.py             -> Path('../ana.py')     -> {NAME}.py {LINK}
+yan/{NAME}.py             -> Path('/dev/zero')     -> {NAME}.py {LINK}
+zoe                       -> Path('dee')           -> zoe is a link. Submit the file itself.
+binary.py                 -> bytes(range(256))     -> The file is not text.
+""")
 # What a line names, where that is not the path itself; one says of two files that both have
 # answers.
 LINES = {
@@ -150,36 +150,38 @@ LINES = {
 
 def test_each_path_of_a_class_ends_in_one_line(tmp_path):
     """Graded, in review, or skipped, with the reason: in all files, and in the terminal."""
-    folder, out = tmp_path / "class", tmp_path / "out"
-    for name, (content, _) in ODD.items():
+    folder = tmp_path / "class"
+    out = tmp_path / "out"
+    for name, source, _ in ODD:
+        content = eval(source, NAMES)
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         if isinstance(content, Path):
             (folder / name).symlink_to(content)
         else:
-            tree(folder, {name: content})
+            write_files(folder, {name: content})
     done = grade(folder, out)
-    results, page = results_of(out), (out / "index.html").read_text("utf-8")
+    results = results_of(out)
+    page = (out / "index.html").read_text()
     lines = results["skipped"].copy()
     for path, why in results["skipped"].items():
         assert f"Skipped {path}: {why}" in done.stdout
         assert path in page
-    with open(out / "grades.csv", encoding="utf-8-sig", newline="") as file:
-        rows = {row["id"]: row for row in csv.DictReader(file)}
+    rows = {row["id"]: row for row in read_csv(out / "grades.csv")}
     for one in results["submissions"]:
         lines[one["file"]] = line = one["needs_review"] or one["score"]
         row = rows[one["id"]]
         asked = "" if one["needs_review"] else f"{line:g}"
         assert asked == row["score"] == row[EXERCISE.name]
         for ending in ("txt", "html"):
-            text = (out / f"feedback/{one['id']}.{ending}").read_text("utf-8")
-            assert (asked == "") == ("not graded yet" in text)
-        assert (asked == "") == (
-            f"{one['id']} needs review. {line}" in done.stderr
+            text = (out / f"feedback/{one['id']}.{ending}").read_text()
+            assert ("not graded yet" in text) == (asked == "")
+        assert (f"{one['id']} needs review. {line}" in done.stderr) == (
+            asked == ""
         )
-    named = {path: LINES.get(path, path) for path in ODD}
-    assert {*named.values()} == {*lines}
-    for path, (_, expected) in ODD.items():
-        assert str(lines[named[path]]).startswith(str(expected)), path
+    named = {path: LINES.get(path, path) for path, *_ in ODD}
+    assert {*lines} == {*named.values()}
+    for path, _, expected in ODD:
+        assert str(lines[named[path]]).startswith(expected), path
 
 
 def written(tmp_path, data, name="f.py"):
@@ -206,10 +208,6 @@ ENCODED = {
         "f\ufffd",
     ),
     "none": (b"f = 1  # \xff\x80\xff\n", "f = 1  # \xff\x80\xff\n"),
-    "latin, by its cookie": (
-        b"# coding: latin-1\nf = '\xc4\xa3'\n",
-        "# coding: latin-1\nf = 'Ä£'\n",
-    ),
     "a cookie that lies": (
         "# coding: ascii\nf = '学'\n".encode(),
         "# coding: ascii\nf = '学'\n",
@@ -225,7 +223,7 @@ ENCODED = {
 def test_text_is_read_in_the_encodings_that_students_use(tmp_path, name):
     """Marks are no part of the text; a stray byte costs a letter of a comment at most."""
     data, expected = ENCODED[name]
-    assert expected == text_of(written(tmp_path, data))
+    assert text_of(written(tmp_path, data)) == expected
 
 
 def unreadable(path):
@@ -239,21 +237,23 @@ def test_what_is_no_text_is_told_apart(tmp_path):
     (tmp_path / "folder.py").mkdir()
     os.mkfifo(tmp_path / "pipe.py")
     written(tmp_path, b"f = 1", "real.py")
-    large, long = written(tmp_path, b"", "large.py"), "x" * 300 + ".py"
+    large = written(tmp_path, b"", "large.py")
+    long = "x" * 300 + ".py"
     os.truncate(large, 50 << 20)
     again = "Make it readable, or submit it again."
     for name, words in {
         "folder.py": f"folder.py {LINK}",
         "pipe.py": f"pipe.py {LINK}",
-        "none.py": "No file none.py.",
+        "none.py": f"Cannot read none.py (No such file or directory). {again}",
         "real.py/in.py": f"Cannot read in.py (Not a directory). {again}",
         long: f"Cannot read {long} (File name too long). {again}",
         "large.py": "The file has 50 MB, and the limit is 20 MB. Clear its outputs first.",
     }.items():
-        assert words == unreadable(tmp_path / name)
+        assert unreadable(tmp_path / name) == words
     os.truncate(large, MAX_FILE)
     no_text = "The file is not text. Submit a notebook (.ipynb) or a Python file (.py)."
-    assert no_text == unreadable(large)
-    assert "The file is empty." == unreadable(
-        written(tmp_path, b" \n\t\n", "blank.py")
+    assert unreadable(large) == no_text
+    assert (
+        unreadable(written(tmp_path, b" \n\t\n", "blank.py"))
+        == "The file is empty."
     )

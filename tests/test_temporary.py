@@ -24,16 +24,16 @@ def test_the_folder_of_a_killed_process_is_removed_by_the_next(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     code = KILLED.format(end="os.kill(os.getpid(), 9)")
     assert (
-        -9
-        == ran(
+        ran(
             sys.executable,
             "-c",
             code,
             env={**os.environ, "TMPDIR": str(tmp_path)},
         ).returncode
+        == -9
     )
     (left,) = tmp_path.iterdir()
     os.utime(left, (0, 0))  # one that is new may not be locked yet
     with temporary_folder() as folder:
-        assert [folder] == [*tmp_path.iterdir()]
-    assert [] == [*tmp_path.iterdir()]
+        assert [*tmp_path.iterdir()] == [folder]
+    assert [*tmp_path.iterdir()] == []

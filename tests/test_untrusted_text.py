@@ -62,7 +62,7 @@ def test_reading_a_file_and_telling_what_was_written_in_it_is_linear(
             released.pieces(TEXTS[name], ".py"),
             released.pieces(notebook, ".ipynb"),
         ):
-            of.marks(pieces), of.written(pieces)
+            of.has_any(pieces), of.written(pieces)
             of.code_of(of.functions, pieces)
         path = tmp_path / "a.py"
         path.write_text("# coding: " + TEXTS[name])
@@ -94,7 +94,7 @@ def test_the_words_of_a_fault_are_short_and_made_in_linear_time(name):
         )
         for kind in ("NameError", "RuntimeError", "TypeError", "ValueError"):
             sentences.explained(kind, said)
-        assert said == tr(said)
+        assert tr(said) == said
 
 
 @pytest.mark.slow
@@ -132,7 +132,7 @@ def test_outputs_and_strings_are_no_code(judges):
     report = judges[NAME].judge(
         Submission("mei", "mei.ipynb", json.dumps({"cells": [right]}), ".ipynb")
     )
-    assert report.max_score == report.score
+    assert report.score == report.max_score
 
 
 def spin():
@@ -148,4 +148,4 @@ def test_a_loop_without_end_is_stopped_and_the_timer_with_it():
         contextlib.suppress(Exception),
     ):
         spin()
-    assert (0.0, 0.0) == signal.getitimer(signal.ITIMER_VIRTUAL)
+    assert signal.getitimer(signal.ITIMER_VIRTUAL) == (0.0, 0.0)

@@ -2,7 +2,6 @@
 a student.
 """
 
-from collections import Counter
 from contextlib import closing
 
 import numpy as np
@@ -10,42 +9,12 @@ import pytest
 import torch
 from hypothesis import strategies as st
 
-from autograder.authoring import Exercise, expect, tensors, values
+from autograder.authoring import Exercise, tensors, values
 from autograder.errors import DeclarationError
 from autograder.intake.submission import Submission
 from autograder.judging import cases
 from autograder.judging.judge import Judge
 from autograder.settings import Settings
-
-
-@pytest.mark.parametrize(
-    ("want", "got", "words"),
-    [
-        ({"n": 2, "m": 1.5}, {"m": 1.5, "n": 2}, ""),
-        ({"n": 2}, Counter(n=2), ""),
-        (Counter({0: 2, 1: 1}), {0: 2, 1: 1}, ""),
-        ({"n": 2}, {"n": 3}, "expected 2 for 'n', got 3"),
-        ({"n": 2}, {"m": 2}, "expected the keys ['n'], got ['m']"),
-        (
-            {"n": torch.ones(2)},
-            {"n": torch.zeros(2)},
-            "expected 1 for 'n' at [0], got 0",
-        ),
-        ({"n": 2}, [2], "expected a dict, got a list"),
-        ("yes", "no", "expected 'yes', got 'no'"),
-        (None, torch.ones(1), "expected None, got a Tensor"),
-        ([1, "x"], (1, "x"), ""),
-        ([1, [2, 3]], [1, [2, 4]], "expected 3, got 4"),
-    ],
-)
-def test_values_are_compared_by_their_type(want, got, words):
-    """All that they hold, up to rounding."""
-    try:
-        values.same(got, want)
-        message = ""
-    except expect.Difference as error:
-        message = str(error)
-    assert words == message
 
 
 @pytest.mark.parametrize(
@@ -115,6 +84,6 @@ def test_a_dict_is_returned_and_a_list_changes_in_place(old, new, earned):
         report = judge.judge(
             Submission("ada", "ada.py", RIGHT.replace(old, new))
         )
-    assert earned == sum(result.earned for result in report.results), (
+    assert sum(result.earned for result in report.results) == earned, (
         report.results
     )

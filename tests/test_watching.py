@@ -77,7 +77,7 @@ def test_before_the_due_date_less_is_shown(detail):
     report = Report("ann", "a.ipynb", NAME, (lost, passed))
     page = pages.page(Assessment(report), detail)
     found = [sentence for sentence in SENTENCES if sentence in page]
-    assert [*SENTENCES[: SHOWN[detail]]] == found
+    assert found == [*SENTENCES[: SHOWN[detail]]]
     assert "sgd: 1 of 3 points" in page
 
 
@@ -107,18 +107,19 @@ SIGNATURE["raised"] = {"kind": "raised", "values": RAISED}
 def test_a_hint_shows_no_exception_s_text_and_no_mistake_s_name(fault, shown):
     """Either may quote what is graded."""
     failed = Result("sgd", "moves", "moves", 2, 0, Outcome.ERROR, fault)
-    assert shown == message(limited([failed], "hints")[0])
+    assert message(limited([failed], "hints")[0]) == shown
     named = replace(failed, mistake="adds", says="You add.")
-    assert "" == message(limited([named], "hints")[0])
+    assert message(limited([named], "hints")[0]) == ""
 
 
 def test_a_copy_is_bounded_and_has_plain_files_alone(tmp_path):
     """A file with a hole in it has as many bytes as it claims."""
-    source, copy = tmp_path / "source", tmp_path / "copy"
+    source = tmp_path / "source"
+    copy = tmp_path / "copy"
     (source / "below").mkdir(parents=True)
     (source / "below/a.txt").write_text("text")
-    assert source.stat() == copy_plain_files(source, copy, 4)
-    assert "text" == (copy / "below/a.txt").read_text()
+    assert copy_plain_files(source, copy, 4) == source.stat()
+    assert (copy / "below/a.txt").read_text() == "text"
     with open(source / "hole.bin", "wb") as file:
         file.truncate(1 << 40)
     with pytest.raises(Refused, match="larger than"):
@@ -138,7 +139,8 @@ class Class:
     """A course with an exchange, and its students as they use nbgrader."""
 
     def __init__(self, folder):
-        self.exchange, self.home = folder / "exchange", folder / "home"
+        self.exchange = folder / "exchange"
+        self.home = folder / "home"
         self.home.mkdir(parents=True)
         self.exchange.mkdir()
         self.exchange.chmod(0o777)
@@ -149,13 +151,14 @@ class Class:
         # a release then says how to submit
         (self.root / settings.FILE).write_text(COURSE_SETTINGS)
         for command in ("generate_assignment", "release_assignment"):
-            assert 0 == nbgrader(self.root, command, NAME).returncode
+            nbgrader(self.root, command, NAME)
         self.inbound = self.exchange / COURSE / "inbound"
 
     def _nbgrader(self, step, student):
         with open_course(self.root) as (app, _):
             course = CourseDirectory(parent=app)
-            course.assignment_id, course.student_id = NAME, student
+            course.assignment_id = NAME
+            course.student_id = student
             who = {"authenticator": Authenticator(parent=app), "parent": app}
             make = getattr(ExchangeFactory(parent=app), step)
             command = make(coursedir=course, **who)
@@ -179,7 +182,7 @@ class Class:
         """Return what Fetch Feedback brings: the pages of a student, by timestamp."""
         self._nbgrader("FetchFeedback", student)
         paths = (self.home / student / NAME / "feedback").glob("*/*.html")
-        return {path.parent.name: path.read_text("utf-8") for path in paths}
+        return {path.parent.name: path.read_text() for path in paths}
 
     def change_due_date(self, due):
         with gradebook(self.root) as book:
@@ -246,7 +249,8 @@ def test_whenever_it_is_killed_nothing_is_lost_and_nothing_is_graded_twice(
         "ann": room.submit("ann", RIGHT),
         "bob": room.submit("bob", WRONG),
     }
-    graded, add = [], CourseLedger.add
+    graded = []
+    add = CourseLedger.add
 
     def counting(ledger, report, key, file):
         add(ledger, report, key, file)
@@ -264,16 +268,18 @@ def test_whenever_it_is_killed_nothing_is_lost_and_nothing_is_graded_twice(
     for _ in range(2):
         watching().round()
     pages = {student: room.feedback(student) for student in stamps}
-    assert {id: [stamp] for id, stamp in stamps.items()} == {
-        id: [*pages[id]] for id in pages
+    assert {id: [*pages[id]] for id in pages} == {
+        id: [stamp] for id, stamp in stamps.items()
     }
     right, wrong = (pages[id][stamp] for id, stamp in stamps.items())
-    assert (True, False) == (FULL_MARKS in right, FULL_MARKS in wrong)
+    assert FULL_MARKS in right
+    assert FULL_MARKS not in wrong
     released = [*(room.exchange / COURSE / "feedback").iterdir()]
-    assert [0o644] * 2 == [path.stat().st_mode & 0o777 for path in released]
+    assert [path.stat().st_mode & 0o777 for path in released] == [0o644] * 2
     before = scores(room.root, NAME)
     grade_course(room.root, NAME, settings.load(room.root), 1)
-    assert (["ann", "bob"], before) == (sorted(graded), scores(room.root, NAME))
+    assert sorted(graded) == ["ann", "bob"]
+    assert scores(room.root, NAME) == before
 
 
 @pytest.mark.exhaustive
@@ -281,7 +287,9 @@ def test_what_cannot_be_used_is_said_once_and_waited_for(
     room, watching, monkeypatch, capsys
 ):
     """A lost exchange, a full disk at each step, feedback that fails."""
-    stamp, watcher, numbers = room.submit("dan", RIGHT), watching(), count()
+    stamp = room.submit("dan", RIGHT)
+    watcher = watching()
+    numbers = count()
 
     def full(*_, **__):
         raise OSError(
@@ -303,7 +311,7 @@ def test_what_cannot_be_used_is_said_once_and_waited_for(
             two_rounds()
     two_rounds()
     lines = capsys.readouterr().out.splitlines()
-    assert [stamp] == [*room.feedback("dan")]
+    assert [*room.feedback("dan")] == [stamp]
     for sentence in (
         "Waiting: Cannot read ",
         f"dan, {NAME}: cannot collect this submission (The disk is full",
@@ -312,7 +320,7 @@ def test_what_cannot_be_used_is_said_once_and_waited_for(
         f"dan, {NAME}: cannot release the feedback (lost)",
         f"dan, {NAME}: feedback released.",
     ):
-        assert 1 == sum(line.startswith(sentence) for line in lines), lines
+        assert sum(line.startswith(sentence) for line in lines) == 1, lines
 
 
 REFUSED = {  # student -> why a person must look
@@ -352,19 +360,19 @@ def test_hostile_submissions_are_not_collected_and_stop_nobody(
     found = re.findall(
         r"(?m)^(\S+), \w+ needs review\. (.*)", capsys.readouterr().out
     )
-    assert sorted(REFUSED) == sorted(student for student, _ in found)
+    assert sorted(student for student, _ in found) == sorted(REFUSED)
     assert all(REFUSED[student] in why for student, why in found)
-    assert [stamp] == [*room.feedback("eve")]
+    assert [*room.feedback("eve")] == [stamp]
     assert (
         "2026-01-01" in (room.root / "submitted/ned" / NAME / STAMP).read_text()
     )
     collected = {path.name for path in (room.root / "submitted").glob("[e-p]*")}
-    assert {"eve", "ned"} == collected
+    assert collected == {"eve", "ned"}
     monkeypatch.setattr(watcher._exchange, "_checks_owner", True)
     room.submit("eve", RIGHT)
     watcher.round()
     assert "Its folder belongs to " in capsys.readouterr().out
-    assert [stamp] == [*room.feedback("eve")]
+    assert [*room.feedback("eve")] == [stamp]
 
 
 @pytest.mark.slow
@@ -378,12 +386,13 @@ def test_of_two_submissions_the_later_by_its_stamp_is_answered(room, watching):
     shutil.copytree(late, room.inbound / f"kim+{NAME}+2020-01-01 00:00:00 UTC")
     watcher = watching()
     watcher.round()
-    assert [second] == [*room.feedback("kim")]
+    assert [*room.feedback("kim")] == [second]
     third = room.submit("kim", WRONG)
     watcher.round()
     page = room.feedback("kim")
-    assert {second: True, third: False} == {
-        at: FULL_MARKS in page[at] for at in page
+    assert {at: FULL_MARKS in page[at] for at in page} == {
+        second: True,
+        third: False,
     }
 
 
@@ -392,18 +401,21 @@ def test_what_needs_review_gets_feedback_once_an_instructor_decided(
     room, watching, capsys
 ):
     """Also if the watcher was started again meanwhile; no other student waits."""
-    stamp, other = room.submit("cho", b"{"), room.submit("uma", RIGHT)
+    stamp = room.submit("cho", b"{")
+    other = room.submit("uma", RIGHT)
     watcher = watching()
     watcher.round()
     watcher.round()
-    assert 1 == capsys.readouterr().out.count(f"cho, {NAME} needs review. ")
-    assert ([other], {}) == ([*room.feedback("uma")], room.feedback("cho"))
+    assert capsys.readouterr().out.count(f"cho, {NAME} needs review. ") == 1
+    assert [*room.feedback("uma")] == [other]
+    assert room.feedback("cho") == {}
     with gradebook(room.root) as book:
         for grade in book.find_submission_notebook(NAME, NAME, "cho").grades:
-            grade.manual_score, grade.needs_manual_grade = 1, False
+            grade.manual_score = 1
+            grade.needs_manual_grade = False
         book.db.commit()
     watching().round()
-    assert [stamp] == [*room.feedback("cho")]
+    assert [*room.feedback("cho")] == [stamp]
 
 
 @pytest.mark.slow
@@ -430,7 +442,8 @@ def test_after_the_due_date_all_is_shown(room, watching):
         "This page shows more after the due date, 2999-01-01 00:00 UTC."
         in before
     )
-    assert (False, True) == ("expected" in before, "expected" in after)
+    assert "expected" not in before
+    assert "expected" in after
     assert "expected" in room.feedback("lea")[late]
 
 
@@ -458,13 +471,14 @@ def test_the_command_says_what_it_does_until_a_signal_comes(room, tmp_path):
             wait_until(lambda: line in output.read_text(), process)  # noqa: B023
         second = run("watch", room.root)
         sentence = f"autograder: Another process is watching {room.root}. Stop it first.\n"
-        assert (2, sentence) == (second.returncode, second.stderr)
+        assert second.returncode == 2
+        assert second.stderr == sentence
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(PATIENCE)
-    assert 143 == process.returncode
+    assert process.returncode == 143
     assert output.read_text().endswith(
         "autograder: Stopped. What was graded is saved; run the same command again to "
         "continue.\n"
     )
-    assert [stamp] == [*room.feedback("wim")]
+    assert [*room.feedback("wim")] == [stamp]

@@ -2,12 +2,12 @@
 and types.
 """
 
-import json
 import site
 import sys
 
 import pytest
 from course_helpers import ROOT
+from file_helpers import read_json
 from process_helpers import ran
 
 pytestmark = pytest.mark.slow
@@ -25,7 +25,7 @@ def installed(tmp_path_factory):
         ("venv", "--without-pip", place / "venv"),
     ):
         done = ran(sys.executable, "-m", *words)
-        assert 0 == done.returncode, done.stderr
+        assert done.returncode == 0, done.stderr
     (wheel,) = place.glob("*.whl")
     python = place / "venv/bin/python"
     done = ran(
@@ -39,7 +39,7 @@ def installed(tmp_path_factory):
         "--no-deps",
         wheel,
     )
-    assert 0 == done.returncode, done.stderr
+    assert done.returncode == 0, done.stderr
     (own,) = (place / "venv/lib").glob("python*/site-packages")
     # a path in a .pth, of whose own .pth files Python reads none: no editable kit is seen
     (own / "requirements.pth").write_text("\n".join(site.getsitepackages()))
@@ -53,7 +53,8 @@ def test_every_public_name_is_the_wheels(installed, tmp_path):
         "Exercise.__module__)"
     )
     done = ran(installed / "python", "-c", program, cwd=tmp_path)
-    assert (0, "") == (done.returncode, done.stderr)
+    assert done.returncode == 0
+    assert done.stderr == ""
     assert done.stdout.startswith(f"{installed.parent}/lib/")
     assert done.stdout.endswith(
         "/autograder/__init__.py autograder.authoring.exercise\n"
@@ -63,20 +64,20 @@ def test_every_public_name_is_the_wheels(installed, tmp_path):
 def look_at_the_demo(folder, told):
     """One command wrote a sample class, graded it, and said where to look."""
     results = folder / "demo" / "results" / NAME
-    tree = json.loads((results / "results.json").read_text(encoding="utf-8"))
+    tree = read_json(results / "results.json")
     scores = {one["id"]: one["score"] for one in tree["submissions"]}
     assert len(scores) >= 16
     known = {"amal": 30, "bertha": 30, "chen": 30, "quinn": 0, "rosa": 0}
-    assert known == {student: scores[student] for student in known}
+    assert {student: scores[student] for student in known} == known
     assert f"Open demo/results/{NAME}/index.html first." in told
-    text = (results / "feedback" / "dana.txt").read_text("utf-8")
+    text = (results / "feedback" / "dana.txt").read_text()
     assert "Likely cause: The difference of a column and flat" in text
 
 
 def test_the_wheel_grades_the_sample_class_and_one_file(installed, tmp_path):
     """It brings its solutions, its stubs, and the pages' templates."""
     done = ran(installed / "autograder", "demo", cwd=tmp_path)
-    assert 0 == done.returncode, done.stderr
+    assert done.returncode == 0, done.stderr
     look_at_the_demo(tmp_path, done.stdout)
     (tmp_path / "ann.py").write_text(
         "def vector_add(a, b):\n    return a + b\n"
@@ -89,5 +90,5 @@ def test_the_wheel_grades_the_sample_class_and_one_file(installed, tmp_path):
         "vectorization",
         cwd=tmp_path,
     )
-    assert 0 == done.returncode, done.stderr
+    assert done.returncode == 0, done.stderr
     assert "ann, vectorization: 5 of 5 points" in done.stdout

@@ -1,8 +1,6 @@
 """One class through every place that shows a student's points: all show the same number."""
 
 import copy
-import csv
-import json
 import re
 
 import pytest
@@ -16,6 +14,7 @@ from course_helpers import (
     new_course,
     with_code,
 )
+from file_helpers import read_csv, read_json
 
 from autograder.cli.gradescope import run as run_gradescope
 
@@ -43,8 +42,7 @@ def course(tmp_path_factory):
         ("generate_feedback", 0),
         ("release_feedback", 0),
     ):
-        done = nbgrader(root, command, NAME)
-        assert status == done.returncode, done.stderr[-2000:]
+        nbgrader(root, command, NAME, status=status)
     return root
 
 
@@ -55,7 +53,7 @@ def graded(course):
     done = run(
         "grade", course / "submitted", "--assignment", NAME, "--out", out
     )
-    assert 1 == done.returncode, done.stderr
+    assert done.returncode == 1, done.stderr
     return out, done.stdout
 
 
@@ -64,7 +62,7 @@ def titles_of(folder):
     titles = {}
     for path in folder.rglob("*.html"):
         for student, title in re.findall(
-            r"<h1>(\w+): (.*?)</h1>", path.read_text("utf-8")
+            r"<h1>(\w+): (.*?)</h1>", path.read_text()
         ):
             score = title.removesuffix(f" of {POINTS:g} points")
             titles[student] = "" if title == "not graded yet" else score
@@ -79,7 +77,7 @@ def on_gradescope(course, student):
     (root / "submission" / file.name).write_bytes(file.read_bytes())
     with pytest.raises(typer.Exit):
         run_gradescope(NAME, root, "visible", False)
-    tree = json.loads((root / "results" / "results.json").read_text("utf-8"))
+    tree = read_json(root / "results" / "results.json")
     return f"{tree['score']:g}" if "score" in tree else ""
 
 
@@ -96,10 +94,9 @@ def test_every_place_shows_the_same_number(course, graded):
     for student, submission in submissions.items():
         score = shown(submission["score"], submission["needs_review"])
         places.setdefault("results.json", {})[student] = score
-    with open(out / "grades.csv", encoding="utf-8-sig") as file:
-        places["grades.csv"] = {
-            row["id"]: row["score"] for row in csv.DictReader(file)
-        }
+    places["grades.csv"] = {
+        row["id"]: row["score"] for row in read_csv(out / "grades.csv")
+    }
     line = rf"(?m)^({'|'.join(submissions)}) +(?:([\d.]+)/{POINTS:g})?"
     places["terminal"] = dict(re.findall(line, terminal))
     with gradebook(course) as book:
@@ -110,11 +107,11 @@ def test_every_place_shows_the_same_number(course, graded):
             for submission in book.find_assignment(NAME).submissions
         }
     row = r"<bdi>(\w+)</bdi></a></td>\s*<td[^>]*>([\d.]*)"
-    report = (out / "index.html").read_text("utf-8")
+    report = (out / "index.html").read_text()
     places["class report"] = dict(re.findall(row, report))
     places["pages"] = titles_of(out / "feedback")
     places["nbgrader's feedback"] = titles_of(course / "feedback")
     places["released feedback"] = titles_of(course.parent / "exchange")
     places["Gradescope"] = {id: on_gradescope(course, id) for id in submissions}
     expected = {"ana": f"{POINTS:g}", "bo": "3", "cy": "0", "dan": ""}
-    assert dict.fromkeys(places, expected) == places
+    assert places == dict.fromkeys(places, expected)

@@ -7,7 +7,6 @@ import shutil
 import sys
 from pathlib import Path
 
-import platforms
 import pytest
 from cli_helpers import COMMAND, LARGE, NAME, run
 from course_helpers import (
@@ -22,6 +21,7 @@ from course_helpers import (
     scores,
     without_kernels,
 )
+from file_helpers import write_files
 from process_helpers import ran
 
 from autograder.intake.released import is_ours
@@ -62,12 +62,12 @@ def made(tmp_path_factory, kernels):
     source = root / "solutions" / NAME
     shutil.rmtree(source)
     tree = {**released(root, LARGE), "cells": THEIRS}
-    platforms.tree(source, {f"{NAME}.ipynb": json.dumps(tree)})
+    write_files(source, {f"{NAME}.ipynb": json.dumps(tree)})
     done = command(root, kernels, BIN / "nbgrader", "generate_assignment", NAME)
-    assert 0 == done.returncode, done.stderr
+    assert done.returncode == 0, done.stderr
     hand_in(root, "ana", NAME, released(root, NAME))
     program = "def square(x):\n    return x * x\n"
-    platforms.tree(root / "submitted/ben" / NAME, {f"{NAME}.py": program})
+    write_files(root / "submitted/ben" / NAME, {f"{NAME}.py": program})
     return root
 
 
@@ -107,7 +107,6 @@ ALONE = [
     ("watch", ".", "--assignment", NAME),
     ("release", NAME),
     ("check", NAME),
-    ("add", NAME),
 ]
 
 
@@ -118,12 +117,10 @@ def test_an_assignment_that_is_called_like_one_of_ours_is_left_to_nbgrader(
     """Each command says so in a sentence, and touches neither submissions nor points."""
     before = state(course)
     done = run(*words, cwd=course)
-    assert (2, True, "") == (
-        done.returncode,
-        LEFT in done.stderr,
-        done.stdout,
-    ), done.stderr
-    assert before == state(course)
+    assert done.returncode == 2, done.stderr
+    assert LEFT in done.stderr
+    assert done.stdout == ""
+    assert state(course) == before
 
 
 @pytest.mark.exhaustive
@@ -144,7 +141,8 @@ def test_no_command_of_the_kit_starts_a_kernel(course, kernels):
         done = command(course, kernels, *words)
         assert done.returncode in (0, 1), done.stderr
 
-    assert (False, before) == (kernels.exists(), state(course))
+    assert not kernels.exists()
+    assert state(course) == before
 
 
 BUTTON = f"""
@@ -172,27 +170,21 @@ def notebook_of(folder, name):
     mark = {"grade_id": name, "grade": True, "solution": False}
     cell = {"cell_type": "code", "source": "", "metadata": {"nbgrader": mark}}
     tree = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]}
-    return platforms.tree(folder, {f"{NAME}.ipynb": json.dumps(tree)})
+    return write_files(folder, {f"{NAME}.ipynb": json.dumps(tree)})
 
 
 def test_the_release_decides_before_the_source(tmp_path):
     """It is what students have."""
-    theirs, own = (
-        notebook_of(tmp_path / "release", "test_square"),
-        ROOT / "solutions" / NAME,
-    )
-    assert (False, True) == (
-        is_ours(NAME, theirs, own),
-        is_ours(NAME, own, theirs),
-    )
+    theirs = notebook_of(tmp_path / "release", "test_square")
+    own = ROOT / "solutions" / NAME
+    assert not is_ours(NAME, theirs, own)
+    assert is_ours(NAME, own, theirs)
 
 
 def test_without_a_notebook_the_name_decides(tmp_path):
     """Where a release was lost, ours must not run in a kernel."""
-    assert (True, False) == (
-        is_ours(NAME, tmp_path),
-        is_ours("other", tmp_path),
-    )
+    assert is_ours(NAME, tmp_path)
+    assert not is_ours("other", tmp_path)
 
 
 @pytest.fixture(scope="module")
@@ -242,7 +234,7 @@ def test_what_of_ours_needs_a_kernel_is_not_graded(
     with gradebook(root) as book:
         add(book)
     done = command(root, kernels, *words)
-    assert (status, True) == (done.returncode, REFUSALS[add] in done.stderr), (
-        done.stderr
-    )
-    assert (False, False) == (kernels.exists(), (root / "autograded").exists())
+    assert done.returncode == status, done.stderr
+    assert REFUSALS[add] in done.stderr
+    assert not kernels.exists()
+    assert not (root / "autograded").exists()

@@ -33,7 +33,7 @@ TOO_SLOW = (
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ProgramScore:
     """What the checks say of a program.
 
     lost: the checks that fail; of a mutant, only the first.
@@ -116,7 +116,7 @@ class Auditor:
             ]
         return by_exercise
 
-    def look(self, program: Program) -> Verdict:
+    def look(self, program: Program) -> ProgramScore:
         """Return what the checks say of a program."""
         exercise = self.exercises[program.exercise]
         if program.sort == "mutant":
@@ -131,7 +131,7 @@ class Auditor:
                 found = self._results(program, exercise)
         except TookTooLong:
             self.judge.close()
-            return Verdict(
+            return ProgramScore(
                 program, (), problem=TOO_SLOW.format(seconds=RIGHT_SECONDS)
             )
         if program.sort != "reference":
@@ -159,13 +159,15 @@ class Auditor:
                 if known.name == program.name
             )
             problem = _problem_of_mistake(mistake, found, lost)
-        return Verdict(program, lost, earned, problem)
+        return ProgramScore(program, lost, earned, problem)
 
-    def _look_at_mutant(self, program: Program, exercise: Exercise) -> Verdict:
+    def _look_at_mutant(
+        self, program: Program, exercise: Exercise
+    ) -> ProgramScore:
         trial = self._trial(program, exercise)
         trial.leave_out_style()
         try:
-            runs = trial.runs(until_one_fails=True)
+            runs = trial.run_checks(until_one_fails=True)
         finally:
             trial.end()
         lost = [
@@ -173,7 +175,7 @@ class Auditor:
             for check, run in zip(trial.checks, runs)
             if run.fault is not None
         ]
-        return Verdict(program, tuple(lost))
+        return ProgramScore(program, tuple(lost))
 
     def _results(
         self, program: Program, exercise: Exercise

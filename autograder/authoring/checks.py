@@ -25,7 +25,7 @@ class Options(TypedDict, total=False):
     simpler: SearchStrategy[dict[str, Any]]
     same_cases_as: Sequence[Callable[..., Any]]
     cases: int
-    view: Callable[[Any], object]
+    fingerprint: Callable[[Any], object]
     sequential: bool
     edge_cases: Sequence[SearchStrategy[dict[str, Any]]]
     rare: int
@@ -55,7 +55,7 @@ class Check:
     cases: int = (
         0  # how many inputs to draw; 1 without drawn inputs if `given` is None
     )
-    view: Callable[[Any], object] = lambda answers: (
+    fingerprint: Callable[[Any], object] = lambda answers: (
         answers
     )  # of random answers: what a mistake's must equal
     # other checks that use the same cases: what both ask is asked once

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from autograder import wire
 from autograder.authoring import expect, values
 from autograder.authoring.checks import Options
-from autograder.authoring.proxy import Probe, Student
+from autograder.authoring.proxy import Probe, StudentFunction
 from autograder.authoring.strategies import MOST, Given, given_of
 from autograder.errors import N_, DeclarationError
 
@@ -98,7 +98,7 @@ class Contract:
     def body(self, name: str, title: str) -> Right:
         """Return the body of a check, as if it were declared in the exercise's file."""
 
-        def body(f: Student, /, **inputs: Any) -> None:
+        def body(f: StudentFunction, /, **inputs: Any) -> None:
             student = f if self.use is None else f.through(self.use)
             if name == "gradients":
                 self.check_gradients(student, inputs)
@@ -115,7 +115,7 @@ class Contract:
         names = [check.name for check in self.exercise.checks]
         return "inputs_unchanged" if "inputs_unchanged" in names else "value"
 
-    def check_call(self, f: Student, inputs: Inputs, name: str) -> None:
+    def check_call(self, f: StudentFunction, inputs: Inputs, name: str) -> None:
         """Compare the result of a call, and the inputs as it leaves them.
 
         One check compares those that the right answer does not change: see `_input_check`.
@@ -150,7 +150,7 @@ class Contract:
             self._check_unchanged(f, inputs, got.inputs)
 
     def _check_unchanged(
-        self, f: Student, inputs: Inputs, left: Sequence[Any]
+        self, f: StudentFunction, inputs: Inputs, left: Sequence[Any]
     ) -> None:
         """Check that a call left all inputs alone that the right answer leaves alone."""
         after = f.expected(_outcome, self.right, *inputs.values())[1:]
@@ -159,7 +159,7 @@ class Contract:
                 expect.unchanged(now, was, name)
 
     def _check_second_call(
-        self, f: Student, args: Sequence[torch.Tensor]
+        self, f: StudentFunction, args: Sequence[torch.Tensor]
     ) -> None:
         turned = [
             tensor.flatten().flip(0).reshape(tensor.shape) for tensor in args
@@ -172,7 +172,7 @@ class Contract:
 
     def _compare(
         self,
-        f: Student,
+        f: StudentFunction,
         args: Sequence[Any],
         got: Sequence[object],
         names: Sequence[str] = (),
@@ -188,7 +188,7 @@ class Contract:
             if name:
                 values.same(now, want, self._terms(error, want), name)
 
-    def check_gradients(self, f: Student, inputs: Inputs) -> None:
+    def check_gradients(self, f: StudentFunction, inputs: Inputs) -> None:
         """Compare the result, and the gradients that reach the inputs through it."""
         args = [*inputs.values()]
         of = self._trained(inputs)

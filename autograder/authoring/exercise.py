@@ -82,9 +82,6 @@ class Exercise:
         # returns how many times as fast as a loop the right answer is on a device
         self.speedup: Callable[[str], float] | None = None
         self.pastes: dict[str, Body] = {}  # by a probe's key
-        self.students: dict[
-            str, str
-        ] = {}  # of the sample class, with their sources
         self.right: Body | None = None
         self.right_source = ""  # as it runs in a worker
         self.styles: list[
@@ -511,18 +508,6 @@ class Exercise:
             Doubles({name: roles.get(name, others) for name in parts})
         )
         return self._doubles[-1]
-
-    def sample(self, **students: Body | Mistake | str) -> None:
-        """Give students of the sample class their own versions of this function.
-
-        Example: `double.sample(ada=forgets_the_factor, ben="def double(x):\\n    return x\\n")`
-        """
-        for student, version in students.items():
-            if isinstance(version, Mistake):
-                version = version.source
-            if not isinstance(version, str):
-                version = self.own_text(version, f"the sample of {student}")
-            self.students[student] = version
 
     def place(self, kind: str, name: str) -> str:
         """Return what and whose a declaration is, for errors."""

@@ -131,7 +131,7 @@ class Malformed(Exception):
 
 
 @dataclass
-class Student:
+class StudentFunction:
     """Call it like the function, or ask a probe.  Each question runs in a worker."""
 
     answer: Callable[
@@ -151,7 +151,7 @@ class Student:
     cpu: float = 0.0  # seconds of the latest question, if it was asked alone
     use: str = ""  # the probe through which it is called, "" for a plain call
 
-    def through(self, probe: Probe) -> Student:
+    def through(self, probe: Probe) -> StudentFunction:
         """Return the same function, but what it is asked with goes to this probe, which calls
         it.
         """
@@ -159,7 +159,9 @@ class Student:
         other.use, other.names = probe.key, probe.names
         return other
 
-    def with_parts(self, doubles: Doubles, **recordings: object) -> Student:
+    def with_parts(
+        self, doubles: Doubles, **recordings: object
+    ) -> StudentFunction:
         """Return the same function with these doubles.  recordings: what recorded doubles return,
         by part.
         """

@@ -126,7 +126,5 @@ _source = functools.lru_cache(maxsize=None)(inspect.getsource)
 
 def global_names(text: str) -> set[str]:
     """Return the names of a source that are bound nowhere in it."""
-    bound, read = needs.names(
-        compile(text, "source", "exec", dont_inherit=True)
-    )
+    bound, read = needs.names(text)
     return read - bound

@@ -11,7 +11,7 @@ from rich.progress import track
 
 from autograder import cache, courses
 from autograder.auditing import selfchecks
-from autograder.auditing.auditor import Auditor, Verdict
+from autograder.auditing.auditor import Auditor, ProgramScore
 from autograder.auditing.programs import Program
 from autograder.cli.collecting import ours
 from autograder.errors import KitError
@@ -60,9 +60,9 @@ def check(
     return problems
 
 
-def _answer(question: tuple, auditor: Auditor) -> Any:
+def _answer(call: tuple, auditor: Auditor) -> Any:
     """Return an auditor's answer, or the error in the author's files, after which it goes on."""
-    method, *arguments = question
+    method, *arguments = call
     try:
         return getattr(auditor, method)(*arguments)
     except KitError as error:
@@ -87,12 +87,12 @@ class _Assignment:
 
         Raises the first KitError that an auditor met.
         """
-        questions = [(method, *values) for values in arguments]
+        calls = [(method, *values) for values in arguments]
         is_shown = bool(title) and sys.stdout.isatty()
         progress = track(
-            self._pool.map(_answer, questions),
+            self._pool.map(_answer, calls),
             title,
-            len(questions),
+            len(calls),
             transient=True,
             disable=not is_shown,
         )
@@ -129,10 +129,8 @@ class _Assignment:
         (first,) = self._ask("look", [(reference,)])
         if first.problem:  # all others would fail alike
             return _print_problems([first.problem], "  ! ")
-        verdicts = self._ask(
-            "look", [(program,) for program in others], exercise
-        )
-        return _print_exercise(first, verdicts)
+        scores = self._ask("look", [(program,) for program in others], exercise)
+        return _print_exercise(first, scores)
 
     def _release(self) -> None:
         """Update assignments/, unless nothing changed since: nbgrader takes long to start."""
@@ -156,45 +154,47 @@ class _Assignment:
         return f"release-{cache.digest(sorted(files), str(self._root))}"
 
 
-def _print_exercise(reference: Verdict, verdicts: Sequence[Verdict]) -> int:
+def _print_exercise(
+    reference: ProgramScore, scores: Sequence[ProgramScore]
+) -> int:
     """Print what an exercise's programs earn, and what to fix.
 
     Returns how many problems there are.
     """
-    by_sort: dict[str, list[Verdict]] = {}
-    for verdict in verdicts:
-        by_sort.setdefault(verdict.program.sort, []).append(verdict)
+    by_sort: dict[str, list[ProgramScore]] = {}
+    for score in scores:
+        by_sort.setdefault(score.program.sort, []).append(score)
     worth = sum(reference.earned.values())
     counts = [f"reference {worth:g} points"]
     for sort, words in EXPECTED.items():
         if tried := by_sort.get(sort):
-            failed = sum(bool(verdict.lost) for verdict in tried)
+            failed = sum(bool(score.lost) for score in tried)
             count = len(tried) - failed if sort == "right" else failed
             counts.append(f"{count} of {len(tried)} {words}")
     print("  " + ", ".join(counts), flush=True)
     # A mistake has a verdict in each style, with one name.
     names_by_price: dict[float, dict[str, None]] = {}
-    for verdict in by_sort.get("mistake", ()):
-        price = worth - sum(verdict.earned.values())
-        names_by_price.setdefault(price, {})[verdict.program.name] = None
+    for score in by_sort.get("mistake", ()):
+        price = worth - sum(score.earned.values())
+        names_by_price.setdefault(price, {})[score.program.name] = None
     for price in sorted(names_by_price, reverse=True):
         print(f"  -{price:g}: {', '.join(names_by_price[price])}", flush=True)
-    for verdict in by_sort.get("mutant", ()):
-        if not verdict.lost:
+    for score in by_sort.get("mutant", ()):
+        if not score.lost:
             print(
-                f"  passes: {verdict.program.name}, right or wrong?", flush=True
+                f"  passes: {score.program.name}, right or wrong?", flush=True
             )
-    problems = [verdict.problem for verdict in verdicts if verdict.problem]
+    problems = [score.problem for score in scores if score.problem]
     without_idea = by_sort.get("stub", []) + by_sort.get("lazy", [])
     return _print_problems([*problems, *_unearned(without_idea)], "  ! ")
 
 
-def _unearned(verdicts: Sequence[Verdict]) -> Iterator[str]:
+def _unearned(scores: Sequence[ProgramScore]) -> Iterator[str]:
     """Yield a sentence for each check that gives points to answers without an idea."""
     names: dict[str, list[str]] = {}
-    for verdict in verdicts:
-        for check in verdict.earned:
-            names.setdefault(check, []).append(verdict.program.name)
+    for score in scores:
+        for check in score.earned:
+            names.setdefault(check, []).append(score.program.name)
     for check, lazy in names.items():
         listed = ", ".join(lazy)
         yield f'"{check}" gives points to lazy answers: {listed}. Demand the right value there.'

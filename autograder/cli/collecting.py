@@ -56,7 +56,9 @@ class ClassFiles:
     roster: Path | None = None
 
     def collected(self, into: Path) -> list[tuple[str, Collection]]:
-        """Return what was submitted to each assignment; each .zip is unpacked into a folder."""
+        """Return what was submitted to each assignment; each .zip is unpacked into an
+        empty folder.
+        """
         self._require_paths()
         known = courses.names()
         unpacked = archives.unpack_all(self.paths, into)
@@ -79,7 +81,6 @@ class ClassFiles:
             collection = collector.collect(search)
             say_some(tr("Submitted nothing"), collection.absent, between="; ")
             collections.append((name, collection))
-        archives.remove_others(into, unpacked)
         return _without_taken(collections)
 
     def _require_paths(self) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import platform
 import stat
 import sys
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,7 +66,11 @@ def _examine() -> str:
     _print_fact("Python", f"{platform.python_version()} ({system})")
     for package in ("torch", "hypothesis", "nbgrader"):
         _print_fact(package, version(package))
-    _print_unfit_packages()
+    for patch in patches.ALL:
+        try:
+            patch.owner()
+        except patches.PatchError as error:
+            say("  --  {why}", why=error)
     if sys.platform != "linux":
         return tr(
             "The sandbox needs Linux. Grading here needs --unsafe, which marks every result."
@@ -95,21 +98,6 @@ def _examine() -> str:
             raise
         return tr(why)
     return sentences.reason(report)
-
-
-def _print_unfit_packages() -> None:
-    with contextlib.suppress(PackageNotFoundError):  # of the public index
-        say(
-            "  --  the package autograder {version} is installed too: it overwrites files of "
-            "this kit. Run "
-            "`pip uninstall autograder`, then install this kit again.",
-            version=version("autograder"),
-        )
-    for patch in patches.ALL:
-        try:
-            patch.owner()
-        except patches.PatchError as error:
-            say("  --  {why}", why=error)
 
 
 def _print_fact(name: str, value: str) -> None:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from autograder import atomic
 from autograder.cli.app import app
 from autograder.cli.tables import print_unused_rows
 from autograder.cli.terminal import Stop, say, say_some
 from autograder.languages import N_, plural, tr
-from autograder.platforms import PLATFORMS, gradebooks, moodle
+from autograder.platforms import PLAIN, PLATFORMS, gradebooks, moodle
 from autograder.platforms.gradebooks import Filled
-from autograder.platforms.plain import PLAIN
-from autograder.reporting import atomic, review
+from autograder.reporting import review
 from autograder.reporting.class_statistics import ClassRow
 from autograder.reporting.grades_csv import PENDING
 from autograder.reporting.pages import FEEDBACK

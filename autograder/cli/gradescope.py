@@ -18,7 +18,7 @@ from typing import Annotated
 
 import typer
 
-from autograder import courses, platforms
+from autograder import atomic, courses, platforms
 from autograder import settings as course_settings
 from autograder.cli.app import Unsafe, app, settings_of
 from autograder.cli.terminal import Stop, say
@@ -27,7 +27,7 @@ from autograder.intake import released
 from autograder.languages import tr
 from autograder.platforms import gradescope
 from autograder.platforms.gradescope import Visibility
-from autograder.reporting import atomic, cards
+from autograder.reporting import cards
 from autograder.results import Result
 
 SCRIPTS = Path(platforms.__file__).parent / "gradescope_scripts"
@@ -165,4 +165,4 @@ def _graded(
 
 
 def _message(result: Result) -> str:
-    return "\n".join(part.line for part in cards.parts(result))
+    return "\n".join(paragraph.line for paragraph in cards.paragraphs(result))

@@ -23,7 +23,6 @@ from autograder.cli.terminal import (
 )
 from autograder.grading.session import Session, grade_class
 from autograder.intake import released
-from autograder.intake.archives import UNPACKED
 from autograder.intake.collector import Collection
 from autograder.intake.places import SUFFIXES
 from autograder.languages import listed, tr
@@ -43,12 +42,13 @@ def grade_paths(
     """Grade one assignment, or each one found.  Returns how much needs review."""
     needing = 0
     with contextlib.ExitStack() as stack:
-        place = files.out or stack.enter_context(temporary_folder()) / "results"
+        temporary = stack.enter_context(temporary_folder())
+        place = files.out or temporary / "results"
         hidden = []
         for path in (*files.paths, Path(course_settings.FILE)):
             if path.exists():
                 hidden.append(path.resolve())
-        for assignment, collection in files.collected(place / UNPACKED):
+        for assignment, collection in files.collected(temporary / "unpacked"):
             folder = place if files.assignment else place / assignment
             opening = partial(
                 Session,

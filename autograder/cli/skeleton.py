@@ -6,12 +6,10 @@ function, and folders for answers.  Knows nothing of how any of it is judged.
 
 import ast
 import contextlib
-import importlib.util
 import keyword
-import re
 import shutil
-import sys
 from collections.abc import Collection, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,25 +22,9 @@ from autograder.languages import N_, language
 
 # Names in the cells and files that are written, and options of `tensors`.
 TAKEN = [
-    "PROPERTIES",
-    "Wrong",
-    "also",
-    "check",
-    "draw",
-    "dtype",
-    "elements",
-    "expect",
-    "importlib",
-    "largest",
-    "right",
-    "selfcheck",
-    "say",
-    "show",
-    "sys",
-    "tensors",
-    "tests",
-    "ties",
-    "torch",
+    *("PROPERTIES", "Wrong", "also", "check", "draw", "dtype", "elements"),
+    *("expect", "importlib", "largest", "right", "selfcheck", "say", "show"),
+    *("sys", "tensors", "tests", "ties", "torch"),
 ]
 NOT_A_FUNCTION = N_(
     '{text!r} is not a function. Write it as "f(X)", as "f(X, k=3)", or as "g(X, W, '
@@ -75,10 +57,11 @@ def write(root: Path, assignment: str, texts: Sequence[str]) -> list[Path]:
             "No {file} here. Run `autograder init` in the root of the course first.",
             file=courses.FILE,
         )
-    taken = {"selfcheck", *courses.names(), *_modules(assignment)}
-    is_written = (root / courses.EXERCISES / assignment).exists()
+    taken = {"selfcheck", *courses.names()}
+    # A student's file of this name would hide a module of this name.
+    is_module = assignment.isidentifier() and find_spec(assignment)
     # A name of files is lowercase, so that it is the same on every disk.
-    if is_written or assignment != assignment.lower():
+    if is_module or assignment != assignment.lower():
         taken.add(assignment)
     _require_name(assignment, N_("an assignment"), taken)
     functions: dict[str, Function] = {}
@@ -102,16 +85,6 @@ def write(root: Path, assignment: str, texts: Sequence[str]) -> list[Path]:
         text = filled(f"{CONFIG}.j2", course=root.resolve().name)
         (root / CONFIG).write_text(text, encoding="utf-8")
     return [*files]
-
-
-def _modules(name: str) -> set[str]:
-    """Return the modules that a student's file of this name would hide."""
-    text = (courses.folder(courses.SOLUTIONS) / SELFCHECK).read_text("utf-8")
-    imported = {"random", *re.findall(r"(?m)^ *(?:import|from) (\w+)", text)}
-    is_package = name.isidentifier() and name not in sys.stdlib_module_names
-    if is_package and importlib.util.find_spec(name):
-        imported.add(name)
-    return imported
 
 
 def _function(

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 def load(assignment: str) -> list[Exercise]:
     """Return the exercises of an assignment, in its order.
 
-    Raises UnknownAssignment, and DeclarationError with the first error of each of its
-    files, which do not affect other assignments.
+    Raises UnknownAssignment, and DeclarationError with the first error in its files, which do
+    not affect other assignments.
     """
     released.require(assignment)
     if course := courses.root():
@@ -38,11 +38,8 @@ def load(assignment: str) -> list[Exercise]:
         ]  # a course's own come first
     package = _package(assignment)
     found: dict[str, Exercise] = {}
-    errors: dict[
-        str, DeclarationError
-    ] = {}  # by sentence: a file that others import has the error of each
-    for module in pkgutil.iter_modules(package.__path__):
-        try:
+    try:
+        for module in pkgutil.iter_modules(package.__path__):
             for exercise in _declared_in(f"{package.__name__}.{module.name}"):
                 if found.setdefault(exercise.name, exercise) is not exercise:
                     raise DeclarationError(
@@ -52,17 +49,12 @@ def load(assignment: str) -> list[Exercise]:
                         assignment=assignment,
                     )
                 exercise.assignment = assignment
-        except DeclarationError as error:
-            errors[str(error)] = error
-    if errors:
-        for name in [
-            name for name in sys.modules if name.startswith(f"{package.__name__}.")
-        ]:
-            del sys.modules[name]  # so that the next import declares everything once
-        lines = {f"line{number}": error for number, error in enumerate(errors.values())}
-        raise DeclarationError(
-            "\n".join(f"{{{line}}}" for line in lines), **lines
-        ) from lines["line0"]
+    except DeclarationError:
+        # so that the next import declares everything once
+        for name in [*sys.modules]:
+            if name.startswith(f"{package.__name__}."):
+                del sys.modules[name]
+        raise
     if not found:
         raise DeclarationError(
             "No file in exercises/{name}/ declares an exercise. Add one.",

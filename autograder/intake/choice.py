@@ -1,7 +1,7 @@
 """Decides which of a student's files counts.
 
 The file with the right name counts; of a notebook and a `.py`, the one that the student wrote
-in, or the notebook if both.  If no file has the right name, the one with most of the
+in, or the notebook if both.  If no file has the right name, the first with any of the
 assignment's cells or functions counts under its own name, with a flag.  Three rules ask for a
 person instead:
 
@@ -12,13 +12,13 @@ person instead:
 
 import textwrap
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from autograder.errors import NO_PROBLEM, Message, NotANotebook
 from autograder.intake import released
-from autograder.intake.places import SUFFIXES, is_odd, split_name
+from autograder.intake.places import SUFFIXES, is_odd_file, split_name
 from autograder.intake.search import Search
 from autograder.intake.submission import (
     SubmittedFile,
@@ -36,81 +36,125 @@ NO_CELL = N_("No cell or function of {assignment} in {names}.")
 EXPECTED = N_("Expected {want}, got {names}.")
 UNREAD = N_("Not all of the files can be read. {said}")
 BOTH = N_("{said} both have answers.")
+GROUP = N_(
+    "{said} both have answers. To grade a folder of several students, name that folder."
+)
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A program of a student's."""
+    """A file of a student's.
+
+    name: the student's own.  is_loose: whether it has its student's name, in place of the
+    assignment's.  answers: what the student wrote in it.  problem: why it cannot be read.
+    """
 
     path: Path
-    name: str  # the student's own
+    name: str
     stem: str
     suffix: str
+    is_loose: bool
     is_named: bool  # it has the right name
-    is_loose: bool  # it has its student's name in place of the assignment's
-    answers: frozenset[str] = frozenset()  # what the student wrote in it
-    marks: int = 0  # how many cells or functions of this assignment it has
-    of_other: int = 0  # the same of the other assignment of which it has most
-    problem: Message = NO_PROBLEM  # why it cannot be read
-
-    @property
-    def is_of_this(self) -> bool:
-        """Return whether it is taken for one of this assignment."""
-        return self.is_named or bool(self.problem) or self.marks > self.of_other
+    is_of_this: bool  # it is taken for one of this assignment
+    answers: frozenset[str] = frozenset()
+    problem: Message = NO_PROBLEM
 
 
 def choose(
-    owner: Owner,
-    paths: Mapping[Path, str],
-    search: Search,
-    root: Path,
-    loose: Collection[Path] = (),
+    owner: Owner, paths: Mapping[Path, str], search: Search, root: Path
 ) -> SubmittedFile | None:
     """Return the submission among a student's files; None if all belong to other assignments.
 
-    paths: each with the student's own name of the file, which a platform may have changed.
-    root: people see file names relative to it.  loose: files that have their student's name in
-    place of the assignment's.
+    paths: each with the student's own name of the file, which a platform may have changed; ""
+    if it has its student's name.  root: people see file names relative to it.
     """
-    names = []
-    programs = []
-    for path, given in paths.items():
-        name = PurePath(given).name
-        stem, suffix = split_name(name)
-        is_loose = path in loose
-        is_named = is_loose or stem == search.assignment
-        if stem in search.others and not is_named:
-            continue
-        names.append((path, name))
-        if suffix in SUFFIXES or path in search.unpacked.refused:
-            programs.append(
-                Candidate(path, name, stem, suffix, is_named, is_loose)
-            )
-    if not names:
+    files = []
+    for path, name in paths.items():
+        candidate = _candidate(path, name, search.assignment)
+        if candidate.is_named or candidate.stem not in search.others:
+            files.append(candidate)
+    if not files:
         return None
-    programs = _read(programs, search)
+    refused = search.unpacked.refused
+    programs = _programs(files, refused)
+    if len(programs) != 1 or not programs[0].is_named:
+        programs = [
+            _read(file, search.assignment, refused) for file in programs
+        ]
     possible = [program for program in programs if program.is_of_this]
-    rivals = _rivals(programs, search, root)
+    labels = {}
+    for program in programs:
+        if program.path not in refused:
+            labels[program.path] = label(program.path, root)
+    rivals = unique_names(labels)
     if not possible:
-        if programs and all(program.of_other for program in programs):
-            return None
-        problem = _nothing(
-            search.assignment, programs, [name for _, name in names]
-        )
-        return replace(
-            for_review(owner, names[0][0], root, problem), rivals=rivals
-        )
+        problem = _nothing(search.assignment, programs or files)
+        chosen = for_review(owner, files[0].path, root, problem)
+        return replace(chosen, rivals=rivals)
     written = [program for program in possible if program.answers]
     first = (written or possible)[0]
-    problem = search.unpacked.refused.get(first.path, NO_PROBLEM)
+    problem = refused.get(first.path, NO_PROBLEM)
     problem = problem or _unread(first, possible) or _two_answers(written, root)
-    chosen = replace(
-        for_review(owner, first.path, root, problem), rivals=rivals
-    )
+    chosen = for_review(owner, first.path, root, problem)
+    chosen = replace(chosen, rivals=rivals)
     if problem:
         return chosen
-    flags = (*owner.flags, *_flags(first, possible, search.assignment, root))
-    return replace(chosen, flags=flags, needs_review=False)
+    flags = _flags(first, possible, search.assignment, root)
+    return replace(chosen, flags=(*owner.flags, *flags), needs_review=False)
+
+
+def _candidate(path: Path, name: str, assignment: str) -> Candidate:
+    is_loose = not name
+    name = name or path.name
+    stem, suffix = split_name(name)
+    is_named = is_loose or stem == assignment
+    return Candidate(path, name, stem, suffix, is_loose, is_named, is_named)
+
+
+def _programs(
+    files: Sequence[Candidate], refused: Collection[Path]
+) -> list[Candidate]:
+    """Return the programs and refused files, sorted; tests and settings if there is nothing else.
+
+    Those with the right name come first, and notebooks before programs.
+    """
+    programs = []
+    for file in files:
+        if file.suffix in SUFFIXES or file.path in refused:
+            programs.append(file)
+    wanted = [file for file in programs if not is_odd_file(file.name)]
+
+    def order(file: Candidate) -> tuple[bool, bool, str]:
+        return not file.is_named, file.suffix != ".ipynb", file.name
+
+    return sorted(wanted or programs, key=order)
+
+
+def _read(
+    file: Candidate, assignment: str, refused: Mapping[Path, Message]
+) -> Candidate:
+    """Return a file with what is in it."""
+    problem = refused.get(file.path, NO_PROBLEM)
+    answers: frozenset[str] = frozenset()
+    is_of_this = file.is_named
+    if not problem:
+        try:
+            text = text_of(file.path)
+            pieces = released.pieces(text, suffix_of(text, file.suffix))
+            release = released.release_of(assignment)
+            answers = release.written(pieces)
+            is_of_this |= release.has_any(pieces)
+        except Unreadable as error:
+            if error.needs_review:
+                problem = error.message
+        except NotANotebook as error:
+            problem = error.message
+    return replace(
+        file,
+        problem=problem,
+        answers=answers,
+        is_of_this=is_of_this or bool(problem),
+    )
 
 
 def _flags(
@@ -125,95 +169,35 @@ def _flags(
                 "other": label(other.path, root),
             }
             flags.append(Message(TWO_FILES, labels))
+    stem = first.stem if first.is_named else assignment
+    named = stem + first.suffix
     if not first.is_named or not first.name.lower().endswith(first.suffix):
-        stem = first.stem if first.is_named else assignment
-        names = {"file": first.name, "named": stem + first.suffix}
-        flags.append(Message(OTHER_NAME, names))
+        flags.append(Message(OTHER_NAME, {"file": first.name, "named": named}))
     return flags
 
 
-def _rivals(
-    programs: Sequence[Candidate], search: Search, root: Path
-) -> dict[str, tuple[Path, Path | None]]:
-    """Return the files that an instructor may choose."""
-    files = []
-    for program in programs:
-        if program.path not in search.unpacked.refused:
-            files.append((program.path, _root_of(program.path, root)))
-    return unique_names(files)
-
-
-def _read(programs: Sequence[Candidate], search: Search) -> list[Candidate]:
-    """Return the files with their contents, sorted.
-
-    Tests and settings are left out if there are other files.
-    """
-    wanted = [program for program in programs if not is_odd(Path(program.name))]
-    wanted = wanted or [*programs]
-    is_read = [
-        program.path not in search.unpacked.refused for program in wanted
-    ]
-    if is_read == [True] and wanted[0].is_named:
-        return wanted  # the only one counts, whatever is in it
-
-    def order(program: Candidate) -> tuple[bool, bool, str]:
-        return not program.is_named, program.suffix != ".ipynb", program.name
-
-    return [
-        _with_content(program, search) for program in sorted(wanted, key=order)
-    ]
-
-
-def _with_content(program: Candidate, search: Search) -> Candidate:
-    if problem := search.unpacked.refused.get(program.path):
-        return replace(program, problem=problem)
-    try:
-        text = text_of(program.path)
-        pieces = released.pieces(text, suffix_of(text, program.suffix))
-    except Unreadable as error:
-        return (
-            replace(program, problem=error.message)
-            if error.needs_review
-            else program
-        )
-    except NotANotebook as error:
-        return replace(program, problem=error.message)
-    release = released.release_of(search.assignment)
-    of_other = 0
-    for name in search.others:
-        of_other = max(of_other, released.release_of(name).marks(pieces))
-    answers = release.written(pieces)
-    marks = release.marks(pieces)
-    return replace(program, answers=answers, marks=marks, of_other=of_other)
-
-
-def _nothing(
-    assignment: str, programs: Sequence[Candidate], names: Sequence[str]
-) -> Message:
+def _nothing(assignment: str, files: Sequence[Candidate]) -> Message:
     """Return the sentence for files of which none has a cell or a function of the assignment."""
-    named = [program.name for program in programs] or names
-    listed = textwrap.shorten(
-        ", ".join(named), MAX_CHARACTERS, placeholder=" ..."
-    )
-    if programs:
-        return Message(NO_CELL, {"names": listed, "assignment": assignment})
+    names = ", ".join(file.name for file in files)
+    names = textwrap.shorten(names, MAX_CHARACTERS, placeholder=" ...")
+    if files[0].suffix in SUFFIXES:
+        return Message(NO_CELL, {"names": names, "assignment": assignment})
     want = joined([assignment + suffix for suffix in SUFFIXES], N_(" or "))
-    return Message(EXPECTED, {"want": want, "names": listed})
+    return Message(EXPECTED, {"want": want, "names": names})
 
 
 def _unread(first: Candidate, possible: Sequence[Candidate]) -> Message:
     """Return why a person must look: a file that may be the right one cannot be read."""
-    if len(possible) < 2:
+    unread = [program for program in possible if program.problem]
+    is_certain = first.is_named and bool(first.answers)
+    if is_certain and not any(program.is_named for program in unread):
         return NO_PROBLEM
-    is_certain = bool(first.answers) and first.is_named
+    if len(possible) < 2 or not unread:
+        return NO_PROBLEM
     reasons = []
-    for program in possible:
-        if program.problem:
-            values = {"name": program.name, "problem": program.problem}
-            reasons.append(Message("{name}: {problem}", values))
-            is_certain &= not program.is_named
-    if not reasons or is_certain:
-        return NO_PROBLEM
+    for program in unread:
+        values = {"name": program.name, "problem": program.problem}
+        reasons.append(Message("{name}: {problem}", values))
     return Message(UNREAD, {"said": joined(reasons, " ")})
 
 
@@ -223,18 +207,24 @@ def _two_answers(written: Sequence[Candidate], root: Path) -> Message:
     A student's notebook and program of one name may both have them; but where files are named after
     students, anybody may have added the second.
     """
-    labels = []
+    different = []
     for program in written:
         first = written[0]
         is_pair = first.stem == program.stem and first.suffix != program.suffix
-        is_same = program.answers == first.answers or (
-            is_pair and not first.is_loose
-        )
-        if program is first or not is_same:
-            labels.append(label(program.path, root))
-    if len(labels) < 2:
+        is_equal = program.answers == first.answers
+        if not is_equal and (first.is_loose or not is_pair):
+            different.append(program)
+    if not different:
         return NO_PROBLEM
-    return Message(BOTH, {"said": joined(labels[:3], N_(" and "))})
+    both = [first, *different[:2]]
+    labels = [label(program.path, root) for program in both]
+    said = {"said": joined(labels, N_(" and "))}
+    owners = {name.partition("/")[0] for name in labels}
+    folders = {program.path.parent for program in both}
+    # In one student's folder, they may be several students'.
+    if len(owners) == 1 and (len(folders) > 1 or not first.is_named):
+        return Message(GROUP, said)
+    return Message(BOTH, said)
 
 
 def for_review(
@@ -250,13 +240,7 @@ def for_review(
         needs_review=True,
         name=owner.name,
         is_late=owner.is_late,
-        root=_root_of(path, root),
     )
-
-
-def _root_of(path: Path, root: Path) -> Path:
-    """Return the root; for a file elsewhere, such as in a student's .zip, its folder."""
-    return root if path.is_relative_to(root) else path.parent
 
 
 def label(path: Path, root: Path) -> str:
@@ -266,17 +250,12 @@ def label(path: Path, root: Path) -> str:
     return "/".join(path.parts[-2:])
 
 
-def unique_names(
-    files: Iterable[tuple[Path, Path | None]],
-) -> dict[str, tuple[Path, Path | None]]:
-    """Return name -> file and root.  Names that would be equal also have folders above the root."""
-    roots = dict(files)
-    names = {}
-    for path, root in roots.items():
-        names[path] = label(path, root or path.parent)
+def unique_names(labels: Mapping[Path, str]) -> dict[str, Path]:
+    """Return label -> path.  Labels that would be equal also have folders above."""
+    names = dict(labels)
     while len(counts := Counter(names.values())) < len(names):
         for path, name in names.items():
             if counts[name] > 1:
                 parts = len(PurePath(name).parts) + 1
                 names[path] = "/".join(path.parts[-parts:])
-    return {name: (path, roots[path]) for path, name in names.items()}
+    return {name: path for path, name in names.items()}

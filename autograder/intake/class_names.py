@@ -28,29 +28,23 @@ SEVERAL = N_(
 
 def owners(
     names: Iterable[str], roster: Roster | None = None
-) -> tuple[dict[str, Owner], dict[str, Message]]:
-    """Return name of a file or folder, without its ending -> whose it is; and why nobody knows.
+) -> dict[str, Owner]:
+    """Return name of a file or folder, without its ending -> whose it is.
 
-    >>> owners(["2023010101_张三_实验一", "2023010102_李四_实验一"])[0]["2023010101_张三_实验一"]
-    Owner(id='2023010101', name='张三', flags=(), is_late=False)
+    >>> owner = owners(["2023010101_张三", "2023010102_李四"])["2023010101_张三"]
+    >>> owner.id, owner.name
+    ('2023010101', '张三')
     """
     by_name = {name: named_after(name) for name in names}
     with_ids = _with_ids(by_name)
-    if _have_names(with_ids):
+    named = [owner for owner in with_ids.values() if owner.name]
+    if 2 * len(named) > len(by_name):
         by_name = with_ids
-    if roster is None:
-        return by_name, {}
-    return _by_roster(by_name, roster)
-
-
-def have_ids(names: Iterable[str]) -> bool:
-    """Return whether most of these names have an id and a person's name."""
-    return _have_names(_with_ids({*names}))
-
-
-def _have_names(by_name: dict[str, Owner]) -> bool:
-    named = [owner for owner in by_name.values() if owner.name]
-    return 2 * len(named) > len(by_name)
+    if roster is not None:
+        people = People(roster.people)
+        for name, owner in by_name.items():
+            by_name[name] = _in_roster(name, owner, people, roster.file)
+    return by_name
 
 
 def _with_ids(names: Collection[str]) -> dict[str, Owner]:
@@ -97,32 +91,19 @@ def _id_length(names: Collection[Sequence[str]]) -> int:
     return best[1]
 
 
-def _by_roster(
-    by_name: dict[str, Owner], roster: Roster
-) -> tuple[dict[str, Owner], dict[str, Message]]:
-    """Return the owners by the roster, and whose name fits several people in it."""
-    people = People(roster.people)
-    owners = {}
-    problems = {}
-    for name, owner in by_name.items():
-        parts = _parts(name)
-        with_id = people.with_id(
-            [name, owner.id, *parts, *re.findall(r"\w+", name)]
-        )
-        with_name = people.with_name([name, owner.name, *parts])
-        fitting = (with_id & with_name) or (with_id | with_name)
-        in_order = sorted(fitting, key=lambda person: person.row)
-        if len(in_order) == 1:
-            person = in_order[0]
-            owners[name] = Owner(
-                next(iter(person.ids), person.name), person.name
-            )
-        elif in_order:
-            several = joined([str(person) for person in in_order], N_(" or "))
-            values = {"name": name, "file": roster.file, "people": several}
-            owners[name] = named_after(name)
-            problems[name] = Message(SEVERAL, values)
-        else:
-            flag = Message(NOT_IN_ROSTER, {"file": roster.file})
-            owners[name] = replace(owner, flags=(flag,))
-    return owners, problems
+def _in_roster(name: str, owner: Owner, people: People, file: str) -> Owner:
+    """Return the owner of a name by a roster, with a problem if it fits several people."""
+    parts = _parts(name)
+    ids = [name, owner.id, *parts, *re.findall(r"\w+", name)]
+    with_id = people.with_id(ids)
+    with_name = people.with_name([name, owner.name, *parts])
+    fitting = (with_id & with_name) or (with_id | with_name)
+    if not fitting:
+        return replace(owner, flags=(Message(NOT_IN_ROSTER, {"file": file}),))
+    in_order = sorted(fitting, key=lambda person: person.row)
+    if len(in_order) == 1:
+        person = in_order[0]
+        return Owner(next(iter(person.ids), person.name), person.name)
+    several = joined([*map(str, in_order)], N_(" or "))
+    values = {"name": name, "file": file, "people": several}
+    return replace(named_after(name), problem=Message(SEVERAL, values))

@@ -11,15 +11,16 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
-from autograder.errors import NO_PROBLEM, Message
+from autograder.errors import Message
 from autograder.intake import owners, places
 from autograder.intake.choice import choose, for_review, label, unique_names
-from autograder.intake.owners import COURSE, SUBMITTED, Owned, Work
-from autograder.intake.places import Kind, kind
+from autograder.intake.owners import COURSE, SUBMITTED
+from autograder.intake.places import is_folder
 from autograder.intake.search import Search
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
-from autograder.platforms.platform import Claim, named_after
+from autograder.platforms import PLAIN
+from autograder.platforms.platform import Owner
 
 MAX_FILES = 2000  # of one student, that are looked through
 TOO_MANY = N_(
@@ -33,6 +34,9 @@ NOTHING = N_(
     "No submission of {assignment} below {paths}. Expected one of: {names}."
 )
 NO_SUBMISSION = N_("neither a notebook (.ipynb) nor a Python file (.py)")
+NOT_NAMED = N_("not named as {platform} names submissions")
+ODD = N_("its name is that of a test, of settings, or of a hidden file")
+AGAIN = N_("{file} was submitted more than once; the last one counts")
 NO_PROGRAM = N_(
     "{path} is not a notebook (.ipynb), Python file (.py), folder or .zip. Name one of these."
 )
@@ -54,11 +58,10 @@ def collect(search: Search) -> Collection:
     """
     collector = _Collector(search)
     submissions = _one_per_student(collector.submissions())
-    unpacked = search.unpacked
     if not submissions:
         name = search.assignment
         names = f"<student>/{name}.ipynb (or .py), <student>/{name}/, <student>.ipynb"
-        shown = unpacked.shown(unpacked.paths[0])
+        shown = search.unpacked.paths[0].name
         raise places.NothingFound(
             NOTHING, assignment=name, paths=shown, names=names
         )
@@ -66,7 +69,7 @@ def collect(search: Search) -> Collection:
     if search.roster:
         students = [(file.id, file.name) for file in submissions]
         absent = search.roster.absent([*students, *collector.with_others])
-    skipped = unpacked.left_out | collector.skipped
+    skipped = search.unpacked.left_out | collector.skipped
     reasons = {name: tr(reason) for name, reason in skipped.items()}
     return Collection(tuple(submissions), reasons, tuple(absent))
 
@@ -79,7 +82,7 @@ def folders_of(paths: Sequence[Path]) -> list[Path]:
     folders = []
     for path in paths:
         submitted = path / SUBMITTED
-        if kind(submitted) is not Kind.NOTHING:
+        if os.path.lexists(submitted):
             folders.append(submitted)
         elif path.is_dir():
             folders.append(path)
@@ -92,7 +95,7 @@ def assignments_below(paths: Sequence[Path], names: Sequence[str]) -> list[str]:
     """Return the assignments that have submissions here, by names; of a course, in submitted/."""
     present = {places.own_stem(path.name) for path in paths}
     for path in paths:
-        is_course = kind(path / SUBMITTED) is Kind.FOLDER
+        is_course = is_folder(path / SUBMITTED)
         for place, folders, files in places.walk(path):
             wanted = {name for name in folders if not name.startswith(".")}
             if is_course and place == path:
@@ -116,137 +119,150 @@ class _Collector:
         """Yield all submissions; several may have the same id."""
         search = self.search
         paths = search.unpacked.paths
-        is_expanded = (
-            len(paths) > 1
-        )  # by a shell's `*`, with students' links too
-        files = []
+        # by a shell's `*`, with students' links too
+        is_expanded = len(paths) > 1
+        # Two students may each have an ana.py, in their folders.
+        files: dict[Path, list[Path]] = {}
         folders = []
         for path in paths:
             is_link = is_expanded and path.is_symlink()
             if path.is_dir() and not is_link:
                 folders.append(path)
+            elif places.is_program(path.name) or is_link:
+                files.setdefault(path.parent, []).append(path)
             else:
-                files.append(path)
-        yield from self._named_files(files)
-        has_students = any(
-            map(search.is_students, folders)
-        )  # then all of them are
+                raise places.WrongPath(NO_PROGRAM, path=path.name)
+        for folder, named in files.items():
+            yield from self._of_class(folder, named)
+        has_students = any(map(search.is_students, folders))
         if is_expanded and search.platform is None and has_students:
+            # If one of the folders is a student's, all are.
             yield from self._of_class(paths[0].parent, folders)
             return
         for folder in folders:
-            yield from self._of_folder(folder)
+            # A person may have named it `.`, or by a link.
+            yield from self._of_folder(folder.resolve())
 
     def _of_folder(self, folder: Path) -> Iterator[SubmittedFile]:
         """Yield the submissions in a named folder."""
         search = self.search
-        if problem := places.why_unreadable(Path(os.path.realpath(folder))):
+        if problem := places.why_unreadable(folder):
             raise places.WrongPath(problem.text, **problem.values)
         if search.platform is None and owners.is_one_students(search, folder):
-            # a person may have named it `.`
-            owner = named_after(os.path.basename(os.path.abspath(folder)))
-            yield from self._of_student(
-                folder, Work(owner, [Owned(folder, Claim(owner))])
-            )
-            return
-        for root in owners.class_folders(search, folder):
-            yield from self._of_class(root, search.children(root))
-
-    def _named_files(self, files: Sequence[Path]) -> Iterator[SubmittedFile]:
-        """Yield the submissions in named files.
-
-        Two students may each have an ana.py, in their folders.
-        """
-        by_folder: dict[Path, list[Path]] = {}
-        for path in files:
-            if not places.is_program(path.name) and not path.is_symlink():
-                raise places.WrongPath(NO_PROGRAM, path=path.name)
-            by_folder.setdefault(path.parent, []).append(path)
-        for folder, paths in by_folder.items():
-            yield from self._of_class(folder, paths)
+            yield from self._of_class(folder.parent, [folder])
+        else:
+            folder = owners.class_folder(search, folder)
+            yield from self._of_class(folder, search.children(folder))
 
     def _of_class(
         self, folder: Path, paths: Sequence[Path]
     ) -> Iterator[SubmittedFile]:
         """Yield a submission for each student who owns some of these paths in a folder."""
-        works, skipped = owners.works(self.search, folder, paths)
-        for path, reason in skipped.items():
-            self._skip(folder, path, reason)
-        for work in works:
-            if work.problem:
-                path = work.paths[0].path
-                yield for_review(work.owner, path, folder, work.problem)
+        search = self.search
+        platform = search.platform or owners.recognized(search, paths)
+        by_id: dict[str, list[tuple[Path, Owner]]] = {}
+        unowned = {*paths}
+        for path, owner in owners.owned(search, platform, folder, paths):
+            unowned.discard(path)
+            problem = owner.problem
+            if os.path.islink(path):
+                problem = places.a_link(path.name)
+            if problem:
+                yield for_review(owner, path, folder, problem)
             else:
-                yield from self._of_student(folder, work)
+                by_id.setdefault(owner.id, []).append((path, owner))
+        for path in unowned:
+            reason = Message(NOT_NAMED, {"platform": platform.name})
+            if places.is_odd(path):
+                reason = Message(ODD)
+            self._skip(folder, path, reason)
+        for items in by_id.values():
+            student = self._newest(folder, items)
+            yield from self._of_student(folder, *student, platform is PLAIN)
 
-    def _skip(self, root: Path, path: Path, reason: Message) -> None:
-        name = label(path, root)
-        if kind(path) is Kind.FOLDER:
-            name += "/"
-        self.skipped[name] = reason
+    def _newest(
+        self, folder: Path, items: Sequence[tuple[Path, Owner]]
+    ) -> tuple[Owner, dict[Path, str]]:
+        """Return a student, and the newest versions of their files with their own names.
 
-    def _of_student(self, root: Path, work: Work) -> Iterator[SubmittedFile]:
+        The student has what is remarkable of any of the files; the older files are skipped.
+        """
+        highest: dict[str, int] = {}
+        for _, owner in items:
+            highest[owner.series] = max(
+                owner.number, highest.get(owner.series, 0)
+            )
+        paths: dict[Path, str] = {}
+        flags: list[Message] = []
+        is_late = False
+        for path, owner in items:
+            if owner.number < highest[owner.series]:
+                again = Message(AGAIN, {"file": owner.file})
+                self._skip(folder, path, again)
+                flags.append(again)
+            else:
+                paths[path] = owner.file
+                flags += owner.flags
+                is_late |= owner.is_late
+        different: list[Message] = []
+        for flag in flags:
+            if flag not in different:
+                different.append(flag)
+        student = items[0][1]
+        student = replace(student, flags=tuple(different), is_late=is_late)
+        return student, paths
+
+    def _of_student(
+        self,
+        root: Path,
+        owner: Owner,
+        paths: Mapping[Path, str],
+        is_plain: bool,
+    ) -> Iterator[SubmittedFile]:
         """Yield the submission in a student's paths; none if all belong to other assignments."""
         search = self.search
-        for item in work.older:
-            self._skip(
-                root,
-                item.path,
-                Message(owners.AGAIN, {"file": item.claim.file}),
-            )
         files: dict[Path, str] = {}  # with the student's own names
-        loose = set()  # their names are the student's, and not the assignment's
         elsewhere: list[Path] = []
-        for item in work.paths:
-            if item.claim.file:
-                for path in search.inside(item.path):
-                    files[path] = path.name
-                if item.path in files:
-                    files[item.path] = item.claim.file
-                if work.is_plain:
-                    loose.add(item.path)
-                continue
-            below = list(islice(search.below(item.path), MAX_FILES + 1))
-            if problem := self._why_not(item.path, len(below)):
-                yield for_review(work.owner, work.paths[0].path, root, problem)
+        first = next(iter(paths))
+        for path, name in paths.items():
+            below = [*islice(search.files(path), MAX_FILES + 1)]
+            if problem := self._why_not(path, len(below)):
+                yield for_review(owner, first, root, problem)
                 return
-            named = {path.parent for path in below if search.is_named(path)}
-            for path in below:
-                if len(named) == 1 and path.parent not in named:
-                    elsewhere.append(path)  # no rival
+            named = {file.parent for file in below if search.is_named(file)}
+            for file in below:
+                if len(named) == 1 and file.parent not in named:
+                    elsewhere.append(file)  # no rival
                 else:
-                    files[path] = path.name
-        if chosen := choose(work.owner, files, search, root, loose):
+                    files[file] = name if file == path else file.name
+        if chosen := choose(owner, files, search, root):
             self._skip_others(root, [*files, *elsewhere], chosen)
             yield chosen
-        else:
-            yield from self._without_file(root, work, has_files=bool(files))
-
-    def _without_file(
-        self, root: Path, work: Work, has_files: bool
-    ) -> Iterator[SubmittedFile]:
-        """Yield why a student has no file of this assignment; nothing if that is no surprise."""
-        search = self.search
-        place = work.paths[0].path
-        folders = [item.path for item in work.paths if not item.claim.file]
-        is_of_others = has_files
+            return
+        is_of_others = bool(files)
         has_own = False
-        for folder in folders:
-            has_own |= kind(folder / search.assignment) is Kind.FOLDER
+        for path in paths:
+            has_own |= is_folder(path / search.assignment)
             for name in search.others:
-                is_of_others |= kind(folder / name) is not Kind.NOTHING
+                is_of_others |= os.path.lexists(path / name)
         if has_own or not is_of_others:
-            names = {"name": search.assignment, "folder": place.name}
-            nothing = for_review(
-                work.owner, place, root, Message(NO_FILE_OF, names)
-            )
+            names = {"name": search.assignment, "folder": first.name}
+            problem = Message(NO_FILE_OF, names)
+            nothing = for_review(owner, first, root, problem)
             yield replace(nothing, needs_review=False)
-        elif not work.is_plain or len(folders) < len(work.paths):
-            yield for_review(work.owner, place, root, Message(OTHERS))
+        elif not is_plain:
+            yield for_review(owner, first, root, Message(OTHERS))
         else:
-            for folder in folders:
-                self._skip(root, folder, Message(OTHERS))
-            self.with_others.append((work.owner.id, work.owner.name))
+            for path in paths:
+                self._skip(root, path, Message(OTHERS))
+            self.with_others.append((owner.id, owner.name))
+
+    def _why_not(self, folder: Path, count: int) -> Message:
+        """Return why nobody can look through a student's folder."""
+        if count > MAX_FILES:
+            return Message(TOO_MANY, {"most": MAX_FILES})
+        inner = folder / self.search.assignment
+        return places.why_unreadable(inner) or places.why_unreadable(folder)
 
     def _skip_others(
         self, root: Path, paths: Sequence[Path], chosen: SubmittedFile
@@ -255,22 +271,17 @@ class _Collector:
         named = {chosen.path}
         reason = Message(COUNTS, {"file": chosen.file})
         if chosen.needs_review:  # its reason names all files that may count
-            named |= {path for path, _ in chosen.rivals.values()}
+            named |= {*chosen.rivals.values()}
             reason = Message(NO_SUBMISSION)
         for path in paths:
             if path not in named and not places.is_odd(path):
                 self._skip(root, path, reason)
 
-    def _why_not(self, folder: Path, count: int) -> Message:
-        """Return why nobody can look through a student's folder."""
-        if count > MAX_FILES:
-            return Message(TOO_MANY, {"most": MAX_FILES})
-        for place in (folder / self.search.assignment, folder):
-            if kind(place) is Kind.FOLDER and (
-                problem := places.why_unreadable(place)
-            ):
-                return problem
-        return NO_PROBLEM
+    def _skip(self, root: Path, path: Path, reason: Message) -> None:
+        name = label(path, root)
+        if is_folder(path):
+            name += "/"
+        self.skipped[name] = reason
 
 
 def _one_per_student(files: Iterable[SubmittedFile]) -> list[SubmittedFile]:
@@ -283,18 +294,16 @@ def _one_per_student(files: Iterable[SubmittedFile]) -> list[SubmittedFile]:
         first = by_id.setdefault(file.id, file)
         if first.path == file.path or file.is_nothing:
             continue
-        both = [(first.path, first.root), (file.path, file.root)]
-        rivals = unique_names(
-            [*first.rivals.values(), *file.rivals.values(), *both]
-        )
-        names = {path: name for name, (path, _) in rivals.items()}
-        values = {
-            "one": names[first.path],
-            "other": names[file.path],
-            "id": file.id,
-        }
-        problem = Message(BOTH, values)
+        labels = {first.path: first.file, file.path: file.file}
+        for rivals in (first.rivals, file.rivals):
+            labels |= {path: name for name, path in rivals.items()}
+        rivals = unique_names(labels)
+        names = {path: name for name, path in rivals.items()}
+        both = {"one": names[first.path], "other": names[file.path]}
         by_id[file.id] = replace(
-            first, problem=problem, needs_review=True, rivals=rivals
+            first,
+            problem=Message(BOTH, {**both, "id": file.id}),
+            needs_review=True,
+            rivals=rivals,
         )
     return [by_id[id] for id in sorted(by_id)]

@@ -1,9 +1,7 @@
 """What is at a path, and what its name says.  Follows no link: a student may have put it there."""
 
-import enum
 import os
 import re
-import stat
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path, PurePath
@@ -19,10 +17,12 @@ SYSTEM = (
     *(".hypothesis", ".venv", ".DS_Store", "Thumbs.db", "desktop.ini"),
     *("$RECYCLE.BIN", "lost+found"),
 )
-SETTINGS = (courses.FILE, "nbgrader_config.py")  # of a course
+HIDDEN = (".", "__")
+TESTS = ("test_", "conftest", "selfcheck.")
 STAMP = "timestamp.txt"  # nbgrader's, in a student's folder
 # nbgrader derives the name of a student's feedback from what is in it
 SECRET = "submission_secret.txt"
+OF_COURSE = (courses.FILE, "nbgrader_config.py", STAMP, SECRET)
 SUFFIXES = (".ipynb", ".py")  # if a student wrote in both, the first counts
 # what a browser adds to the name of a notebook or a program that it saves
 SAVED = (".txt", ".json")
@@ -45,31 +45,14 @@ class NothingFound(WrongPath):
     """No submission of an assignment lies there."""
 
 
-class Kind(enum.Enum):
-    """What is there.
-
-    OTHER is a pipe, a device or a socket; UNSEEN is in a folder that cannot be opened.
-    """
-
-    NOTHING, FILE, FOLDER, LINK, OTHER, UNSEEN = range(6)
+def is_folder(path: Path) -> bool:
+    """Return whether there is a folder, and no link to one; never raises."""
+    return os.path.isdir(path) and not os.path.islink(path)
 
 
-KINDS = {
-    stat.S_IFREG: Kind.FILE,
-    stat.S_IFDIR: Kind.FOLDER,
-    stat.S_IFLNK: Kind.LINK,
-}
-
-
-def kind(path: Path | str) -> Kind:
-    """Return what is at a path; never raises."""
-    try:
-        mode = os.lstat(path).st_mode
-    except (FileNotFoundError, NotADirectoryError, ValueError):
-        return Kind.NOTHING
-    except OSError:
-        return Kind.UNSEEN
-    return KINDS.get(stat.S_IFMT(mode), Kind.OTHER)
+def without_links(path: Path) -> Path:
+    """Return an absolute path without links above its end, which may be one."""
+    return path.parent.resolve() / path.name
 
 
 def link_below(folder: Path, path: Path) -> str:
@@ -78,7 +61,7 @@ def link_below(folder: Path, path: Path) -> str:
     The files behind it may be anybody's.
     """
     for place in way_to(path, folder):
-        if kind(place) is Kind.LINK:
+        if os.path.islink(place):
             return place.relative_to(folder).as_posix()
     return ""
 
@@ -94,18 +77,15 @@ def a_link(name: str) -> Message:
     return Message(LINK, {"name": name})
 
 
-def why_unreadable(path: Path) -> Message:
-    """Return why a file or a folder cannot be read; an empty message if it can."""
-    name = path.name
-    try:
-        if kind(path) is Kind.FOLDER:
-            name += "/"
-            # some folders can be listed but not entered
-            next(path.iterdir(), path).lstat()
-        elif kind(path) in (Kind.FILE, Kind.UNSEEN):
-            os.close(os.open(path, os.O_RDONLY))
-    except OSError as error:
-        return Message(CANNOT_BE_READ, {"name": name, "why": error.strerror})
+def why_unreadable(folder: Path) -> Message:
+    """Return why a folder cannot be listed or entered; an empty message if it can, or is none."""
+    if is_folder(folder):
+        try:
+            # Some folders can be listed but not entered.
+            next(folder.iterdir(), folder).lstat()
+        except OSError as error:
+            values = {"name": f"{folder.name}/", "why": error.strerror}
+            return Message(CANNOT_BE_READ, values)
     return NO_PROBLEM
 
 
@@ -133,12 +113,14 @@ def is_system(name: str) -> bool:
 
 def is_odd(path: Path) -> bool:
     """Return whether its name shows that nobody submitted it."""
-    if path.name.startswith((".", "__")):
-        return True
-    if kind(path) is Kind.FOLDER:
-        return False
-    is_test = path.name.startswith(("test_", "conftest", "selfcheck."))
-    return is_test or path.name in (*SETTINGS, STAMP, SECRET)
+    if is_folder(path):
+        return path.name.startswith(HIDDEN)
+    return is_odd_file(path.name)
+
+
+def is_odd_file(name: str) -> bool:
+    """Return whether it is the name of a test, of settings or of a hidden file."""
+    return name.startswith((*HIDDEN, *TESTS)) or name in OF_COURSE
 
 
 def split_name(name: str) -> tuple[str, str]:
@@ -161,11 +143,11 @@ def is_program(name: str) -> bool:
 
 def own_stem(name: str) -> str:
     """Return a file's name without its ending, and without what a platform added to it."""
-    claims = []
+    readings = []
     for platform in PLATFORMS.values():
-        claims += platform.read(name, False)
-    if len(claims) == 1 and claims[0].file:
-        name = claims[0].file
+        readings += platform.read(name, False)
+    if len(readings) == 1:
+        name = readings[0].file
     return split_name(name)[0]
 
 

@@ -70,20 +70,15 @@ class Released:
     texts: frozenset[str] = frozenset()  # of all code cells, as `_bare`
     functions: tuple[str, ...] = ()  # defined in `cells`
 
-    def marks(self, pieces: Sequence[Piece]) -> int:
-        """Return how many of its cells or of its functions a file has, the larger number."""
-        cells = {piece.name for piece in pieces} & self.cells
-        functions = set[str]()
-        for piece in pieces:
-            functions |= self._functions_in(piece)
-        return max(len(cells), len(functions))
+    def has_any(self, pieces: Iterable[Piece]) -> bool:
+        """Return whether a file has one of its cells or of its functions."""
+        return any(map(self._is_for_code, pieces))
 
     def written(self, pieces: Iterable[Piece]) -> frozenset[str]:
         """Return the code that a student wrote: in cells for it, or where a function is defined."""
         texts = set()
         for piece in pieces:
-            is_for_code = piece.name in self.cells or self._functions_in(piece)
-            if is_for_code and self.is_own(piece):
+            if self._is_for_code(piece) and self.is_own(piece):
                 texts.add(piece.text)
         return frozenset(texts)
 
@@ -94,10 +89,11 @@ class Released:
             rest = rest.replace(released, "")
         return bool(rest.strip())
 
-    def _functions_in(self, piece: Piece) -> set[str]:
-        """Return the functions that a piece seems to define; only the parser is certain."""
-        names = {name for name, _ in _definitions(piece)}
-        return names & {*self.functions}
+    def _is_for_code(self, piece: Piece) -> bool:
+        """Return whether it is a cell for students' code, or seems to define a function."""
+        if piece.name in self.cells:
+            return True
+        return any(name in self.functions for name, _ in _definitions(piece))
 
     def code_of(
         self, functions: Iterable[str], pieces: Sequence[Piece]

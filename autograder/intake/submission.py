@@ -1,15 +1,12 @@
 """Reads a submission's text from its file, and only decodes it.  Runs and parses no statement."""
 
-import codecs
 import contextlib
 import errno
 import hashlib
 import os
 import stat
-import tokenize
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from io import BytesIO
 from pathlib import Path
 from typing import Self
 
@@ -17,24 +14,19 @@ from autograder.errors import NO_PROBLEM, KitError, Message, NotANotebook
 from autograder.intake.places import (
     CANNOT_BE_READ,
     LINK,
-    link_below,
     split_name,
+    without_links,
 )
 from autograder.languages import N_
 from autograder.reading.notebooks import cells_of
+from autograder.untrusted_text import decoded
 
 MAX_FILE = 20 << 20  # bytes; a notebook with pictures in its outputs has 1-5 MB
-# Encodings that a file may declare: others, such as punycode, take time quadratic in its size.
-ENCODINGS = (
-    *("utf-8", "ascii", "gb", "big5", "cp", "iso8859"),
-    *("euc_", "shift_jis", "koi8", "mac", "hz"),
-)
 TOO_LARGE = N_(
-    "The file has {size}, and the limit is {limit}. Clear its outputs first."
+    "The file has {size} MB, and the limit is {limit} MB. Clear its outputs first."
 )
 NO_FILE = N_("{path} is a link, a folder or a device. Submit the file itself.")
 IS_NO_FILE = (errno.ELOOP, errno.ENXIO, errno.EISDIR)
-NO_WAITING = os.O_NOFOLLOW | os.O_NONBLOCK
 A_NOTEBOOK = N_("a notebook, although its name ends with .py")
 # the start of a web page that a browser saved instead of a file
 WEB_PAGES = ("<!doctype html", "<html")
@@ -70,7 +62,10 @@ class Submission:
 
 @dataclass(frozen=True)
 class SubmittedFile:
-    """The file of a submission; fields that it shares with Submission mean the same."""
+    """The file of a submission; fields that it shares with Submission mean the same.
+
+    path: absolute and without links.  A link on it since then may lead to another's work.
+    """
 
     id: str
     path: Path
@@ -80,13 +75,8 @@ class SubmittedFile:
     needs_review: bool = False
     name: str = ""
     is_late: bool = False  # the platform says so; else nobody knows
-    # The folder that a person named.  No link below it is followed; without a root, the file
-    # itself must be no link.
-    root: Path | None = None
-    # name -> file and its root, of all files that an instructor may choose
-    rivals: Mapping[str, tuple[Path, Path | None]] = field(
-        default_factory=dict, compare=False
-    )
+    # name -> file, of all files that an instructor may choose
+    rivals: Mapping[str, Path] = field(default_factory=dict, compare=False)
 
     @property
     def is_nothing(self) -> bool:
@@ -100,7 +90,7 @@ class SubmittedFile:
             return ""
         paths = [self.path]
         if self.problem and self.rivals:
-            paths = sorted(path for path, _ in self.rivals.values())
+            paths = [self.rivals[name] for name in sorted(self.rivals)]
         digest = hashlib.blake2b(digest_size=8)
         for path in paths:
             digest.update(_content_of(path))
@@ -114,8 +104,7 @@ class SubmittedFile:
         name = choice(self.id, list(self.rivals), self.content)
         if not name:
             return self
-        path, root = self.rivals[name]
-        chosen = replace(self, path=path, root=root, file=name)
+        chosen = replace(self, path=self.rivals[name], file=name)
         return replace(chosen, problem=NO_PROBLEM, needs_review=False)
 
     def open(self) -> Submission:
@@ -147,16 +136,15 @@ class SubmittedFile:
         )
 
     def _text(self) -> str:
-        if self.root is not None and (
-            link := link_below(self.root, self.path.parent)
-        ):
-            raise Unreadable(LINK, name=link)
+        folder = self.path.parent
+        if os.path.realpath(folder) != str(folder):
+            raise Unreadable(LINK, name=folder.name)
         return text_of(self.path)
 
 
 def open_submission(path: Path, id: str) -> Submission:
     """Return the submission in a file, or why there is none."""
-    return SubmittedFile(id, path, path.name).open()
+    return SubmittedFile(id, without_links(path), path.name).open()
 
 
 def suffix_of(text: str, suffix: str) -> str:
@@ -175,18 +163,25 @@ def text_of(path: Path) -> str:
     """
     data, size = _read(path)
     if size > MAX_FILE:
-        limit = f"{MAX_FILE >> 20} MB"
-        raise Unreadable(
-            TOO_LARGE, size=f"{size / (1 << 20):.0f} MB", limit=limit
-        )
+        problem = too_large(size)
+        raise Unreadable(problem.text, **problem.values)
     if not data.strip():
         raise EmptyFile(N_("The file is empty."))
-    text = _decoded(data)
+    text, _ = decoded(data)
+    if "\0" in text:
+        raise Unreadable(
+            "The file is not text. Submit a notebook (.ipynb) or a Python file (.py)."
+        )
     if text.lstrip()[:20].lower().startswith(WEB_PAGES):
         raise Unreadable(
             "The file is a web page, such as a login page. Download the file itself again."
         )
     return text
+
+
+def too_large(size: int) -> Message:
+    """Return the sentence about a file with too many bytes."""
+    return Message(TOO_LARGE, {"size": size >> 20, "limit": MAX_FILE >> 20})
 
 
 def _content_of(path: Path) -> bytes:
@@ -203,39 +198,15 @@ def _read(path: Path) -> tuple[bytes, int]:
     try:
         with open(path, "rb", opener=_without_waiting) as file:
             status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise Unreadable(NO_FILE, path=path.name)
-            return file.read(MAX_FILE), status.st_size
-    except FileNotFoundError:  # it was there when listed
-        raise Unreadable("No file {path}.", path=path.name) from None
+            if stat.S_ISREG(status.st_mode):
+                return file.read(MAX_FILE), status.st_size
     except OSError as error:
-        if error.errno in IS_NO_FILE:
-            raise Unreadable(NO_FILE, path=path.name) from None
-        why = error.strerror
-        raise Unreadable(CANNOT_BE_READ, name=path.name, why=why) from None
+        if error.errno not in IS_NO_FILE:
+            why = error.strerror
+            raise Unreadable(CANNOT_BE_READ, name=path.name, why=why) from None
+    raise Unreadable(NO_FILE, path=path.name)
 
 
 def _without_waiting(path: str, flags: int) -> int:
     """Open a file, but follow no link, and wait for no pipe.  Raises OSError."""
-    return os.open(path, flags | NO_WAITING)
-
-
-def _decoded(data: bytes) -> str:
-    # A byte order mark says more than a declaration in the text.
-    if data.startswith(codecs.BOM_UTF8):
-        return data.decode("utf-8-sig", "replace").replace("\x00", "")
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16", "replace").replace("\x00", "")
-    if b"\x00" in data:
-        raise Unreadable(
-            "The file is not text. Submit a notebook (.ipynb) or a Python file (.py)."
-        )
-    declared = "utf-8"
-    with contextlib.suppress(SyntaxError, LookupError):
-        cookie, _ = tokenize.detect_encoding(BytesIO(data).readline)
-        declared = codecs.lookup(cookie).name
-    for encoding in (declared, "utf-8", "gb18030"):
-        if encoding.startswith(ENCODINGS):
-            with contextlib.suppress(UnicodeError):
-                return data.decode(encoding)
-    return data.decode("latin-1")
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)

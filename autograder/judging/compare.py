@@ -13,7 +13,7 @@ from autograder import wire
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.mistakes import Mistake
 from autograder.errors import SandboxError
-from autograder.judging.faults import SIDE_EFFECT, Run
+from autograder.judging.faults import SIDE_EFFECT, Judgment
 from autograder.judging.trial import Trial
 
 
@@ -67,22 +67,22 @@ def _without_numbers(message: str) -> str:
     return re.sub(r"(?<![\dx])\d+(?![\dx])", "1", message)
 
 
-def views(trial: Trial, runs: Sequence[Run]) -> list:
-    """Return the parts of each check's answers to compare with a mistake's; rare cases are
+def fingerprints(trial: Trial, judgments: Sequence[Judgment]) -> list:
+    """Return what to compare of each check's answers with a mistake's; rare cases are
     left out.
     """
     compared = []
-    for check, run in zip(trial.checks, runs):
+    for check, judgment in zip(trial.checks, judgments):
         some = (
-            run.answers[check.check.rare :]
+            judgment.answers[check.check.rare :]
             if check.check.is_drawn
-            else run.answers
+            else judgment.answers
         )
         plain = [
             [a.value if type(a) is wire.SideEffect else a for a in each]
             for each in some
         ]
-        compared.append(check.check.view(plain))
+        compared.append(check.check.fingerprint(plain))
     return compared
 
 
@@ -103,52 +103,56 @@ class KnownMistakes:
         self.get_or_create = get_or_create
         self.key = key
         self.trial = trial
-        self._views: dict[str, list] = {}
+        self._fingerprints: dict[str, list] = {}
 
-    def views_of(self, exercise: Exercise, source: str, count: int) -> list:
-        """Return a wrong answer's views of the first checks.  Raises Ended if its worker ends."""
+    def fingerprints_of(
+        self, exercise: Exercise, source: str, count: int
+    ) -> list:
+        """Return a wrong answer's fingerprints of the first checks.  Raises Ended."""
         digest = hashlib.blake2b(source.encode(), digest_size=8).hexdigest()
         name = f"{self.key}-{exercise.name}.{digest}.{count}"
-        if name not in self._views:
+        if name not in self._fingerprints:
             frames = self.get_or_create(
                 name, lambda: self._asked(exercise, source, count)
             )
-            self._views[name] = wire.opened(frames["views"])
-        return self._views[name]
+            self._fingerprints[name] = wire.opened(frames["fingerprints"])
+        return self._fingerprints[name]
 
     def _asked(
         self, exercise: Exercise, source: str, count: int
     ) -> dict[str, bytes]:
         trial = self.trial(exercise, source)
         try:
-            runs = [
+            judgments = [
                 check.run(trial.ready(), trial.passed)
                 for check in trial.checks[:count]
             ]
-            return {"views": wire.pack(views(trial, runs))}
+            return {"fingerprints": wire.pack(fingerprints(trial, judgments))}
         finally:
             trial.end()
 
-    def find(self, trial: Trial, runs: Sequence[Run]) -> Mistake | None:
+    def find(
+        self, trial: Trial, judgments: Sequence[Judgment]
+    ) -> Mistake | None:
         """Return the known mistake with the same answers as a submission in the checks that
         fail.
         """
-        failed = _failed(runs)
-        if not failed or any(run.ended for run in runs):
+        failed = _failed(judgments)
+        if not failed or any(judgment.ended for judgment in judgments):
             return None
         names = {trial.checks[at].check.name for at in failed}
         for mistake in trial.exercise.mistakes:
             if mistake.fails == names:
                 for source in mistake.sources:
-                    if self._answers_alike(trial, runs, source):
+                    if self._answers_alike(trial, judgments, source):
                         return mistake
         return None
 
-    def is_idle(self, trial: Trial, runs: Sequence[Run]) -> bool:
+    def is_idle(self, trial: Trial, judgments: Sequence[Judgment]) -> bool:
         """Return whether the submission answers as if its function did nothing, or returned an
         input.
         """
-        if len(_failed(runs)) < len(runs):
+        if len(_failed(judgments)) < len(judgments):
             return False
         bodies = [
             "pass",
@@ -156,20 +160,20 @@ class KnownMistakes:
         ]
         head = f"def {trial.exercise.function}({', '.join(trial.exercise.parameters)}):"
         return any(
-            self._answers_alike(trial, runs, f"{head}\n    {body}\n")
+            self._answers_alike(trial, judgments, f"{head}\n    {body}\n")
             for body in bodies
         )
 
     def _answers_alike(
-        self, trial: Trial, runs: Sequence[Run], source: str
+        self, trial: Trial, judgments: Sequence[Judgment], source: str
     ) -> bool:
-        """Return whether a wrong answer's views of the failed checks are those of a submission."""
-        failed = _failed(runs)
+        """Return whether a wrong answer's fingerprints of failed checks equal a submission's."""
+        failed = _failed(judgments)
         try:
-            seen = views(trial, runs)
+            seen = fingerprints(trial, judgments)
             # Nearly all differ where they first fail, so the rest is asked of few.
-            for count in (failed[0] + 1, len(runs)):
-                known = self.views_of(trial.exercise, source, count)
+            for count in (failed[0] + 1, len(judgments)):
+                known = self.fingerprints_of(trial.exercise, source, count)
                 if not all(
                     are_close(seen[at], known[at])
                     for at in failed
@@ -183,10 +187,10 @@ class KnownMistakes:
         return True
 
 
-def _failed(runs: Sequence[Run]) -> list[int]:
+def _failed(judgments: Sequence[Judgment]) -> list[int]:
     """Return the numbers of the checks that fail otherwise than by a side effect."""
     return [
         at
-        for at, run in enumerate(runs)
-        if run.fault is not None and run.fault.kind != SIDE_EFFECT
+        for at, judgment in enumerate(judgments)
+        if judgment.fault is not None and judgment.fault.kind != SIDE_EFFECT
     ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from autograder.authoring.mistakes import Mistake
 from autograder.judging import signatures, slip_search
 from autograder.judging.compare import KnownMistakes
-from autograder.judging.faults import SIDE_EFFECT, Run, cause_of, fault
+from autograder.judging.faults import SIDE_EFFECT, Judgment, cause_of, fault
 from autograder.judging.faults import statement as values_of
 from autograder.judging.trial import Trial
 from autograder.results import Fault, Slip
@@ -32,34 +32,34 @@ class Explanation:
 
 
 def explain(
-    trial: Trial, runs: Sequence[Run], known: KnownMistakes
+    trial: Trial, judgments: Sequence[Judgment], known: KnownMistakes
 ) -> Explanation:
     """Return what explains the failed checks of a function, whose faults are refined.
 
     A signature that differs comes first.  A slip is looked for unless one cause explains all.
     """
     failed = {
-        check.check.name: run.fault
-        for check, run in zip(trial.checks, runs)
-        if run.fault is not None
+        check.check.name: judgment.fault
+        for check, judgment in zip(trial.checks, judgments)
+        if judgment.fault is not None
     }
-    if mismatch := signatures.other_number(trial, runs):
+    if mismatch := signatures.other_number(trial, judgments):
         return Explanation(mismatch=mismatch)
     mistake = None
     # Code that is not written is no known mistake, so the stub does not cost a comparison
     # with them all.
     if any(found.kind not in UNWRITTEN for found in failed.values()):
-        mistake = known.find(trial, runs)
+        mistake = known.find(trial, judgments)
     causes = _side_effects(failed)
     if mistake is not None and not known.is_idle(
-        trial, runs
+        trial, judgments
     ):  # who writes nothing makes it, too
         causes += mistake.causes
     is_one = len(causes) == 1 and failed.keys() <= causes[0]
-    slip = None if is_one else slip_search.find(trial, runs)
+    slip = None if is_one else slip_search.find(trial, judgments)
     if slip is not None:
         return Explanation((frozenset(failed),), slip=slip)
-    mismatch = None if mistake else signatures.other_order(trial, runs)
+    mismatch = None if mistake else signatures.other_order(trial, judgments)
     return Explanation(tuple(causes), mistake, mismatch=mismatch)
 
 
@@ -72,10 +72,10 @@ def _side_effects(failed: dict[str, Fault]) -> list[frozenset[str]]:
     return [frozenset(names) for names in broken.values()]
 
 
-def refine(trial: Trial, runs: Sequence[Run]) -> None:
+def refine(trial: Trial, judgments: Sequence[Judgment]) -> None:
     """Add details from the submission's statements to the faults of its runs."""
-    for run in runs:
-        run.fault = run.fault and refined(run.fault, trial)
+    for judgment in judgments:
+        judgment.fault = judgment.fault and refined(judgment.fault, trial)
 
 
 def refined(found: Fault, trial: Trial) -> Fault:

@@ -96,7 +96,7 @@ def cause_of(found: Fault) -> str:
 
 
 @dataclass
-class Run:
+class Judgment:
     """The answers of one submission to one check."""
 
     fault: Fault | None = None
@@ -165,9 +165,12 @@ def raised(answer: Raised, exercise: Exercise) -> Fault:
         exercise.has_doubles and len(message) > MAX_MESSAGE
     ):  # its worker has right answers
         message = message[: MAX_MESSAGE - 1] + "…"
-    return fault(
-        "raised", error=answer.error, message=message, place=answer.place
-    )
+    place = answer.place
+    # A right part raises as well if it is called wrongly; a wrong one is told of at its exercise.
+    parts = {part.function for part in exercise.parts}
+    if exercise.has_doubles and place.partition(":")[0] in parts:
+        place = ""
+    return fault("raised", error=answer.error, message=message, place=place)
 
 
 def ended(error: Ended, loading: bool = False) -> Fault:

@@ -246,7 +246,7 @@ class Judge(Closing):
         self, parsed: ParsedSubmission, right: set[str], budget: Budget
     ) -> tuple[list[Result], list[Trial]]:
         """Return the results of all exercises, and the trials of those not known as right."""
-        looking = budget.part(self.settings.shrink_seconds)
+        looking = budget.portion(self.settings.shrink_seconds)
         results: list[Result] = []
         trials: list[Trial] = []
         for exercise in self.exercises:
@@ -304,7 +304,7 @@ class Judge(Closing):
     ) -> Trial:
         """Return a trial of one exercise of a submission, by default on a budget of its own."""
         budget = budget or Budget(self.settings.submission_seconds)
-        looking = looking or budget.part(self.settings.shrink_seconds)
+        looking = looking or budget.portion(self.settings.shrink_seconds)
         return Trial(self, exercise, parsed, passed, budget, looking)
 
     def _trial_of_source(self, exercise: Exercise, source: str) -> Trial:
@@ -356,19 +356,18 @@ class Judge(Closing):
         return passed, worker.close()["cpu"]
 
     def parse(
-        self, submission: Submission, misnamed: Mapping[str, str] | None = None
+        self,
+        submission: Submission,
+        misnamed: Mapping[str, str] | None = None,
+        repaired: Mapping[str, int] | None = None,
     ) -> tuple[ParsedSubmission, float]:
         """Return the parsed submission, from a worker that runs none of it, and its CPU seconds.
 
-        misnamed: functions that have another name in it.  If it needs imports that few
+        misnamed, repaired: as `reading.parser.parse` takes them.  If it needs imports that few
         submissions need, the sandbox has them from now on.  Raises Unread.
         """
-        args = [
-            submission.text,
-            submission.suffix,
-            self.functions,
-            {**(misnamed or {})},
-        ]
+        text, suffix = submission.text, submission.suffix
+        args = [text, suffix, self.functions, misnamed, repaired]
         problem: Exception | None = None
         for _ in range(2):
             parser = self._ready_parser()

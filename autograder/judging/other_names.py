@@ -1,12 +1,12 @@
-"""Finds functions that have another name than was asked for by what they do.
+"""Finds functions that are not written as asked, but right: under another name, or once repaired.
 
-The parser finds near names.  Here, each function that no exercise claims is tried as the
-missing one, and is taken for it if it passes every check.  `repairs` charges the name.
+The parser finds near names, and takes the first repair of what Python cannot read.  Here, other
+functions and repairs are tried, and taken if they pass every check.  `repairs` charges them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from autograder.authoring.exercise import Exercise
@@ -18,7 +18,7 @@ from autograder.sandbox.deadline import Budget
 if TYPE_CHECKING:
     from autograder.judging.judge import Judge
 
-MAX_CANDIDATES = 10  # functions of a file that are tried for a missing one
+MAX_CANDIDATES = 10  # functions of a file, or repairs, that are tried for one
 
 
 def with_functions_found(
@@ -27,38 +27,53 @@ def with_functions_found(
     parsed: ParsedSubmission,
     budget: Budget,
 ) -> tuple[ParsedSubmission, float]:
-    """Return the submission with each missing function that it has under another name, and the
+    """Return the submission with each function found that it has otherwise than asked, and the
     CPU seconds that the search took.
     """
     cpu = 0.0
-    budget = budget.part(judge.settings.slip_seconds)
+    budget = budget.portion(judge.settings.slip_seconds)
+    repaired: dict[str, int] = {}
     for exercise in judge.exercises:
-        if exercise.function != exercise.name or not _is_missing(
-            exercise, parsed
-        ):
+        if exercise.function != exercise.name:
             continue
-        for name in _candidates(judge.functions, parsed):
-            names = {**parsed.misnamed, exercise.function: name}
-            renamed, seconds = judge.parse(submission, names)
-            trial = judge.trial(exercise, renamed, budget=budget)
+        for names, numbers in _candidates(exercise, parsed, judge.functions):
+            misnamed = {**parsed.misnamed, **names}
+            candidate, seconds = judge.parse(
+                submission, misnamed, {**repaired, **numbers}
+            )
+            if numbers and exercise.function not in candidate.misread:
+                break  # it has no such repair
+            trial = judge.trial(exercise, candidate, budget=budget)
             try:
                 trial.leave_out_style()
-                is_right = not any(
-                    run.fault for run in trial.runs(until_one_fails=True)
-                )
+                runs = trial.run_checks(until_one_fails=True)
             except Ended:
                 return parsed, cpu
             finally:
                 trial.end()
                 cpu += seconds + trial.cpu
-            if is_right:
-                parsed = renamed
+            if not any(run.fault for run in runs):
+                parsed = candidate
+                repaired |= numbers
                 break
     return parsed, cpu
 
 
-def _is_missing(exercise: Exercise, parsed: ParsedSubmission) -> bool:
+def _candidates(
+    exercise: Exercise, parsed: ParsedSubmission, functions: Sequence[str]
+) -> Iterator[tuple[dict[str, str], dict[str, int]]]:
+    """Yield other names and other repairs with which a function may be right."""
     function = exercise.function
+    misread = parsed.misread.get(function)
+    if misread is not None:
+        for number in range(MAX_CANDIDATES):
+            yield {}, dict.fromkeys(misread.binds, number)
+    elif _is_missing(function, parsed):
+        for name in _unclaimed(functions, parsed):
+            yield {function: name}, {}
+
+
+def _is_missing(function: str, parsed: ParsedSubmission) -> bool:
     if any(function in failed.binds for failed in parsed.lost):
         return False
     return not any(
@@ -66,17 +81,13 @@ def _is_missing(exercise: Exercise, parsed: ParsedSubmission) -> bool:
     )
 
 
-def _candidates(
-    functions: Sequence[str], parsed: ParsedSubmission
-) -> list[str]:
+def _unclaimed(functions: Sequence[str], parsed: ParsedSubmission) -> list[str]:
     """Return the functions that no exercise claims, first those that the others call."""
     claimed = {*functions, *parsed.misnamed.values()}
-    called = {
-        name
-        for statement in parsed.statements
-        if statement.defines
-        for name in statement.binds
-    }
-    unclaimed = [name for name in parsed.names if name not in claimed]
-    unclaimed.sort(key=lambda name: name not in called)
-    return unclaimed[:MAX_CANDIDATES]
+    called: set[str] = set()
+    for statement in parsed.statements:
+        if statement.defines:
+            called.update(statement.binds)
+    names = [name for name in parsed.names if name not in claimed]
+    names.sort(key=lambda name: name not in called)
+    return names[:MAX_CANDIDATES]

@@ -9,7 +9,7 @@ from autograder.errors import Ended
 from autograder.judging import price
 from autograder.judging.compare import KnownMistakes
 from autograder.judging.explain import Explanation, explain, refine, refined
-from autograder.judging.faults import Run, cause_of, outcome_of
+from autograder.judging.faults import Judgment, cause_of, outcome_of
 from autograder.judging.run import CheckRunner
 from autograder.judging.snippet import snippet
 from autograder.judging.trial import OF_VALUES, Trial
@@ -28,35 +28,42 @@ def report_exercise(
     rests_on_lost_parts: its parts are wrong, and show it with smaller cases.
     """
     try:
-        runs = trial.runs()
-        refine(trial, runs)
-        tried = [*zip(trial.checks, runs)]
+        judgments = trial.run_checks()
+        refine(trial, judgments)
+        tried = [*zip(trial.checks, judgments)]
         trial.leave_out_style()  # no mistake and no slip explains a check of style
-        runs = [run for check, run in tried if not check.check.of_style]
+        judgments = [
+            judgment for check, judgment in tried if not check.check.of_style
+        ]
         explanation = Explanation()
         if not rests_on_lost_parts:
-            explanation = explain(trial, runs, known)
+            explanation = explain(trial, judgments, known)
         failed = [
             check.check.name
-            for check, run in zip(trial.checks, runs)
-            if run.fault is not None
+            for check, judgment in zip(trial.checks, judgments)
+            if judgment.fault is not None
         ]
         lost = price.lost(failed, explanation.causes)
         shown: set[str] = set()
         results = []
-        for check, run in tried:
-            if run.fault is None:
+        for check, judgment in tried:
+            if judgment.fault is None:
                 result = passing(trial.exercise, check.check)
             elif check.check.of_style:
-                result = failed_by(trial.exercise, check.check, run.fault)
+                result = failed_by(trial.exercise, check.check, judgment.fault)
             elif check.check.name in lost:
                 result = _lost(
-                    trial, check, run, explanation, rests_on_lost_parts, shown
+                    trial,
+                    check,
+                    judgment,
+                    explanation,
+                    rests_on_lost_parts,
+                    shown,
                 )
                 shown.add(result.cause)
             else:
                 result = _carried_forward(
-                    trial.exercise, check, run, explanation
+                    trial.exercise, check, judgment, explanation
                 )
             results.append(result)
         return results
@@ -67,18 +74,18 @@ def report_exercise(
 def _lost(
     trial: Trial,
     check: CheckRunner,
-    run: Run,
+    judgment: Judgment,
     explanation: Explanation,
     rests_on_lost_parts: bool,
     shown: set[str],
 ) -> Result:
     """Return the result of a check that loses its points.  shown: causes that earlier ones show."""
-    cause, mistake, first_fault = _cause(check, run, explanation)
+    cause, mistake, first_fault = _cause(check, judgment, explanation)
     shown_fault, code = first_fault, ""
     # Wrong parts show what rests on them with smaller cases.
     if first_fault.kind in OF_VALUES and not rests_on_lost_parts:
         shown_fault, code = _with_input(
-            trial, check, run, first_fault, cause in shown
+            trial, check, judgment, first_fault, cause in shown
         )
     result = failed_by(trial.exercise, check.check, shown_fault, cause)
     if mistake is not None:
@@ -87,12 +94,12 @@ def _lost(
 
 
 def _cause(
-    check: CheckRunner, run: Run, explanation: Explanation
+    check: CheckRunner, judgment: Judgment, explanation: Explanation
 ) -> tuple[str, Mistake | None, Fault]:
     """Return what is equal for checks that fail for the same reason, the known mistake that
     breaks this check, and the fault to tell.
     """
-    told_fault = explanation.mismatch or run.fault
+    told_fault = explanation.mismatch or judgment.fault
     assert told_fault is not None
     mistake = explanation.mistake
     if mistake is not None and check.check.name not in mistake.fails:
@@ -104,7 +111,11 @@ def _cause(
 
 
 def _with_input(
-    trial: Trial, check: CheckRunner, run: Run, found: Fault, is_shown: bool
+    trial: Trial,
+    check: CheckRunner,
+    judgment: Judgment,
+    found: Fault,
+    is_shown: bool,
 ) -> tuple[Fault, str]:
     """Return a fault as a small input shows it, and the lines that do.
 
@@ -113,8 +124,8 @@ def _with_input(
     code = ""
     try:
         if not is_shown:
-            case, smaller = trial.smallest(check, run)
-            found, code = _shown(trial, check, run, case, smaller or found)
+            case, smaller = trial.smallest(check, judgment)
+            found, code = _shown(trial, check, judgment, case, smaller or found)
             found = refined(found, trial)
         trial.plot_figures(check, found)
     except Ended:  # it did not load again: keep what was seen first
@@ -123,7 +134,11 @@ def _with_input(
 
 
 def _shown(
-    trial: Trial, check: CheckRunner, run: Run, case: dict, found: Fault
+    trial: Trial,
+    check: CheckRunner,
+    judgment: Judgment,
+    case: dict,
+    found: Fault,
 ) -> tuple[Fault, str]:
     """Return a fault as a new worker shows it, and lines for a notebook or "": one input, or
     else two calls.
@@ -133,7 +148,7 @@ def _shown(
     if not check.check.is_drawn or found.kind == "ours":
         return found, ""
     first: Fault | None = None
-    for cases in _to_show(check, run, case):
+    for cases in _to_show(check, judgment, case):
         if first is not None and len(cases) > 1:
             break
         worker = trial.start(trial.looking)
@@ -154,9 +169,15 @@ def _shown(
     ), ""
 
 
-def _to_show(check: CheckRunner, run: Run, case: dict) -> list[list[dict]]:
+def _to_show(
+    check: CheckRunner, judgment: Judgment, case: dict
+) -> list[list[dict]]:
     """Return the cases to ask alone, the smallest first, and then pairs to ask in turn."""
-    drawn = [check.cases[run.case]] if check.cases[run.case] is not case else []
+    drawn = (
+        [check.cases[judgment.case]]
+        if check.cases[judgment.case] is not case
+        else []
+    )
     edge = [check.cases[at] for at in check.order if check.is_edge_case[at]][
         :EDGE
     ]
@@ -201,10 +222,13 @@ def failed_by(
 
 
 def _carried_forward(
-    exercise: Exercise, check: CheckRunner, run: Run, explanation: Explanation
+    exercise: Exercise,
+    check: CheckRunner,
+    judgment: Judgment,
+    explanation: Explanation,
 ) -> Result:
     """Return the result of a check that fails because of what costs another its points."""
-    cause, mistake, _ = _cause(check, run, explanation)
+    cause, mistake, _ = _cause(check, judgment, explanation)
     return replace(
         passing(exercise, check.check),
         outcome=Outcome.CARRIED_FORWARD,

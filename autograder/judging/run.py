@@ -23,13 +23,13 @@ from autograder.authoring.proxy import (
     Doubles,
     Malformed,
     Question,
-    Student,
     StudentError,
+    StudentFunction,
 )
 from autograder.authoring.values import copied
 from autograder.errors import N_, DeclarationError, Ended, SandboxError
 from autograder.judging.cases import Cases, number_of, size
-from autograder.judging.faults import SIDE_EFFECT, Run, fault, raised
+from autograder.judging.faults import SIDE_EFFECT, Judgment, fault, raised
 from autograder.results import Fault
 from autograder.sandbox.client import Worker, questions_frame
 from autograder.settings import Settings
@@ -138,14 +138,16 @@ class CheckRunner:
             doubles = self.doubles
         names = self.exercise.parameters
         for roles in doubles:
-            student = Student(answer, known, roles, passed, notes, names)
-            fault_with_roles = self._fault(student, case)
+            function = StudentFunction(
+                answer, known, roles, passed, notes, names
+            )
+            fault_with_roles = self._fault(function, case)
             if fault_with_roles is None:
                 return None
             first_fault = first_fault or fault_with_roles
         return first_fault
 
-    def _fault(self, student: Student, case: dict) -> Fault | None:
+    def _fault(self, function: StudentFunction, case: dict) -> Fault | None:
         """Run the body.  An exception of its own is our fault, except an overflow.
 
         The reference passed the same cases, so if the body's arithmetic overflows, the
@@ -153,7 +155,8 @@ class CheckRunner:
         """
         try:
             self.check.body(
-                student, **{name: copied(value) for name, value in case.items()}
+                function,
+                **{name: copied(value) for name, value in case.items()},
             )
         except Difference as error:
             return fault(
@@ -172,7 +175,7 @@ class CheckRunner:
             return fault(
                 "ours", error=type(error).__name__, message=str(error), log=log
             )
-        for effect in student.side_effects:
+        for effect in function.side_effects:
             if not (effect == "seeds" and self.exercise.may_seed):
                 return fault(
                     SIDE_EFFECT, what=effect, function=self.exercise.function
@@ -230,47 +233,47 @@ class CheckRunner:
         worker: Worker,
         passed: frozenset[str],
         seconds: float | None = None,
-    ) -> Run:
+    ) -> Judgment:
         """Judge all cases in a worker.  Raises Ended.
 
         passed: the parts that passed all their own checks.  seconds: for each message, by
         default the
         settings'.
         """
-        run = Run()
+        judgment = Judgment()
         if not self.check.is_drawn:  # sequential
             answer = self.asking(
-                worker, seconds or self.settings.single_seconds, run.log
+                worker, seconds or self.settings.single_seconds, judgment.log
             )
-            run.fault = self.fault_in(
-                self.cases[0], self.known[0], passed, answer, run.notes
+            judgment.fault = self.fault_in(
+                self.cases[0], self.known[0], passed, answer, judgment.notes
             )
-            return run
+            return judgment
         seconds = seconds or self.settings.check_seconds
         for frame, count in self.opening(passed):
             if (
                 frame not in worker.replies
             ):  # another check may have asked the same
                 worker.replies[frame] = worker.exchange(frame, seconds)
-            run.replies.append((worker.replies[frame], count))
-        key = (passed, *(reply.key for reply, _ in run.replies))
+            judgment.replies.append((worker.replies[frame], count))
+        key = (passed, *(reply.key for reply, _ in judgment.replies))
         if key in self.cached_faults:
-            run.fault, run.case = self.cached_faults[key]
-            return run
-        first = [answer for (answer,) in run.answers]
+            judgment.fault, judgment.case = self.cached_faults[key]
+            return judgment
+        first = [answer for (answer,) in judgment.answers]
         further: list = []
         ask = self.asking(worker, seconds, further)
         for i, found in self._faults(
             passed, ask, {i: first[i] for i in self.order}
         ):
             # Side effects count only if no case fails.
-            if run.fault is None or found.kind != SIDE_EFFECT:
-                run.case, run.fault = i, found
+            if judgment.fault is None or found.kind != SIDE_EFFECT:
+                judgment.case, judgment.fault = i, found
             if found.kind != SIDE_EFFECT:
                 break
         if not further and len(self.cached_faults) < MAX_CACHED:
-            self.cached_faults[key] = run.fault, run.case
-        return run
+            self.cached_faults[key] = judgment.fault, judgment.case
+        return judgment
 
     def _faults(
         self, passed: frozenset[str], ask: Answer, first: Mapping[int, object]
@@ -289,13 +292,13 @@ class CheckRunner:
                 yield i, found
 
     def each(
-        self, worker: Worker, passed: frozenset[str], run: Run
+        self, worker: Worker, passed: frozenset[str], judgment: Judgment
     ) -> list[Fault | None]:
-        """Return the fault of each case, given a run's answers to the first questions.  Raises
+        """Return the fault of each case, given a judgment's answers to the first questions.  Raises
         Ended.
         """
         ask = self.asking(worker, self.settings.single_seconds)
-        answers = [answer for (answer,) in run.answers]
+        answers = [answer for (answer,) in judgment.answers]
         faults = dict(self._faults(passed, ask, dict(enumerate(answers))))
         return [faults.get(i) for i in range(len(answers))]
 
@@ -317,15 +320,23 @@ class CheckRunner:
         return answer
 
     def smallest(
-        self, run: Run, worker: Worker, passed: frozenset[str], tries: int
+        self,
+        judgment: Judgment,
+        worker: Worker,
+        passed: frozenset[str],
+        tries: int,
     ) -> tuple[dict, Fault | None, int]:
         """Return the smallest case found that fails, its fault, and the tries left."""
-        best, left = (self.cases[run.case], run.fault), tries
+        best, left = (self.cases[judgment.case], judgment.fault), tries
         given: Any = self.check.simpler
-        is_simplest = given is None and run.case == self.order[0]
+        is_simplest = given is None and judgment.case == self.order[0]
         if given is None:
             given = self.check.given  # None only for a single case
-        if is_simplest or not tries or (run.fault and run.fault.kind == "ours"):
+        if (
+            is_simplest
+            or not tries
+            or (judgment.fault and judgment.fault.kind == "ours")
+        ):
             return *best, left
         answer = self.asking(worker, self.settings.check_seconds)
 

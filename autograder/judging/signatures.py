@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from autograder.authoring.exercise import Exercise
-from autograder.judging.faults import Run, fault, not_permitted, statement
+from autograder.judging.faults import Judgment, fault, not_permitted, statement
 from autograder.judging.trial import Loaded, Trial
 from autograder.reading.near_names import means
 from autograder.reading.parsed import FailedStatement, ParsedSubmission
@@ -22,7 +22,7 @@ OF_AN_ARGUMENT = re.compile(
 NOT_DEFINED = re.compile(r"name '(\w+)' is not defined")
 
 
-def other_number(trial: Trial, runs: Sequence[Run]) -> Fault | None:
+def other_number(trial: Trial, runs: Sequence[Judgment]) -> Fault | None:
     """Return the fault that the function takes another number of parameters than it gets."""
     own = _own_parameters(trial, runs)
     if own is None:
@@ -36,7 +36,7 @@ def other_number(trial: Trial, runs: Sequence[Run]) -> Fault | None:
     )
 
 
-def other_order(trial: Trial, runs: Sequence[Run]) -> Fault | None:
+def other_order(trial: Trial, runs: Sequence[Judgment]) -> Fault | None:
     """Return the fault that few parameters have the names asked for, if that likely explains
     an exception.
 
@@ -64,7 +64,7 @@ def other_order(trial: Trial, runs: Sequence[Run]) -> Fault | None:
     return None
 
 
-def _own_parameters(trial: Trial, runs: Sequence[Run]) -> dict | None:
+def _own_parameters(trial: Trial, runs: Sequence[Judgment]) -> dict | None:
     """Return the parameters of a student's function if they may explain all its faults."""
     kinds = {run.fault.kind for run in runs if run.fault is not None}
     if (

@@ -7,9 +7,10 @@ They are tried in a fixed order and counted, so a busy machine finds the same on
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 
 from autograder.errors import Ended
-from autograder.judging.faults import SIDE_EFFECT, Run
+from autograder.judging.faults import SIDE_EFFECT, Judgment
 from autograder.judging.run import CheckRunner
 from autograder.judging.trial import OF_VALUES, Trial, load
 from autograder.reading.parsed import ParsedSubmission, Statement
@@ -29,18 +30,16 @@ REPAIRABLE = {
     "still_raises",
     "ended",
 }
-REPAIRABLE |= {"too_slow_before", "lost_in_reading"}
+REPAIRABLE |= {"too_slow_before"}
 # Sorts of slips whose changed line is not quoted: of whole lines, and a condition, where
 # others pass as well.
 UNQUOTED = {
     "into",
     "below",
     "out",
-    "above",
     "line",
     "head",
     "block",
-    "lines",
     "condition",
 }
 SECONDS = 0.5  # CPU seconds for one answer of a changed function
@@ -48,10 +47,10 @@ MANY_STATEMENTS = 100  # that a function needs; a student's chapter has fewer
 WITHOUT_ANSWER = (
     10  # a change whose function does not answer in time counts as so many
 )
-Failed = Sequence[tuple[CheckRunner, Run]]
+Failed = Sequence[tuple[CheckRunner, Judgment]]
 
 
-def find(trial: Trial, runs: Sequence[Run]) -> Slip | None:
+def find(trial: Trial, runs: Sequence[Judgment]) -> Slip | None:
     """Return the slip that explains why checks of a function fail, or None."""
     failed = [
         (check, run)
@@ -86,33 +85,44 @@ def find(trial: Trial, runs: Sequence[Run]) -> Slip | None:
 
 
 def _changes(trial: Trial, failed: Failed) -> Iterator[tuple[int, Change]]:
-    """Yield a statement's number and a change of it: of the function, then of its helpers."""
-    parsed, function = trial.parsed, trial.exercise.function
-    needed = [(n, parsed.statements[n]) for n in parsed.needs.get(function, ())]
-    own = [n for n, s in needed if s.defines and function in s.binds][-1:]
-    helping = [
-        n
-        for n, s in needed
-        if s.defines and {*trial.functions, function}.isdisjoint(s.binds)
-    ]
-    bound = {name for _, statement in needed for name in statement.binds}
-    parts = {part.function for part in trial.exercise.parts}
-    known = sorted(bound | (parts & {*parsed.needs}))
-    places = (
-        run.fault.values["place"]
-        for _, run in failed
-        if run.fault and run.fault.kind == "raised"
-    )
-    raised, _, rest = next(places, "").partition(":")
-    line = rest.partition(":")[0][:5]
-    for number in [*own, *helping]:
+    """Yield a statement's number and a change of it: of the function and its helpers, in turn."""
+    parsed = trial.parsed
+    function = trial.exercise.function
+    defining: list[int] = []
+    helping: list[int] = []
+    known = {part.function for part in trial.exercise.parts} & {*parsed.needs}
+    for number in parsed.needs.get(function, ()):
         statement = parsed.statements[number]
-        at = int(line) if raised in statement.binds and line.isdecimal() else 0
-        most = trial.settings.slip_changes
-        for change in trial.judge.changes(
-            trial.exercise, statement, known, at, most
-        ):
-            yield number, change
+        known.update(statement.binds)
+        if not statement.defines:
+            continue
+        if function in statement.binds:
+            defining = [number]
+        elif not {*trial.functions} & {*statement.binds}:
+            helping.append(number)
+    raised_in, line = _raised(failed)
+    by_statement = []
+    for number in [*defining, *helping]:
+        statement = parsed.statements[number]
+        changes = trial.judge.changes(
+            trial.exercise,
+            statement,
+            sorted(known),
+            line if raised_in in statement.binds else 0,
+            trial.settings.slip_changes,
+        )
+        by_statement.append([(number, change) for change in changes])
+    for in_turn in zip_longest(*by_statement):
+        yield from filter(None, in_turn)
+
+
+def _raised(failed: Failed) -> tuple[str, int]:
+    """Return the function that raised the first exception, and the line in it; 0 for none."""
+    for _, run in failed:
+        if run.fault and run.fault.kind == "raised":
+            function, line, _ = f"{run.fault.values['place']}::".split(":", 2)
+            return function, int(line[:5]) if line.isdecimal() else 0
+    return "", 0
 
 
 def _changed(trial: Trial, number: int, change: Change) -> ParsedSubmission:
@@ -135,28 +145,30 @@ def _slip(statement: Statement, change: Change, function: str) -> Slip:
     """Return the slip that a change undoes: its line, as the student wrote it, and as it
     should be.
     """
-    old, start = statement.source, change.start
-    while (
-        old[start : start + 1].isspace() and start < change.end
-    ):  # of whole lines, the first
-        start += 1
-    lines, row = old.split("\n"), old.count("\n", 0, start)
-    head = next(
-        (i for i, line in enumerate(lines) if not line.startswith("@")), 0
-    )
-    fixed = (
-        ""
-        if change.sort in UNQUOTED
-        else change.applied_to(old).split("\n")[row].strip()
-    )
-    if (
-        change.sort == "call"
-        and old[start : change.end].removeprefix(change.text) in fixed
-    ):
+    old = statement.source
+    # Of whole lines, the first.
+    changed = old[change.start : change.end]
+    start = change.end - len(changed.lstrip())
+    row = old.count("\n", 0, start)
+    fixed = ""
+    if change.sort not in UNQUOTED:
+        fixed = change.applied_to(old).split("\n")[row].strip()
+    removed = old[start : change.end].removeprefix(change.text)
+    if change.sort == "call" and removed in fixed:
         fixed = ""  # the same call is still at another place
-    is_own = function in statement.binds or change.text == function
-    name = "" if is_own else min(statement.binds, default="")
-    return Slip(row - head + 1, lines[row].strip(), change.sort, fixed, name)
+    slip = slip_in(statement, row, change.sort, fixed, function)
+    return replace(slip, name="") if change.text == function else slip
+
+
+def slip_in(
+    statement: Statement, row: int, sort: str, fixed: str, function: str
+) -> Slip:
+    """Return the slip in a row of a statement, named if that does not define the function."""
+    line = statement.source.split("\n")[row].strip()
+    name = min(statement.binds, default="")
+    if function in statement.binds:
+        name = ""
+    return Slip(row - statement.head_row + 1, line, sort, fixed, name)
 
 
 class _Search:
@@ -172,7 +184,7 @@ class _Search:
     def __init__(self, trial: Trial, failed: Failed) -> None:
         self.left = trial.settings.slip_changes
         self.shared = trial.changed(
-            trial.parsed, trial.budget.part(trial.settings.slip_seconds)
+            trial.parsed, trial.budget.portion(trial.settings.slip_seconds)
         )
         self.first = failed[0]
         self.asked = [
@@ -204,7 +216,9 @@ class _Search:
 
     def _passes_all(self, again: Trial) -> bool:
         """Run the checks up to the first that fails, whose case is asked of later changes first."""
-        for check, run in zip(again.checks, again.runs(until_one_fails=True)):
+        for check, run in zip(
+            again.checks, again.run_checks(until_one_fails=True)
+        ):
             if run.fault is not None:
                 if (
                     check.check.is_drawn

@@ -12,10 +12,16 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from autograder.authoring.exercise import Exercise
-from autograder.authoring.proxy import Student
+from autograder.authoring.proxy import StudentFunction
 from autograder.errors import Ended, SandboxError
 from autograder.figure import Figure
-from autograder.judging.faults import Run, ended, fault, outcome_of, statement
+from autograder.judging.faults import (
+    Judgment,
+    ended,
+    fault,
+    outcome_of,
+    statement,
+)
 from autograder.judging.run import CheckRunner
 from autograder.reading.parsed import (
     FailedStatement,
@@ -139,9 +145,9 @@ class TrialServices(Protocol):
     ) -> Sequence[Change]: ...
 
 
-def _merit(runs: Sequence[Run]) -> tuple[int, int]:
+def _merit(judgments: Sequence[Judgment]) -> tuple[int, int]:
     """Return how many checks passed, and how many of the others compared a value."""
-    kinds = [run.fault and run.fault.kind for run in runs]
+    kinds = [judgment.fault and judgment.fault.kind for judgment in judgments]
     return kinds.count(None), kinds.count("differs")
 
 
@@ -212,20 +218,26 @@ class Trial:
         self.worker.budget = budget or self.budget
         return self.worker
 
-    def runs(self, until_one_fails: bool = False) -> list[Run]:
-        """Return the run of each check; if the function is missing, each has that fault."""
-        runs, function = (
+    def run_checks(self, until_one_fails: bool = False) -> list[Judgment]:
+        """Return the judgment of each check; if the function is missing, each has that fault."""
+        judgments, function = (
             self._run_checks(until_one_fails),
             self.exercise.function,
         )
-        lost = {run.fault.kind for run in runs if run.fault is not None}
+        lost = {
+            judgment.fault.kind
+            for judgment in judgments
+            if judgment.fault is not None
+        }
         if function in self.parsed.more and lost & {*OF_VALUES, "absent"}:
-            runs = self._with_more(runs, until_one_fails)
-        if not any(run.fault for run in runs):
+            judgments = self._with_more(judgments, until_one_fails)
+        if not any(judgment.fault for judgment in judgments):
             self.end()
-        return runs
+        return judgments
 
-    def _with_more(self, runs: list[Run], until_one_fails: bool) -> list[Run]:
+    def _with_more(
+        self, judgments: list[Judgment], until_one_fails: bool
+    ) -> list[Judgment]:
         """Run the checks again with all that may change what the function reads; keep what is
         better.
 
@@ -236,52 +248,53 @@ class Trial:
         self.end()
         self.parsed = few.with_more(function)
         again = self._run_checks(until_one_fails)
-        if _merit(again) > _merit(runs):
+        if _merit(again) > _merit(judgments):
             return again
         self.end()
         self.parsed = replace(few, more={})
         is_known = all(
-            run.fault is None or outcome_of(run.fault) is not Outcome.TIMEOUT
-            for run in again
+            judgment.fault is None
+            or outcome_of(judgment.fault) is not Outcome.TIMEOUT
+            for judgment in again
         )
-        for run in runs:
+        for judgment in judgments:
             if (
                 not is_known
-                and run.fault is not None
-                and run.fault.kind in OF_VALUES
+                and judgment.fault is not None
+                and judgment.fault.kind in OF_VALUES
             ):
-                run.fault = fault(
+                judgment.fault = fault(
                     "not_run",
                     function=function,
-                    lost=statement(few.skipped[function]),
+                    lost=statement(few.left_out(function)),
                 )
-                run.ended = True
-        return runs
+                judgment.ended = True
+        return judgments
 
-    def _run_checks(self, until_one_fails: bool) -> list[Run]:
-        runs, hangs, dead = [], 0, None
+    def _run_checks(self, until_one_fails: bool) -> list[Judgment]:
+        judgments, hangs, dead = [], 0, None
         seconds = (
             8 * self.settings.check_seconds if self.parsed.extras else None
         )  # pictures take long
         for check in self.checks:
             dead = dead or self._why_not_ready()
             try:
-                run = (
-                    Run(dead, ended=True)
+                judgment = (
+                    Judgment(dead, ended=True)
                     if dead
                     else check.run(self.ready(), self.passed, seconds)
                 )
             except Ended as error:
-                run = Run(ended(error), ended=True)
+                judgment = Judgment(ended(error), ended=True)
                 hangs += outcome_of(ended(error)) is Outcome.TIMEOUT
                 dead = fault("too_slow_before") if hangs == HANGS else None
-            self.notes |= run.notes
-            if run.fault is not None and "log" in run.fault.values:
-                self.logs.append(run.fault.values["log"])
-            runs.append(run)
-            if until_one_fails and run.fault is not None:
+            self.notes |= judgment.notes
+            if judgment.fault is not None and "log" in judgment.fault.values:
+                self.logs.append(judgment.fault.values["log"])
+            judgments.append(judgment)
+            if until_one_fails and judgment.fault is not None:
                 break
-        return runs
+        return judgments
 
     def _why_not_ready(self) -> Fault | None:
         try:
@@ -311,13 +324,13 @@ class Trial:
         ]
 
     def smallest(
-        self, check: CheckRunner, run: Run
+        self, check: CheckRunner, judgment: Judgment
     ) -> tuple[dict, Fault | None]:
         """Return the smallest case found that fails, and its fault.  Raises Ended."""
         if check.check.name not in self.shown:
             worker = self.ready(self.looking)
             case, found, self.tries = check.smallest(
-                run, worker, self.passed, self.tries
+                judgment, worker, self.passed, self.tries
             )
             self.shown[check.check.name] = case, found
         return self.shown[check.check.name]
@@ -334,7 +347,7 @@ class Trial:
                 )
                 names = self.exercise.parameters
                 figure = body(
-                    Student(
+                    StudentFunction(
                         asking, {}, check.doubles[0], self.passed, names=names
                     )
                 )

@@ -9,7 +9,6 @@ import contextlib
 import fnmatch
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from autograder import courses, settings
 from autograder.errors import NO_PROBLEM, KitError, Message
 from autograder.intake import places, released
 from autograder.intake.choice import choose
-from autograder.intake.places import STAMP, Kind, kind
+from autograder.intake.places import STAMP, is_folder
 from autograder.intake.search import Search
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, set_language
@@ -73,9 +72,8 @@ def students_of(course: CourseDirectory, assignment: str) -> list[str]:
         if path.name.startswith("."):  # a shell's `*` does not find it
             continue
         folder, problem = folder_of(course, path.name, assignment)
-        if (
-            problem or kind(folder) is not Kind.NOTHING
-        ):  # behind a link it may exist
+        # behind a link it may exist
+        if problem or os.path.lexists(folder):
             students.append(path.name)
     return students
 
@@ -84,7 +82,6 @@ def submission_of(
     course: CourseDirectory, student: str, assignment: str
 ) -> SubmittedFile:
     """Return the file of a student that counts, by the rules of `grade`, or why none does."""
-    root = _above(course, assignment)
     folder, problem = folder_of(course, student, assignment)
     if "\n" in student:
         problem = Message(RENAME, {"folder": repr(student)})
@@ -94,14 +91,14 @@ def submission_of(
         files = _files_in(folder, search)
         chosen = choose(Owner(student), files, search, folder)
         if chosen is not None:
-            return replace(chosen, root=root)
+            return chosen
         what: str | Message = ", ".join(sorted(files.values())[:3])
         what = what or Message(EMPTY)
         values = {"file": f"{assignment}.ipynb", "what": what}
         problem = Message(NOT_SUBMITTED, values)
     path = folder / f"{assignment}.ipynb"
     return SubmittedFile(
-        student, path, path.name, problem=problem, needs_review=True, root=root
+        student, path, path.name, problem=problem, needs_review=True
     )
 
 
@@ -109,7 +106,7 @@ def _files_in(folder: Path, search: Search) -> dict[Path, str]:
     """Return the files in a student's folder, without those of nbgrader and of the release."""
     files = {}
     for path in search.children(folder):
-        if kind(path) is not Kind.FOLDER and not places.is_odd(path):
+        if not is_folder(path) and not places.is_odd(path):
             files[path] = path.name
     return files
 
@@ -120,10 +117,11 @@ def folder_of(
     """Return where nbgrader looks for a student's files, and why nobody may: a link, or a
     closed folder.
     """
-    folder = Path(
-        course.format_path(course.submitted_directory, student, assignment)
-    )
+    named = course.format_path(course.submitted_directory, student, assignment)
     above = _above(course, assignment)
+    below = Path(named).relative_to(above)
+    above = above.resolve()
+    folder = above / below
     if link := places.link_below(above, folder):
         return folder, places.a_link(link)
     for place in places.way_to(folder, above):
@@ -157,9 +155,9 @@ def _above(course: CourseDirectory, assignment: str) -> Path:
 def _time_of(folder: Path) -> tuple[datetime | None, Message]:
     """Return the time in a folder's timestamp.txt, None without one, and why it is unknown."""
     path = folder / STAMP
-    if kind(path) is Kind.NOTHING:
+    if not os.path.lexists(path):
         return None, NO_PROBLEM
-    if kind(path) is not Kind.FILE:
+    if path.is_symlink() or not path.is_file():
         return None, Message(NO_STAMP)
     try:
         if path.lstat().st_size > MAX_STAMP:

@@ -42,14 +42,16 @@ def generate(original: Callable, converter: GenerateFeedback) -> None:
     ) as results:
 
         def page(student: str) -> str:
-            if student not in results.ids():
+            try:
+                assessment = results.report(student)
+            except KeyError:
                 raise CourseError(
                     NOT_GRADED, student=student, assignment=assignment
-                )
+                ) from None
             detail, notice = disclosure.shown_now(
                 rules, due.for_student(student)
             )
-            return pages.page(results.report(student), detail, notice)
+            return pages.page(assessment, detail, notice)
 
         with temporarily_set(converter, exporter=PageExporter(page)):
             original(converter)

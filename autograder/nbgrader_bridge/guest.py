@@ -16,16 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters import Exporter
-from nbformat import NotebookNode
-from nbformat.v4 import new_markdown_cell
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import BaseConverter, NbGraderException
-from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
-from traitlets import import_item
 from traitlets.config import Config
 
-from autograder import courses, patches, settings
+from autograder import courses, patches
 from autograder.errors import KitError
 from autograder.intake import released
 from autograder.intake.places import SYSTEM
@@ -38,12 +34,6 @@ from autograder.patches import temporarily_set
 from autograder.reporting.view import View
 from autograder.untrusted_text import escape_control_characters
 
-SUBMIT = N_(
-    "**Submit** this notebook in JupyterLab's *Assignment List*, as often as you like."
-)
-FETCH = N_(
-    "Wait a minute, then press **Fetch Feedback** there to see how you did."
-)
 DELIMITERS = (
     Config()
 )  # of the kit's notebooks, whatever a course sets for its own
@@ -55,10 +45,6 @@ DELIMITERS.ClearSolutions.code_stub = {
 }  # `raise_in_stubs` adds the rest
 DELIMITERS.ClearHiddenTests.begin_test_delimeter = "BEGIN HIDDEN TESTS"
 DELIMITERS.ClearHiddenTests.end_test_delimeter = "END HIDDEN TESTS"
-LEAKS = N_(
-    "{assignment} was not released. Add ClearSolutions and ClearHiddenTests to "
-    "GenerateAssignment.preprocessors."
-)
 NOT_OURS = N_(
     "{assignment} was not released, because this kit has no exercise for its autograded cell "
     "{cell}. Move that cell to a notebook of your own, or grade it by hand."
@@ -88,18 +74,6 @@ def install() -> None:
             patches.AUTOGRADE_BUTTON: autograde_by_button,
         }
     )
-
-
-def class_of(preprocessor: object) -> type:
-    """Return the class of a preprocessor, which a course can give as a path, a class or an
-    instance.
-    """
-    kind = (
-        import_item(preprocessor)
-        if isinstance(preprocessor, str)
-        else preprocessor
-    )
-    return kind if isinstance(kind, type) else type(kind)
 
 
 # What nbgrader's methods become.
@@ -209,22 +183,10 @@ def generating(converter: GenerateAssignment) -> Exporter:
         converter.log.error("%s", why)
         raise NbGraderException(why)
 
-    def how_to_submit(
-        nb: NotebookNode, resources: dict
-    ) -> tuple[NotebookNode, dict]:
-        if settings.watching(Path(converter.coursedir.root)) is not None:
-            nb.cells.insert(
-                1,
-                new_markdown_cell(
-                    f"{tr(SUBMIT)}\n{tr(FETCH)}", id="how_to_submit"
-                ),
-            )
-        return nb, resources
-
     config = deepcopy(converter.config)
     config.merge(DELIMITERS)
     exporter = type(converter.exporter)(parent=converter, config=config)
-    for step in (how_to_submit, raise_in_stubs, *converter.preprocessors):
+    for step in (raise_in_stubs, *converter.preprocessors):
         exporter.register_preprocessor(step)
     return exporter
 
@@ -232,10 +194,6 @@ def generating(converter: GenerateAssignment) -> Exporter:
 def _why_not_released(converter: GenerateAssignment) -> str:
     course = converter.coursedir
     name = course.assignment_id
-    kinds = [class_of(each) for each in converter.preprocessors]
-    for step in (ClearSolutions, ClearHiddenTests):
-        if not any(issubclass(kind, step) for kind in kinds):
-            return tr(LEAKS, assignment=name)
     folder = Path(course.format_path(course.source_directory, ".", name))
     known = released.test_cells(name)
     for cell in released.autograded_cells(folder / f"{name}.ipynb") or ():

@@ -13,7 +13,7 @@ import re
 import unicodedata
 
 from autograder.platforms.people import ClassTable
-from autograder.platforms.platform import Claim, Gradebook, Owner, Platform
+from autograder.platforms.platform import Gradebook, Owner, Platform
 
 MARK = re.compile(
     r"(?=_(?P<id>[^_]+)_attempt_(?P<date>[0-9]{4}(?:-[0-9]{2}){5})"
@@ -22,18 +22,18 @@ MARK = re.compile(
 TOTAL = re.compile(r"\s*\[Total Pts: (?:up to )?([0-9.]+).*$")
 
 
-def read(name: str, is_folder: bool) -> list[Claim]:
+def read(name: str, is_folder: bool) -> list[Owner]:
     """Return all readings of a file's name."""
     if is_folder:
         return []
     name = unicodedata.normalize("NFC", name)
-    claims = []
+    owners = []
     for mark in MARK.finditer(name):
         attempt = int(mark["date"].replace("-", ""))
         assignment = name[: mark.start()]
         file = mark["file"] or "receipt.txt"
-        claims.append(Claim(Owner(mark["id"]), file, assignment, attempt))
-    return claims
+        owners.append(Owner(mark["id"], "", file, assignment, attempt))
+    return owners
 
 
 def _worth(table: ClassTable, column: int) -> float | None:

@@ -15,7 +15,7 @@ import re
 import unicodedata
 
 from autograder.platforms.people import ClassTable
-from autograder.platforms.platform import Claim, Gradebook, Owner, Platform
+from autograder.platforms.platform import Gradebook, Owner, Platform
 from autograder.platforms.tables import number
 
 NAME = re.compile(r"[^\WA-Z][^\sA-Z/]*")
@@ -28,25 +28,26 @@ MARK = re.compile(
 AGAIN = re.compile(r"-\d+(?=\.\w+$)")
 
 
-def read(name: str, is_folder: bool) -> list[Claim]:
+def read(name: str, is_folder: bool) -> list[Owner]:
     """Return all readings of a file's name."""
     if is_folder:
         return []
     name = unicodedata.normalize("NFC", name)
-    claims = []
+    owners = []
     for mark in MARK.finditer(name):
         before = name[: mark.start()]
         who = before.removeprefix("LATE_").removesuffix("_LATE")
         is_late = who != before
         file = AGAIN.sub("", mark["file"] or mark["text"])
+        number = int(mark["number"] or 0)
         if who == "anon":
-            owner = Owner(f"anon_{mark['id']}", is_late=is_late)
+            id, who = f"anon_{mark['id']}", ""
         elif mark["id"].isdigit() and NAME.fullmatch(who):
-            owner = Owner(mark["id"], who, is_late=is_late)
+            id = mark["id"]
         else:
             continue
-        claims.append(Claim(owner, file, file, int(mark["number"] or 0)))
-    return claims
+        owners.append(Owner(id, who, file, file, number, is_late))
+    return owners
 
 
 def _worth(table: ClassTable, column: int) -> float | None:

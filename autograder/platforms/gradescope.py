@@ -20,7 +20,7 @@ import yaml
 from autograder import sentences
 from autograder.errors import Message
 from autograder.languages import N_, tr
-from autograder.platforms.platform import Claim, Owner, Platform
+from autograder.platforms.platform import Owner, Platform
 from autograder.results import Outcome, Report, Result
 from autograder.untrusted_text import escape_control_characters
 
@@ -41,11 +41,11 @@ WAITS = N_(
 )
 
 
-def read(name: str, is_folder: bool) -> list[Claim]:
+def read(name: str, is_folder: bool) -> list[Owner]:
     """Return all readings of a name, by the submission's number alone."""
     match = FOLDER.fullmatch(name) if is_folder else None
     flag = Message(NOT_NAMED, {"metadata": METADATA})
-    return [Claim(Owner(match["id"], flags=(flag,)))] if match else []
+    return [Owner(match["id"], flags=(flag,))] if match else []
 
 
 class _Loader(yaml.BaseLoader):

@@ -27,7 +27,7 @@ from collections.abc import Iterable
 from pathlib import PurePath
 
 from autograder.platforms.people import ClassTable
-from autograder.platforms.platform import Claim, Gradebook, Owner, Platform
+from autograder.platforms.platform import Gradebook, Owner, Platform
 from autograder.platforms.tables import number
 from autograder.untrusted_text import is_printed
 
@@ -40,21 +40,19 @@ MAXIMUM = re.compile("^maximumgrade$|最高")
 MAX_LETTERS = 60  # letters of a person's name in a file's
 
 
-def read(name: str, is_folder: bool) -> list[Claim]:
+def read(name: str, is_folder: bool) -> list[Owner]:
     """Return all readings of a name.  Of a folder's, only the end counts.
 
     A person's name may look the same.
     """
     name = unicodedata.normalize("NFC", name)
-    claims = []
+    owners = []
     for mark in MARK.finditer(name):
         who, file = name[: mark.start()], name[mark.end() :].removeprefix("_")
         if who and bool(file) != is_folder:
             is_blind = who.casefold().startswith(BLIND)
-            claims.append(
-                Claim(Owner(mark["id"], "" if is_blind else who), file)
-            )
-    return claims
+            owners.append(Owner(mark["id"], "" if is_blind else who, file))
+    return owners
 
 
 def participant(id: str, file: str) -> str:
@@ -64,8 +62,8 @@ def participant(id: str, file: str) -> str:
     """
     numbers = set()
     for name in PurePath(file).parts:
-        for claim in (*read(name, True), *read(name, False)):
-            numbers.add(claim.owner.id)
+        for owner in (*read(name, True), *read(name, False)):
+            numbers.add(owner.id)
     return id if numbers == {id} else ""
 
 

@@ -6,34 +6,32 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.errors import Message
+from autograder.errors import NO_PROBLEM, Message
 from autograder.platforms.people import ClassTable
 
 
 @dataclass(frozen=True)
 class Owner:
-    """The owner of a submission.  id: the platform's own key.  name: the person's, or ""."""
+    """Whose a file or a folder is, as its name says.
+
+    id: the platform's own key.  name: the person's, or "".  file: the student's own name of a
+    file, if the platform adds something to it.  Of a student's files with the same series, only
+    those of the highest number count.  problem: why the owner is not certain.
+    """
 
     id: str
     name: str = ""
-    flags: tuple[Message, ...] = ()
+    file: str = ""
+    series: str = ""
+    number: int = 0
     is_late: bool = False  # the name says so; else nobody knows
+    flags: tuple[Message, ...] = ()
+    problem: Message = NO_PROBLEM
 
 
 def named_after(name: str) -> Owner:
     """Return the owner of what is named after a student; composes letters that macOS splits."""
     return Owner(unicodedata.normalize("NFC", name))
-
-
-@dataclass(frozen=True)
-class Claim:
-    """What the name of a file or a folder says of whose it is."""
-
-    owner: Owner
-    file: str = ""  # the student's own name of a file; "" for a folder
-    # of a student's files with the same series, only those of the highest number count
-    series: str = ""
-    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -66,6 +64,6 @@ class Platform:
     """
 
     name: str
-    read: Callable[[str, bool], list[Claim]]
+    read: Callable[[str, bool], list[Owner]]
     gradebook: Gradebook | None = None
     submitters: Callable[[Path], dict[str, tuple[Owner, ...]]] = no_submitters

@@ -11,7 +11,6 @@ from typing import Any
 from autograder.reading.source import Change, Place, Source, says_nothing
 
 BLOCKS = ast.For | ast.While | ast.With | ast.If
-JUMPS = ast.Return | ast.Raise | ast.Break | ast.Continue
 OFFERS = ast.Yield | ast.YieldFrom | ast.Assign | ast.NamedExpr
 Row = tuple[Any, int, int]
 
@@ -78,24 +77,6 @@ def _overwrites(node: Any, before: Any) -> bool:
     )
 
 
-def swap_lines(place: Place) -> Iterator[Change]:
-    """Yield two statements that follow each other, in the other order."""
-    lines = place.source.lines
-    for row, following in pairwise(rows_of(place.source, place.node)):
-        node, first, middle = row
-        after, start, end = following
-        # What comes after a jump is never run, and what is overwritten never read.
-        if (
-            says_nothing(node)
-            or isinstance(after, JUMPS)
-            or _overwrites(after, node)
-        ):
-            continue
-        swapped = lines[start - 1 : end - 1] + lines[middle - 1 : start - 1]
-        swapped += lines[first - 1 : middle - 1]
-        yield place.source.block(first, end, swapped, "lines")
-
-
 def into_block(place: Place) -> Iterator[Change]:
     """Yield a statement that moves into the block before it, or to the top of the one after it."""
     source = place.source
@@ -120,22 +101,13 @@ def into_block(place: Place) -> Iterator[Change]:
 
 
 def out_of_block(place: Place) -> Iterator[Change]:
-    """Yield the last statement of a block that moves behind it, or the first that moves above."""
-    source = place.source
-    owner = place.parent
-    rows = rows_of(source, place.node)
-    if len(rows) < 2:
-        return
-    node, first, end = rows[-1]
-    if _is_open_to(owner, node):
-        yield source.block(first, end, _moved(source, node, owner), "out")
-    node, first, end = rows[0]
-    if _is_open_to(owner, node):
-        head, _ = source.rows(owner)
-        changed = (
-            _moved(source, node, owner) + source.lines[head - 1 : first - 1]
-        )
-        yield source.block(head, end, changed, "above")
+    """Yield the last statement of a block that moves behind it."""
+    rows = rows_of(place.source, place.node)
+    if len(rows) > 1:
+        node, first, end = rows[-1]
+        if _is_open_to(place.parent, node):
+            moved = _moved(place.source, node, place.parent)
+            yield place.source.block(first, end, moved, "out")
 
 
 def _is_open_to(owner: Any, node: Any) -> bool:

@@ -6,6 +6,7 @@ call with arguments.
 """
 
 import ast
+import builtins
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
@@ -15,7 +16,6 @@ import torch
 from autograder.reading.blocks import (
     into_block,
     out_of_block,
-    swap_lines,
     without_block,
     without_line,
 )
@@ -56,15 +56,7 @@ SYMBOLS: dict[type[ast.AST], tuple[str, str]] = {
     ast.Eq: ("==", "!="),
     ast.NotEq: ("!=", "=="),
 }
-METHODS = {
-    "sum": ("mean", "max", "prod"),
-    "mean": ("sum", "max", "median"),
-    "mm": ("mul", "add"),
-    "matmul": ("mul",),
-    "append": ("extend",),
-    "extend": ("append",),
-    "enable_grad": ("no_grad",),
-}
+TAKES_SHAPE = {"reshape", "view", "expand", "zeros", "ones"}
 
 
 def one_part(place: Place) -> Iterator[Change]:
@@ -118,29 +110,6 @@ def _symbol_behind(place: Place, node: Any, symbol: str) -> int:
     return place.source.text.find(symbol, end)
 
 
-def swap_operands(place: Place) -> Iterator[Change]:
-    """Yield the operands in the other order, where it matters."""
-    node = place.node
-    if not isinstance(node.op, ast.Add | ast.Mult):
-        first = place.source.operand(node.right)
-        second = place.source.operand(node.left)
-        yield place.instead(f"{first} {_symbol(node.op)} {second}", "order")
-
-
-def regroup(place: Place) -> Iterator[Change]:
-    """Yield the operands grouped in the other way: `a - b ** 2` as `(a - b) ** 2`, and back."""
-    match place.node:
-        case ast.BinOp(a, first, ast.BinOp(b, second, c)):
-            form = "({} {} {}) {} {}"
-        case ast.BinOp(ast.BinOp(a, first, b), second, c):
-            form = "{} {} ({} {} {})"
-        case _:
-            return
-    x, y, z = map(place.source.operand, (a, b, c))
-    text = form.format(x, _symbol(first), y, _symbol(second), z)
-    yield place.instead(text, "brackets")
-
-
 def _symbol(op: ast.operator) -> str:
     return SYMBOLS.get(type(op), ("|", ""))[0]
 
@@ -189,9 +158,7 @@ def range_for_pair(place: Place) -> Iterator[Change]:
 
 
 def other_number(place: Place) -> Iterator[Change]:
-    """Yield a number off by one, with another sign, doubled, halved or inverted; or a parameter
-    that is never read.
-    """
+    """Yield a number off by one, with another sign, doubled, halved or inverted."""
     value = place.node.value
     if type(value) not in (int, float):
         return
@@ -206,8 +173,6 @@ def other_number(place: Place) -> Iterator[Change]:
         if number < 0 and isinstance(place.parent, COMPOUND):
             text = f"({text})"
         yield place.instead(text, "off by one" if is_off_by_one else "number")
-    for name in place.scope.unused:
-        yield place.instead(name, "number")
 
 
 def other_name(place: Place) -> Iterator[Change]:
@@ -219,30 +184,38 @@ def other_name(place: Place) -> Iterator[Change]:
                 yield place.instead(name, "index" if place.in_index else "name")
 
 
-def other_method(place: Place) -> Iterator[Change]:
-    """Yield another method that students mix up with this one."""
-    node = place.node
-    for other in METHODS.get(node.attr, ()):
-        sort = "switch" if other == "no_grad" else "name"
-        yield place.instead(f"{place.source.operand(node.value)}.{other}", sort)
+def without_gradients(place: Place) -> Iterator[Change]:
+    """Yield `no_grad` for `enable_grad`."""
+    _, end = place.source.span(place.node)
+    if place.node.attr == "enable_grad":
+        yield Change(end - len("enable_grad"), end, "no_grad", "switch")
 
 
 def swap_neighbors(place: Place) -> Iterator[Change]:
-    """Yield two arguments, elements or parameters that change places; three also in turn."""
-    node = place.node
-    nodes = getattr(node, "args", None) or getattr(node, "elts", [])
-    # What is bound in another order comes after what is computed.
-    is_bound = isinstance(node, ast.arguments) or not is_read(node)
-    sort = "bound order" if is_bound else "order"
+    """Yield two operands, arguments, elements or parameters that change places; three also in
+    turn.
+    """
+    match place.node:
+        case ast.BinOp(left, ast.MatMult(), right):
+            nodes = [left, right]
+        case ast.Tuple(nodes) | ast.List(nodes):
+            pass
+        case ast.Call(_, nodes) | ast.arguments(_, nodes):
+            pass
+        case _:
+            return
     for pair in pairwise(nodes):
-        yield _reordered(place, pair, (1, 0), sort)
+        yield _reordered(place, pair, (1, 0))
     if len(nodes) == 3:
         for order in ((1, 2, 0), (2, 0, 1)):
-            yield _reordered(place, nodes, order, sort)
+            yield _reordered(place, nodes, order)
 
 
 def _reordered(
-    place: Place, nodes: Sequence[Any], order: Iterable[int], sort: str
+    place: Place,
+    nodes: Sequence[Any],
+    order: Iterable[int],
+    sort: str = "order",
 ) -> Change:
     """Return the change that puts neighbors into another order, by their numbers, with what
     separates them in its place.
@@ -304,19 +277,27 @@ def without_argument(place: Place) -> Iterator[Change]:
 def without_call(place: Place) -> Iterator[Change]:
     """Yield what a method is called of, or a single argument, without the call.
 
-    Not where the line would do nothing or always the same, and not in a key: tensors are equal to
-    themselves alone there, so that a check of values would be left out.
+    Not where the line would do nothing or always the same.
     """
-    if isinstance(place.parent, ast.Expr) or place.in_test or place.in_key:
+    parent = place.parent
+    if isinstance(parent, ast.Expr) or place.in_test:
         return
     match place.node.func:
-        # In an index, a tensor of one number is that number, but a dict's other key.
-        case ast.Attribute(_, name) if (
-            place.in_index and name in LEAVES_TENSORS
-        ):
-            pass
-        case ast.Attribute(value) if not place.is_module(value):
-            yield place.only(value, "call")
+        case ast.Attribute(value, name):
+            leaves_tensors = name in LEAVES_TENSORS
+            if place.is_module(value):
+                value = None
+        case ast.Name(name):
+            leaves_tensors = hasattr(builtins, name)
+            value = None
+        case _:
+            return
+    # Elsewhere it may be a key: tensors are equal to themselves alone there, so that a check of
+    # values would be left out.
+    if leaves_tensors and not isinstance(parent, ast.BinOp | ast.Return):
+        return
+    if value is not None:
+        yield place.only(value, "call")
     match place.node.args:
         case [ast.Starred() | ast.GeneratorExp()]:
             pass
@@ -325,15 +306,19 @@ def without_call(place: Place) -> Iterator[Change]:
 
 
 def other_call(place: Place) -> Iterator[Change]:
-    """Yield a sum for `backward()`, an attribute without `()`, or one of two without `min` or
-    `max`.
+    """Yield a sum for `backward()`, an attribute without `()`, a shape for a tensor, or one of two
+    without `min` or `max`.
     """
     match place.node:
-        case ast.Call(
-            ast.Attribute(value, "backward")
-        ):  # it starts from one number
+        case ast.Call(ast.Attribute(value, "backward")):
+            # It starts from one number.
             _, end = place.source.span(value)
             yield Change(end, end, ".sum()", "more")
+        case ast.Call(ast.Attribute(_, name), [ast.Name() as tensor]) if (
+            name in TAKES_SHAPE
+        ):
+            _, end = place.source.span(tensor)
+            yield Change(end, end, ".shape", "more")
         case ast.Call(ast.Attribute(_, name) as attribute, arguments):
             if callable(method(name)):
                 return
@@ -359,7 +344,7 @@ def list_for_arguments(place: Place) -> Iterator[Change]:
 
 
 def missing_factor(place: Place) -> Iterator[Change]:
-    """Yield a factor that is missing in what is computed: a parameter that nothing reads, or 2."""
+    """Yield a factor that is missing in what is computed: a parameter that nothing reads."""
     value = place.node.value
     if not isinstance(value, ast.BinOp | ast.Call):
         return
@@ -367,7 +352,7 @@ def missing_factor(place: Place) -> Iterator[Change]:
     op = getattr(value, "op", ast.Mult())
     if not isinstance(op, ast.Mult | ast.Div | ast.Pow):
         text = f"({text})"
-    for factor in [*place.scope.unused, "2"]:
+    for factor in place.scope.unused:
         for symbol in "*/":
             changed = f"{text} {symbol} {factor}"
             yield Change(*place.source.span(value), changed, "factor")
@@ -413,16 +398,6 @@ def without_target(place: Place) -> Iterator[Change]:
             yield Change(start, end, "", "kept")
 
 
-def kept_result(place: Place) -> Iterator[Change]:
-    """Yield a new value that is kept: `y = y.reshape(n)` for `y.reshape(n)`."""
-    match place.node.value:
-        case ast.Call(ast.Attribute(ast.Name(name))) if (
-            name in place.scope.names
-        ):
-            start, _ = place.source.span(place.node)
-            yield Change(start, start, f"{name} = ", "kept")
-
-
 def without_recording(place: Place) -> Iterator[Change]:
     """Yield `w.data -= step` for `w -= step`, which raises where autograd records; so do
     `w[:] = w - step` and `w.sub_(step)`.
@@ -450,13 +425,33 @@ def return_or_yield(place: Place) -> Iterator[Change]:
             yield Change(start, start + len("yield"), "return", "yield")
 
 
+def returned(place: Place) -> Iterator[Change]:
+    """Yield `return x` for a last line `x` or `y = x`, of a function that returns nothing."""
+    for part in ast.walk(place.node):
+        if isinstance(part, ast.Return | ast.Yield | ast.YieldFrom):
+            return
+    match place.node.body[-1]:
+        case ast.Expr(value) | ast.Assign([ast.Name()], value) as last:
+            first, _ = place.source.span(last)
+            start, _ = place.source.span(value)
+            if place.source.text[first:start].endswith("("):
+                start -= 1
+            yield Change(first, start, "return ", "return")
+
+
 OPERATORS: Operators = {
-    ast.BinOp: (other_operator, one_part, swap_operands, regroup, negated),
+    ast.FunctionDef: (returned,),
+    ast.BinOp: (other_operator, one_part, swap_neighbors, negated),
     ast.UnaryOp: (one_part,),
     ast.Compare: (other_operator,),
     ast.Constant: (other_number,),
     ast.Name: (other_name, misspelled_name),
-    ast.Attribute: (other_method, one_part, misspelled_attribute, uncalled),
+    ast.Attribute: (
+        without_gradients,
+        one_part,
+        misspelled_attribute,
+        uncalled,
+    ),
     ast.Subscript: (one_part, range_for_pair),
     ast.Call: (
         swap_neighbors,
@@ -478,8 +473,8 @@ OPERATORS: Operators = {
     ),
     ast.AugAssign: (other_operator, missing_factor, without_recording),
     ast.Return: (return_or_yield, missing_factor),
-    ast.Expr: (return_or_yield, underscored, kept_result),
+    ast.Expr: (return_or_yield, underscored),
     ast.With: (without_block,),
     ast.If: (without_block,),
-    list: (without_line, swap_lines, into_block, out_of_block),
+    list: (without_line, into_block, out_of_block),
 }

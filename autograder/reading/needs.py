@@ -4,11 +4,10 @@ parses none.
 
 import ast
 import builtins
-import dis
-from collections import Counter, defaultdict
+import symtable
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from types import CodeType
 
 from autograder.reading.parsed import FailedStatement
 
@@ -17,17 +16,6 @@ _ASSIGNMENTS = ast.Assign | ast.AugAssign | ast.AnnAssign
 # Importing matplotlib takes a quarter of a start; a function that draws names it, and so
 # imports it.
 _DRAWING = {"matplotlib", "matplotlib_inline", "mpl_toolkits", "pylab"}
-_COMPREHENSIONS = {"<genexpr>", "<listcomp>", "<setcomp>", "<dictcomp>"}
-_BINDERS = {"globals", "locals", "vars", "setattr"}
-_LOADS = (
-    "LOAD_NAME",
-    "LOAD_GLOBAL",
-    "LOAD_FROM_DICT_OR_GLOBALS",
-    "STORE_GLOBAL",
-    "DELETE_GLOBAL",
-    "DELETE_NAME",
-)
-
 # of a search for statements that may change what others read, each linear in their number
 ROUNDS = 9
 
@@ -49,83 +37,43 @@ class TopLevel:
     misread: FailedStatement | None = None
 
 
-def names(code: CodeType) -> tuple[set[str], set[str]]:
-    """Return the module's names that compiled code binds, and those that it reads, also in
-    functions.
+def names(text: str) -> tuple[set[str], set[str]]:
+    """Return the names that statements bind, and those of the module that they read, also in
+    functions.  Raises what the parser raises.
+
+    >>> names("def f(): return g(x)")[0]
+    {'f'}
     """
     bound: set[str] = set()
     read: set[str] = set()
-    parts = [code]
-    for part in parts:
-        parts += [
-            const for const in part.co_consts if isinstance(const, CodeType)
-        ]
-        used: dict[str, set[str]] = defaultdict(set)
-        for step in dis.get_instructions(part):
-            used[step.opname].add(step.argval)
-        loaded = set().union(*(used[name] for name in _LOADS))
-        if part is code:
-            bound |= used["STORE_NAME"]
-        elif used["STORE_NAME"]:  # the body of a class, with names of its own
-            loaded -= used["STORE_NAME"] | {"__name__"}
-        if part is code or part.co_name in _COMPREHENSIONS:
-            bound |= used["STORE_GLOBAL"]
-        read |= loaded
+    module = symtable.symtable(text, "statement", "exec")
+    for symbol in module.get_symbols():
+        if symbol.is_assigned() or symbol.is_imported():
+            bound.add(symbol.get_name())
+        if symbol.is_referenced():
+            read.add(symbol.get_name())
+    tables = module.get_children()
+    for table in tables:
+        tables += table.get_children()
+        for symbol in table.get_symbols():
+            if symbol.is_global():
+                read.add(symbol.get_name())
     return bound, read
 
 
-def by_other_means(node: ast.stmt, read: set[str]) -> tuple[set[str], set[str]]:
-    """Return what else it may bind and read, as by `globals()["k"] = 1`: any string or
-    attribute.
-    """
-    found: set[str] = set()
-    for part in ast.walk(node):
-        match part:
-            case (
-                ast.Attribute(attr=str(name))
-                | ast.keyword(arg=str(name))
-                | ast.Constant(value=str(name))
-            ):
-                found.add(name)
-    may_bind = isinstance(node, ast.Expr | ast.Assign) and read & _BINDERS
-    may_read = read & {"globals", "__name__"}
-    return found if may_bind else set(), found if may_read else set()
-
-
-def bound_by_loops_alone(node: ast.stmt) -> set[str]:
-    """Return the names that a `try`, `if` or `with` binds only as variables of a loop in it.
+def loop_variables(node: ast.stmt) -> set[str]:
+    """Return the names that a `try`, `if` or `with` binds as variables of a loop in it.
 
     No loop is run for them: `for epoch, loss in ...` in a training cell does not replace an
     earlier `loss`.
     """
-    if not isinstance(node, ast.Try | ast.If | ast.With):
-        return set()
-    stored = _stored(node)
-    targets: Counter[str] = Counter()
-    otherwise: set[str] = set()
-    for part in ast.walk(node):
-        match part:
-            case ast.For(target) | ast.AsyncFor(target):
-                targets += _stored(target)
-            case ast.alias(name, None):
-                otherwise.add(name.partition(".")[0])
-            case ast.alias(_, str(name)):
-                otherwise.add(name)
-            case ast.FunctionDef(name) | ast.AsyncFunctionDef(name):
-                otherwise.add(name)
-            case ast.ClassDef(name) | ast.ExceptHandler(_, str(name)):
-                otherwise.add(name)
-    alone = {name for name, count in targets.items() if stored[name] == count}
-    return alone - otherwise
-
-
-def _stored(node: ast.AST) -> Counter[str]:
-    """Count how often each name is bound by an assignment or a loop."""
-    count: Counter[str] = Counter()
-    for part in ast.walk(node):
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-            count[part.id] += 1
-    return count
+    variables: set[str] = set()
+    if isinstance(node, ast.Try | ast.If | ast.With):
+        for part in ast.walk(node):
+            if isinstance(part, ast.For | ast.AsyncFor):
+                for target in ast.walk(part.target):
+                    variables.add(getattr(target, "id", ""))
+    return variables
 
 
 def _is_import(node: ast.stmt) -> bool:
@@ -232,24 +180,19 @@ class Needs:
         for name in statement.binds | (changed - imported):
             self.concerned[name].append(number)
 
-    def statements_for(
-        self, function: str
-    ) -> tuple[set[int], set[int], int | None]:
-        """Return the numbers of the statements to run first, and of more; also of the first of
-        those.
+    def statements_for(self, function: str) -> tuple[set[int], set[int]]:
+        """Return the numbers of the statements to run first, and of those to run if it fails.
 
         More: also those that may change what these read, and all that they need, for which
         the same holds.
         """
         first = chosen = self.closure(self.always, function)
-        changing: set[int] = set()
         for _ in range(ROUNDS):
-            new = self._that_may_change(chosen)
-            if not new:
+            changing = self._that_may_change(chosen)
+            if not changing:
                 break
-            changing |= new
-            chosen = self.closure(chosen | new, function)
-        return first, chosen, min(changing, default=None)
+            chosen = self.closure(chosen | changing, function)
+        return first, chosen
 
     def _that_may_change(self, chosen: set[int]) -> set[int]:
         """Return the other statements that may change a value which these read."""

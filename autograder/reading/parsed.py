@@ -25,12 +25,17 @@ class Statement:
     defines: bool = False  # whether it makes a function of its own
 
     @property
+    def head_row(self) -> int:
+        """How many lines of decorators are above its head."""
+        for row, line in enumerate(self.source.split("\n")):
+            if not line.startswith("@"):
+                return row
+        return 0
+
+    @property
     def head(self) -> str:
         """Its first line after decorators."""
-        lines = self.source.split("\n")
-        return next(
-            (line for line in lines if not line.startswith("@")), lines[0]
-        ).strip()
+        return self.source.split("\n")[self.head_row].strip()
 
 
 @dataclass(frozen=True)
@@ -62,12 +67,7 @@ class ParsedSubmission:
     extras: bool = False  # it needs the slow imports of `warm_up_for_few`
     # a function -> the numbers of the statements to run for it if it fails with those of `needs`
     more: Mapping[str, Sequence[int]] = dataclasses.field(default_factory=dict)
-    # a function -> the first of these that may change what it reads
-    skipped: Mapping[str, FailedStatement] = dataclasses.field(
-        default_factory=dict
-    )
-    # a function -> why Python cannot read a statement that it uses, whose signs the parser
-    # has repaired
+    # a function -> why Python cannot read a statement that it uses, which is repaired
     misread: Mapping[str, FailedStatement] = dataclasses.field(
         default_factory=dict
     )
@@ -92,6 +92,14 @@ class ParsedSubmission:
             self, needs={**self.needs, function: self.more[function]}, more={}
         )
 
+    def left_out(self, function: str) -> FailedStatement:
+        """Return the last statement that is run for a function only if it fails."""
+        numbers = {*self.more[function]}.difference(self.needs[function])
+        statement = self.statements[max(numbers)]
+        return FailedStatement(
+            statement.place, statement.line, "", "", code=statement.head
+        )
+
     def to_wire(self) -> dict[str, Any]:
         return dict(json.loads(json.dumps(dataclasses.asdict(self))))
 
@@ -110,11 +118,10 @@ class ParsedSubmission:
             Statement(**part) for part in tree["statements"]
         )
         fields["lost"] = tuple(FailedStatement(**part) for part in tree["lost"])
-        for kind in ("skipped", "misread"):
-            fields[kind] = {
-                name: FailedStatement(**fault)
-                for name, fault in tree[kind].items()
-            }
+        fields["misread"] = {
+            name: FailedStatement(**fault)
+            for name, fault in tree["misread"].items()
+        }
         fields["problem"] = tree["problem"] and Message(*tree["problem"])
         return cls(**tree | fields)
 
@@ -129,7 +136,6 @@ _FORM = {
     "names": [str],
     "written": [str],
     "extras": bool,
-    "skipped": {str: _LOST},
     "misread": {str: _LOST},
     "misnamed": {str: str},
     "problem": lambda problem: (

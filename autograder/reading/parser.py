@@ -8,7 +8,9 @@ import ast
 import importlib.util
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import islice
 from typing import NamedTuple
 
 from autograder.errors import N_, NOT_PERMITTED, NotANotebook
@@ -16,22 +18,20 @@ from autograder.reading.near_names import near
 from autograder.reading.needs import (
     Needs,
     TopLevel,
-    bound_by_loops_alone,
-    by_other_means,
+    loop_variables,
     makes_function,
     names,
 )
-from autograder.reading.newer import python_for
 from autograder.reading.notebooks import BROKEN, code_cells, tree_of
 from autograder.reading.parsed import (
     FailedStatement,
     ParsedSubmission,
     Statement,
 )
-from autograder.reading.punctuation import narrowed
-from autograder.reading.repair import repaired
+from autograder.reading.repair import python_for, repairs
 
-MAX_REPAIRED = 20  # pieces of a file that are tried to be corrected, since each try parses a piece
+MAX_LOST = 20  # after so many, none is repaired, since each try parses a piece
+MAX_JOINED = 40  # pieces that are tried as one statement
 NESTED_CODE = N_("it is nested too deeply")
 _PYTHON_MAGICS = {
     "time",
@@ -44,6 +44,8 @@ _PYTHON_MAGICS = {
     "python3",
 }
 _MAGIC = re.compile(r"^[^\S\n]*[%!?]|\?[^\S\n]*$|=\s*[%!]", re.MULTILINE)
+# Matches a line that goes on with the statement before it.
+_INSIDE = re.compile(r"[\s#)\]}]|(?:else|elif|except|finally|return|yield)\b")
 # Packages that draw, if they are installed.
 _DRAWING = [
     name
@@ -61,12 +63,13 @@ def parse(
     text: str,
     suffix: str,
     functions: list[str],
-    misnamed: dict[str, str] | None = None,
+    misnamed: Mapping[str, str] | None = None,
+    repaired: Mapping[str, int] | None = None,
 ) -> dict:
     """Return a submission as the plain data of a ParsedSubmission.
 
     misnamed: functions that have another name in this file, which is also looked for by
-    its spelling.
+    its spelling.  repaired: functions that get another of their repairs than the first.
     """
     warnings.simplefilter("ignore")  # such as for a student's invalid escape
     try:
@@ -76,41 +79,26 @@ def parse(
     statements: list[TopLevel] = []
     lost: list[FailedStatement] = []
     for place, source in cells:
-        for piece in _pieces(_python(source), lost, place):
+        cell = _Cell(place, _python(source), lost, repaired or {})
+        for piece in cell.pieces():
             statements += _statements(piece, place, lost)
     defined: set[str] = set()
-    own_modules: set[str] = set()  # such as `me = sys.modules[__name__]`
     for statement in statements:
-        value = getattr(statement.node, "value", None)
         if makes_function(statement.node):
             defined |= statement.binds
-        elif isinstance(value, ast.Subscript) and "__name__" in statement.reads:
-            own_modules |= statement.binds
     misnamed = _misnamed(statements, defined, lost, functions, misnamed or {})
-    for statement in statements:
-        if own_modules & statement.reads:
-            statement.reads |= by_other_means(statement.node, {"__name__"})[1]
     all_needs = Needs(statements, functions)
     needs: dict[str, list[int]] = {}
     more: dict[str, list[int]] = {}
-    skipped: dict[str, FailedStatement] = {}
     at_first: set[int] = set()
     used: set[int] = set()
     for function in functions:
-        first, with_more, changing = all_needs.statements_for(function)
+        first, with_more = all_needs.statements_for(function)
         needs[function] = sorted(first)
         at_first |= first
-        if changing is not None:
+        if with_more != first:
             more[function] = sorted(with_more)
             used |= with_more
-            statement = statements[changing]
-            skipped[function] = FailedStatement(
-                statement.place,
-                statement.line,
-                "",
-                "",
-                code=statement.source.partition("\n")[0].strip(),
-            )
     chosen = sorted(used | at_first)
     new_numbers = {number: new for new, number in enumerate(chosen)}
     return ParsedSubmission(
@@ -127,7 +115,6 @@ def parse(
         extras=any(
             _EXTRAS.search(statements[number].source) for number in at_first
         ),
-        skipped=skipped,
         misread=_misread(statements, needs),
         misnamed=misnamed,
     ).to_wire()
@@ -153,7 +140,7 @@ def _misnamed(
     defined: set[str],
     lost: list[FailedStatement],
     functions: list[str],
-    known: dict[str, str],
+    known: Mapping[str, str],
 ) -> dict[str, str]:
     """Return the names that missing functions have in a file, and bind the functions there.
 
@@ -218,33 +205,26 @@ def _is_written(statements: list[TopLevel], name: str) -> bool:
 
 def _python(source: str) -> str:
     """Return a cell as Python: magics become calls, and %%time is removed."""
-    source = (
-        source.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
-    )
+    for sign, newline in ("\r\n", "\n"), ("\r", "\n"), ("\x00", ""):
+        source = source.replace(sign, newline)
     if not _MAGIC.search(source):
         return source
     lines = source.split("\n")
     for number, line in enumerate(lines):
-        if line.strip() and not line.lstrip().startswith("%%"):
+        magic = re.match(r"\s*%%(\w*)", line)
+        if magic is None and line.strip():
             break
-        if line.strip() and not _PYTHON_MAGICS.intersection(
-            line.strip()[2:].split()[:1]
-        ):
+        if magic and magic[1] not in _PYTHON_MAGICS:
             return ""
         lines[number] = ""
-    source = "\n".join(lines)
-    if not _MAGIC.search(source):
-        return source
-    blank = len(source) - len(source.lstrip("\n"))
-    source = re.sub(
-        r"^([ \t]*)%time[ \t]+(?=\S)", r"\1", source, flags=re.MULTILINE
-    )
+    source = re.sub(r"(?m)^([ \t]*)%time[ \t]+(?=\S)", r"\1", "\n".join(lines))
+    # IPython would remove blank lines at the start, and so change the numbers of all others.
+    code = source.lstrip("\n")
+    blank_lines = source[: len(source) - len(code)]
     from IPython.core.inputtransformer2 import TransformerManager
 
     try:
-        return "\n" * blank + TransformerManager().transform_cell(
-            source.lstrip("\n")
-        )
+        return blank_lines + TransformerManager().transform_cell(code)
     except Exception:  # its tokenizer can fail on students' text
         return source
 
@@ -252,78 +232,110 @@ def _python(source: str) -> str:
 class _Piece(NamedTuple):
     """Some statements of a cell: their first line there, their text and its tree.
 
-    as_written: the text to run in place of each, if Python cannot read it.  misread: why
-    Python cannot read
-    it as it was typed, if the text is repaired.
+    misread: why Python cannot read it as it was typed, if the text is repaired.
     """
 
     line: int
     text: str
     tree: ast.Module
-    as_written: str = ""
     misread: FailedStatement | None = None
 
 
-def _pieces(
-    source: str, lost: list[FailedStatement], place: str
-) -> Iterator[_Piece]:
-    """Yield the pieces of a cell that are Python, or would be with a correction; add a fault
-    for each other.
+class _Cell:
+    """A cell that is taken apart into pieces that Python reads, and faults of all others.
 
-    Splits the text where a statement may start, and joins pieces until they can be parsed.
-    Full-width signs are repaired at once.  Of another correction nothing is certain: the
-    text is run as it was written.
+    chosen: which of its repairs a statement gets, by the name that it binds; else the first.
     """
-    whole = tree_of(source)
-    if isinstance(whole, ast.Module):
-        yield _Piece(1, source, whole)
-        return
-    lines = source.split("\n")
-    starts = [i for i, line in enumerate(lines) if _starts_statement(line)]
-    starts = [
-        s
-        for k, s in enumerate(starts)
-        if k == 0 or not _is_decorator(lines, starts[k - 1], s)
-    ]
-    ends = [*starts[1:], len(lines)]
-    k = 0
-    while k < len(starts):
-        trees = []
-        for end in ends[k : k + 40]:
-            text = "\n".join(lines[starts[k] : end])
-            trees.append(tree_of(text))
-            if isinstance(trees[-1], ast.Module):
-                yield _Piece(starts[k] + 1, text, trees[-1])
-                break
-        if isinstance(trees[-1], ast.Module):
-            k += len(trees)
-            continue
-        error = trees[0]
-        start, end = starts[k], ends[k]
+
+    def __init__(
+        self,
+        place: str,
+        source: str,
+        lost: list[FailedStatement],
+        chosen: Mapping[str, int],
+    ):
+        self.place = place
+        self.source = source
+        self.lines = source.split("\n")
+        self.lost = lost
+        self.chosen = chosen
+
+    def pieces(self) -> Iterator[_Piece]:
+        """Yield the pieces of a cell that are Python, as they are or repaired.
+
+        Splits the text where a statement may start, and joins pieces until they can be
+        parsed.
+        """
+        whole = tree_of(self.source)
+        if isinstance(whole, ast.Module):
+            yield _Piece(1, self.source, whole)
+            return
+        starts = self._starts()
+        ends = [*starts[1:], len(self.lines)]
+        number = 0
+        while number < len(starts):
+            start = starts[number]
+            for count, end in enumerate(ends[number : number + MAX_JOINED], 1):
+                text = self._text(start, end)
+                tree = tree_of(text)
+                if isinstance(tree, ast.Module):
+                    yield _Piece(start + 1, text, tree)
+                    number += count
+                    break
+            else:
+                yield from self._broken(start, ends[number])
+                number += 1
+
+    def _text(self, start: int, end: int) -> str:
+        return "\n".join(self.lines[start:end])
+
+    def _starts(self) -> list[int]:
+        """Return the lines where a statement may start: of one with decorators, the first."""
+        starts: list[int] = []
+        is_decorated = False
+        for number, line in enumerate(self.lines):
+            line = line.lstrip("\f")  # a form feed is not indentation
+            if not line or _INSIDE.match(line):
+                continue
+            if not is_decorated:
+                starts.append(number)
+            is_decorated = line.startswith("@")
+        return starts
+
+    def _broken(self, start: int, end: int) -> Iterator[_Piece]:
+        """Yield what Python reads of lines where it stops, and what it reads once repaired."""
+        error = tree_of(self._text(start, end))
         line = start + (getattr(error, "lineno", None) or 1)
-        before = "\n".join(lines[start : line - 1])
+        stray = self.lines[line - 1] if line <= len(self.lines) else ""
+        before = self._text(start, line - 1)
         tree = tree_of(before)
-        if (
-            isinstance(tree, ast.Module)
-            and tree.body
-            and _ends(tree.body[-1], lines[line - 1])
-        ):
-            # A stray line after a complete statement: only that line is lost.
+        # Where the stray line could belong to the body before it, all is broken.
+        if isinstance(tree, ast.Module) and _is_whole(tree, stray):
             yield _Piece(start + 1, before, tree)
             start = line - 1
-        code = lines[line - 1].strip() if line <= len(lines) else ""
-        text = "\n".join(lines[start:end])
-        fault = _lost(place, line, error, text, code)
-        if narrow := narrowed(text):
-            yield _Piece(start + 1, narrow, ast.parse(narrow), misread=fault)
-        else:
-            lost.append(fault)
-            corrected = repaired(text) if len(lost) <= MAX_REPAIRED else ""
-            if corrected:
-                yield _Piece(
-                    start + 1, corrected, ast.parse(corrected), as_written=text
-                )
-        k += 1
+        text = self._text(start, end)
+        fault = _lost(self.place, line, error, text, stray.strip())
+        repaired = ""
+        if fault.kind != NOT_PERMITTED and len(self.lost) < MAX_LOST:
+            number = self.chosen.get("".join(fault.binds), 0)
+            repaired = next(islice(repairs(text), number, None), "")
+        if not repaired:
+            self.lost.append(fault)
+            return
+        line = start
+        for typed, meant in zip(self.lines[start:end], repaired.split("\n")):
+            line += 1
+            if typed != meant:
+                break
+        misread = replace(fault, line=line, code=typed.strip())
+        yield _Piece(start + 1, repaired, ast.parse(repaired), misread)
+
+
+def _is_whole(tree: ast.Module, stray: str) -> bool:
+    """Return whether statements are complete without a stray line below them."""
+    if not tree.body:
+        return False
+    return stray[:1] in ")]}" or not hasattr(tree.body[-1], "body")
 
 
 _DEFINES = r"(?m)^[^\S\n]*(?:async\s+)?(?:def|class)\s+(\w+)|^[^\S\n]*(\w+)\s*="
@@ -344,28 +356,6 @@ def _lost(
     return FailedStatement(place, line, kind, message, names, code)
 
 
-def _ends(node: ast.stmt, stray: str) -> bool:
-    """Return whether a statement is complete without the stray line, which could belong to its
-    body.
-    """
-    return stray[:1] in ")]}" or not hasattr(node, "body")
-
-
-def _starts_statement(line: str) -> bool:
-    line = line.lstrip("\f")  # a form feed is not indentation
-    return bool(line) and not re.match(
-        r"[\s#)\]}]|(?:else|elif|except|finally|return|yield)\b", line
-    )
-
-
-def _is_decorator(lines: list[str], previous: int, start: int) -> bool:
-    """Return whether the piece that starts at `previous` is a decorator of the one at `start`."""
-    between = filter(str.strip, lines[previous:start])
-    return lines[previous].startswith("@") and all(
-        line.startswith(("@", "#")) for line in between
-    )
-
-
 def _statements(
     piece: _Piece, place: str, lost: list[FailedStatement]
 ) -> Iterator[TopLevel]:
@@ -377,20 +367,15 @@ def _statements(
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
             continue  # every statement is compiled separately
         try:
-            binds, reads = names(
-                compile(text, place, "exec", dont_inherit=True)
-            )
+            compile(text, place, "exec", dont_inherit=True)
+            binds, reads = names(text)
         except BROKEN as error:
             # Such as `return` outside a function: it could not be run either.
             code = text.partition("\n")[0].strip()
             lost.append(_lost(place, line, error, text, code))
             continue
-        more_binds, more_reads = by_other_means(node, reads)
-        binds = (binds | more_binds) - bound_by_loops_alone(node)
-        text = piece.as_written or text
-        yield TopLevel(
-            place, line, text, node, binds, {*reads, *more_reads}, piece.misread
-        )
+        binds -= loop_variables(node)
+        yield TopLevel(place, line, text, node, binds, reads, piece.misread)
 
 
 def _cut_out(lines: list[str], node: ast.stmt) -> tuple[int, str]:

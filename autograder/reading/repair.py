@@ -1,71 +1,113 @@
-"""What Python cannot read, with one correction where the parser stops; knows nothing of what a
-text means.
+"""What Python cannot read: corrected where the parser stops, or newer than the grader's Python.
+
+Full-width signs, as a Chinese keyboard types them, become narrow.  In a function, one other sign or
+indentation may be wrong as well.
 """
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 
 from autograder.reading.notebooks import tree_of
-from autograder.reading.source import Change, difference
 
-OPENING, CLOSING = "([{", ")]}"
-INSTEAD = ":,)]}"  # of another sign
-# Signs that are forgotten, by the places where they belong.
-FORGOTTEN = {
-    r"(?<=[\w)\]}])(?=\s+[\w(\[{])": ",",  # as in `f(x y)`
-    r"(?<![=<>!+*/%-])(?==(?!=))": "=",  # as in `if x = 1:`
-}
-DEFINES = re.compile(r"(?m)^[ \t]*(?:async[ \t]+)?def\b")
-UNIT = "    "  # of indentation, where a block has no line that shows it
-MAX_LINE, MAX_TEXT = 500, 20_000  # characters in which places are tried
-CODE = re.compile(
-    r"[^#]*?(?=\s*(#.*)?$)"
-)  # of a line, without blanks and a comment at its end
+# The signs outside of Unicode's full-width forms, which are U+FF01 to U+FF5E and lie 0xFEE0
+# above ASCII.
+SIGNS = dict(zip("。、“”‘’【】×÷−\u3000", ".,\"\"''[]*/- "))
+SIGNS |= {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+TABLE = str.maketrans(SIGNS)
+_QUOTES = "“”‘’＇＂"
+_QUOTES_ALONE = str.maketrans({sign: SIGNS[sign] for sign in _QUOTES})
+# Of a line, up to its next string or comment.
+_CODE = re.compile(f"[^'\"#＃{_QUOTES}]*")
+_DEFINES = re.compile(r"(?m)^[ \t]*(?:async[ \t]+)?def\b")
+# Where a sign may be missing: neither in a name nor behind a blank.
+_GAP = re.compile(r"(?<=\S)(?!(?<=\w)\w)")
+_UNIT = "    "  # of indentation, where a block has no line that shows it
+MAX_LINES = 50  # with full-width signs
+MAX_LINE = 200  # characters in which places are tried
+MAX_TEXT = 10_000
+# The version that first reads it, a pattern, and what an older one reads in its place.
+_OLDER_FORMS = (
+    ((3, 12), r"\b((?:def|class)\s+\w+)\s*\[[^\n]*?\](?=\s*[(:])", r"\1"),
+    # A field of an f-string that has the string's own quote, or a backslash.
+    (
+        (3, 12),
+        r"(?i)\b(r?fr?(['\"])(?:(?!\2)[^\n])*?\{)[^{}\n]*(?:\2|\\)[^{}\n]*\}",
+        r"\g<1>0}",
+    ),
+)
 
 
-def repaired(text: str) -> str:
-    """Return the text as Python reads it, with as little changed as possible; "" if no one
-    change is enough.
+def is_python(text: str) -> bool:
+    """Return whether Python reads a text."""
+    return isinstance(tree_of(text), ast.Module)
 
-    >>> repaired("def f(x)\\n    return x")
-    'def f(x):\\n    return x'
+
+def repairs(text: str) -> Iterator[str]:
+    """Yield the texts that Python reads and that may be meant, the most plausible first.
+
+    >>> next(repairs("def f(x)\\n    return （x）"))
+    'def f(x):\\n    return (x)'
     """
-    change = next(repairs(text), None)
-    return change.applied_to(text) if change else ""
+    narrow = narrowed(text)
+    if is_python(narrow):
+        yield narrow
+    elif len(text) <= MAX_TEXT and _DEFINES.search(text):
+        candidates = map(narrowed, _candidates(narrow))
+        yield from filter(is_python, dict.fromkeys(candidates))
 
 
-def repairs(text: str) -> Iterator[Change]:
-    """Yield the changes that make a function Python by one sign or one indentation."""
-    if len(text) > MAX_TEXT or not DEFINES.search(text):
-        return
-    tried = {text}
-    for candidate in _candidates(text):
-        if candidate not in tried and isinstance(
-            tree_of(candidate), ast.Module
-        ):
-            yield difference(text, candidate, "syntax")
-        tried.add(candidate)
+def narrowed(text: str) -> str:
+    """Return the text with narrow signs where Python does not take full-width ones.
+
+    Asks the parser where it stops, so that comments and strings stay; of a line with
+    full-width quotes, all are replaced.
+    """
+    for _ in range(MAX_LINES):
+        row, column = _stop(text)
+        lines = text.split("\n")
+        line = lines[row]
+        if line[column : column + 1] not in SIGNS:
+            break
+        if line[column] in _QUOTES:
+            lines[row] = line.translate(_QUOTES_ALONE)
+        else:
+            code = _CODE.match(line, column)
+            end = max(code.end() if code else 0, column + 1)
+            narrow = line[column:end].translate(TABLE)
+            lines[row] = line[:column] + narrow + line[end:]
+        text = "\n".join(lines)
+    return text
+
+
+def _stop(text: str) -> tuple[int, int]:
+    """Return the row and the column where the parser stops, or the end of the first line."""
+    error = tree_of(text)
+    row = (getattr(error, "lineno", 0) or 0) - 1
+    column = (getattr(error, "offset", 0) or 0) - 1
+    lines = text.split("\n")
+    if 0 <= row < len(lines) and column >= 0:
+        return row, column
+    return 0, len(lines[0])
 
 
 def _candidates(text: str) -> Iterator[str]:
     """Yield the text with a sign more or less, or another indentation, where the parser stops."""
-    error = tree_of(text)
+    row, column = _stop(text)
     lines = text.split("\n")
-    row = (getattr(error, "lineno", 0) or 0) - 1
-    column = (getattr(error, "offset", 0) or 0) - 1
-    if not 0 <= row < len(lines):
-        return
-    changed_lines = [*_with_another_sign(lines[row], column)]
+    changed_lines = [
+        (row, line) for line in _with_another_sign(lines[row], column)
+    ]
     for indent in _indents(lines[:row]):
-        changed_lines.append(indent + lines[row].lstrip())
-    for line in changed_lines:
-        yield "\n".join([*lines[:row], line, *lines[row + 1 :]])
+        changed_lines.append((row, indent + lines[row].lstrip()))
     # A bracket that is never closed is told at its own line or at the next statement.
     if row:
         before = lines[row - 1]
         for line in _with_another_sign(before, len(before)):
-            yield "\n".join([*lines[: row - 1], line, *lines[row:]])
+            changed_lines.append((row - 1, line))
+    for number, line in changed_lines:
+        yield "\n".join([*lines[:number], line, *lines[number + 1 :]])
     yield text.expandtabs(4)
     yield text.expandtabs(8)
 
@@ -74,42 +116,42 @@ def _with_another_sign(line: str, stop: int) -> Iterator[str]:
     """Yield a line with one sign more, less, or in place of another."""
     if len(line) > MAX_LINE:
         return
-    code = CODE.match(line)
-    end = code.end() if code else len(line)
-    yield _put(line, end, ":")
-    for pattern, sign in FORGOTTEN.items():
-        for gap in re.finditer(pattern, line):
-            yield _put(line, gap.start(), sign)
-    yield _put(line, stop, ":")
-    # From the end on: a bracket is forgotten last.
-    for place in range(end, 0, -1):
-        is_in_name = re.fullmatch(r"\w\w", line[place - 1 : place + 1])
-        if not is_in_name and not line[place - 1].isspace():
-            for bracket in CLOSING:
-                yield _put(line, place, bracket)
-    for new in ("", *INSTEAD):
-        for place in (stop, stop - 1, end - 1):
-            old = line[place : place + 1]
-            if old.strip() and not old.isalnum():
-                yield _put(line, place, new, taken=1)
-    for opening, closing in zip(OPENING, CLOSING):
-        if line.count(closing) > line.count(opening):
-            for word in re.finditer(r"(?<!\w)(?=\S)", line):
-                yield _put(line, word.start(), opening)
-
-
-def _put(line: str, place: int, new: str, taken: int = 0) -> str:
-    return line[:place] + new + line[place + taken :]
+    gaps = [gap.start() for gap in _GAP.finditer(line)]
+    # From the end on, and first before a comment: a colon or a bracket is forgotten last.
+    end = len(line.partition("#")[0].rstrip())
+    gaps = [end, *(gap for gap in reversed(gaps) if gap < end)]
+    for place in gaps:
+        for sign in ",:)]}":
+            yield line[:place] + sign + line[place:]
+    for place in (stop, stop - 1, end - 1):
+        old = line[place : place + 1]
+        if old.strip() and not old.isalnum():
+            for sign in ("", *":,)]}"):
+                yield line[:place] + sign + line[place + 1 :]
+    for word in re.finditer(r"(?<!\w)(?=\S)", line):
+        for sign in "([{":
+            yield line[: word.start()] + sign + line[word.start() :]
 
 
 def _indents(lines: list[str]) -> Iterator[str]:
     """Yield what may stand before a line below these: as before the nearest of them, or one
     level more.
     """
-    above = [line for line in reversed(lines) if line.strip()]
-    for line in above:
+    for line in filter(str.strip, reversed(lines)):
         indent = line[: len(line) - len(line.lstrip())]
-        deeper = [indent, indent + UNIT]
+        deeper = [indent, indent + _UNIT]
         if line.rstrip().endswith(":"):
             deeper.reverse()
         yield from deeper
+
+
+def python_for(text: str) -> str:
+    """Return the first Python that reads a text which this one does not, such as "3.12"; "" if
+    none does.
+    """
+    for version, pattern, older in _OLDER_FORMS:
+        if version > sys.version_info[:2]:
+            text = re.sub(pattern, older, text)
+            if is_python(text):
+                return ".".join(map(str, version))
+    return ""

@@ -13,7 +13,6 @@ import torch
 
 from autograder.reading.changes import OPERATORS
 from autograder.reading.notebooks import BROKEN
-from autograder.reading.repair import repairs
 from autograder.reading.source import (
     Change,
     Scope,
@@ -28,10 +27,10 @@ from autograder.reading.spelling import changes_its_object
 RANKS = (
     ("asked order", "switch"),
     ("spelling", "uncalled"),
-    ("kept", "recording", "in place"),
+    ("kept", "return", "recording", "in place"),
     ("part", "call", "more", "one too many"),
     ("line", "only", "head", "block"),
-    ("into", "below", "out", "above"),
+    ("into", "below", "out"),
     (
         "off by one",
         "operator",
@@ -42,8 +41,8 @@ RANKS = (
         "index",
         "slice",
     ),
-    ("brackets", "lines", "sign", "number"),
-    ("factor", "argument", "bound order"),
+    ("brackets", "sign", "number"),
+    ("factor", "argument"),
     ("name",),
 )
 RANK: dict[str, int] = {}
@@ -52,7 +51,6 @@ for _rank_of_sorts, _sorts in enumerate(RANKS):
 # What a student reads of sorts that only differ in their rank.
 SAID = {
     "asked order": "order",
-    "bound order": "order",
     "switch": "recording",
     "one too many": "off by one",
 }
@@ -81,7 +79,7 @@ def slips(
     try:
         source = Source(text)
     except BROKEN:
-        return [_fields(change) for change in islice(repairs(text), most)]
+        return []
     node: Any = source.tree.body[0]
     scope = Scope(source, node, asked, {function, *known})
     candidates = [*islice(changes(source, node, scope, OPERATORS), MAX_CHANGES)]
@@ -126,7 +124,7 @@ def _rank(change: Change, scope: Scope) -> int:
     words = {*re.findall(r"\w+", change.text)}
     if change.sort == "index" and not words.isdisjoint(scope.unread):
         return RANK["kept"]
-    is_value = change.sort in ("name", "number", "factor")
+    is_value = change.sort in ("name", "factor")
     if is_value and not words.isdisjoint(scope.unused):
         return RANK["kept"]
     return RANK[change.sort]

@@ -32,8 +32,6 @@ NOT_READ = {
 BEFORE_GROUP = tuple("=+-*/%@(,[:")
 # A tensor's methods whose result is no tensor: without them, another kind of thing is computed.
 LEAVES_TENSORS = {"item", "numpy", "tolist"}
-# Methods of dicts and sets whose first argument is a key, or several.
-TAKES_KEY = {"add", "discard", "fromkeys", "get", "pop", "remove", "setdefault"}
 Span = tuple[int, int]
 
 
@@ -132,12 +130,11 @@ def _splits_name(text: str, place: int) -> bool:
 def at_all_equal_places(
     changes: Iterable[Change], text: str
 ) -> Iterator[Change]:
-    """Yield a change of all equal places, for each that several places allow: of the function,
-    and of one line.
+    """Yield a change of all equal places, for each that several places allow.
 
     Changes are equal if they take away the same characters and put in the same.
     """
-    groups: dict[tuple[object, ...], list[Change]] = defaultdict(list)
+    groups: dict[tuple[str, ...], list[Change]] = defaultdict(list)
     for change in changes:
         old = text[change.start : change.end]
         # Whole lines and orders are no equal ones.
@@ -151,9 +148,7 @@ def at_all_equal_places(
         # `w = w - 1` and `b = b - 1` become equal ones.
         if change.sort == "in place":
             removed = ""
-        line = text.count("\n", 0, change.start)
-        for where in ("anywhere", line):
-            groups[change.sort, removed, change.text, where].append(change)
+        groups[change.sort, removed, change.text].append(change)
     for group in groups.values():
         if joined := _joined(group):
             yield joined
@@ -241,7 +236,6 @@ class Scope:
     ):
         self.asked = asked
         self.read: set[str] = set()
-        self.own_attributes: set[str] = set()
         # Inputs show on which side of these conditions they are, and no more.
         self.tests: list[range] = []
         parameters = []
@@ -254,8 +248,6 @@ class Scope:
                     self.read.add(name)
                 case ast.Name(name):
                     bound.append(name)
-                case ast.Attribute(_, name) if not is_read(node):
-                    self.own_attributes.add(name)
                 case ast.If(test) | ast.IfExp(test):
                     self.tests.append(range(*source.span(test)))
         self.parameters: list[str] = []
@@ -276,7 +268,6 @@ class Place:
     """A node of a function or a block, as a list, and what it is part of.
 
     in_test: whether it is in a condition.  in_index: in a subscript's brackets.
-    in_key: in what a dict or a set compares, where tensors are equal only to themselves.
     """
 
     source: Source
@@ -285,7 +276,6 @@ class Place:
     parent: Any
     in_test: bool = False
     in_index: bool = False
-    in_key: bool = False
 
     def instead(self, text: str, sort: str) -> Change:
         """Return the change of the whole node; a name keeps no parentheses around it."""
@@ -328,17 +318,14 @@ def changes(
     source: Source, function: Any, scope: Scope, operators: Operators
 ) -> Iterator[Change]:
     """Yield all changes of a statement that operators make."""
-    keys = {id(key) for key in _keys_of(function)}
-    for place in _walk(Place(source, scope, function, function), keys):
+    for place in _walk(Place(source, scope, function, function)):
         for operator in operators.get(type(place.node), ()):
             yield from operator(place)
 
 
-def _walk(place: Place, keys: set[int]) -> Iterator[Place]:
+def _walk(place: Place) -> Iterator[Place]:
     """Yield each node or block that counts, a node's blocks right after it."""
     node = place.node
-    if id(node) in keys:
-        place = replace(place, in_key=True)
     yield place
     for block in (getattr(node, "body", None), getattr(node, "orelse", None)):
         if block and isinstance(block, list):
@@ -358,37 +345,7 @@ def _walk(place: Place, keys: set[int]) -> Iterator[Place]:
                     in_test=in_test,
                     in_index=in_index,
                 )
-                yield from _walk(inner, keys)
-
-
-def _keys_of(function: Any) -> list[Any]:
-    """Return what a function uses as keys, and what it assigns to names that it uses as keys."""
-    keys: list[Any] = []
-    for node in ast.walk(function):
-        keys += _keys_in(node)
-    names = {key.id for key in keys if isinstance(key, ast.Name)}
-    for node in ast.walk(function):
-        match node:
-            case ast.Assign([ast.Name(name)], value) if name in names:
-                keys.append(value)
-    return keys
-
-
-def _keys_in(node: Any) -> Sequence[Any]:
-    match node:
-        case ast.Dict(keys):
-            return keys
-        case ast.DictComp(key) | ast.SetComp(key):
-            return [key]
-        case ast.Set(keys) | ast.Call(
-            ast.Name("set" | "frozenset" | "Counter"), keys
-        ):
-            return keys
-        case ast.Call(ast.Attribute(_, name), [key, *_]) if name in TAKES_KEY:
-            return [key]
-        case ast.Compare(key, [ast.In() | ast.NotIn()]):
-            return [key]
-    return []
+                yield from _walk(inner)
 
 
 def says_nothing(node: Any) -> bool:

@@ -49,7 +49,7 @@ def misspelled_name(place: Place) -> Iterator[Change]:
 def misspelled_attribute(place: Place) -> Iterator[Change]:
     """Yield a method that tensors, lists or modules have, for one that none of them has."""
     node = place.node
-    if node.attr in ATTRIBUTES or node.attr in place.scope.own_attributes:
+    if node.attr in ATTRIBUTES:
         return
     for near in _near(node.attr, ATTRIBUTES):
         yield place.instead(

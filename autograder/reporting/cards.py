@@ -19,7 +19,7 @@ OURS = N_(
 
 
 @dataclass(frozen=True)
-class Part:
+class Paragraph:
     """One thing to read below a verdict."""
 
     kind: str  # reason, example, mistake or hint; a page shows each in its own way
@@ -45,7 +45,7 @@ class Card:
     title: str
     verdict: str  # passed, carried_forward, failed, not_judged or decided
     share: str  # the points earned of those possible, or ""
-    parts: tuple[Part, ...] = ()
+    paragraphs: tuple[Paragraph, ...] = ()
     same: tuple[
         "Card", ...
     ] = ()  # the other checks that failed for this reason
@@ -87,7 +87,7 @@ def because(comment: str) -> str:
     return tr(": ") + comment if comment else ""
 
 
-def parts(result: Result) -> list[Part]:
+def paragraphs(result: Result) -> list[Paragraph]:
     """Return what to read below a verdict: difference, smallest input, likely cause, hint."""
     if result.outcome is Outcome.PASSED:
         return []
@@ -95,12 +95,14 @@ def parts(result: Result) -> list[Part]:
         return []
     code = sentences.code(result)
     possible = [
-        Part("reason", reason(result), raised=sentences.raised(result)),
-        Part("example", code, code),
-        Part("mistake", sentences.likely(result), lead=tr("Likely cause")),
-        Part("hint", sentences.hint(result), lead=tr("Hint")),
+        Paragraph("reason", reason(result), raised=sentences.raised(result)),
+        Paragraph("example", code, code),
+        Paragraph("mistake", sentences.likely(result), lead=tr("Likely cause")),
+        Paragraph("hint", sentences.hint(result), lead=tr("Hint")),
     ]
-    return [part for part in possible if part.text]  # a report may be limited
+    return [
+        paragraph for paragraph in possible if paragraph.text
+    ]  # a report may be limited
 
 
 def reason(result: Result) -> str:
@@ -197,9 +199,9 @@ def _code(code: str, cards: Sequence[Card]) -> tuple[tuple[str, bool], ...]:
     for card in cards:
         if card.result.slip:
             marked.add(card.result.slip.source.strip())
-        for part in card.parts:
-            if part.raised and not card.result.is_earned:
-                marked.add(part.raised.code.strip())
+        for paragraph in card.paragraphs:
+            if paragraph.raised and not card.result.is_earned:
+                marked.add(paragraph.raised.code.strip())
     return tuple((line, line.strip() in marked) for line in code.splitlines())
 
 
@@ -213,10 +215,10 @@ def _card(
     first, *others = results
     is_whole = bool(first.code) or first.outcome is Outcome.CARRIED_FORWARD
     read = []
-    for part in parts(first):
-        if is_whole or part.line not in shown:
-            read.append(part)
-            shown.add(part.line)
+    for paragraph in paragraphs(first):
+        if is_whole or paragraph.line not in shown:
+            read.append(paragraph)
+            shown.add(paragraph.line)
     same = tuple(Card(*_head(other)) for other in others)
     drawn = () if first.is_earned else tuple(figures)
     return Card(*_head(first), tuple(read), same, drawn)

@@ -6,6 +6,7 @@ from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from autograder.assessment import BY_HAND, Assessment, Lateness
@@ -35,9 +36,8 @@ class Head:
     submitted: int = 0  # how many were submitted to it; 0 if unknown
     # id -> name of those that it did not reach
     pending: dict[str, str] = field(default_factory=dict)
-    gone: list[str] = field(
-        default_factory=list
-    )  # ids that were not submitted to it
+    # ids that were not submitted to it
+    gone: list[str] = field(default_factory=list)
     # who submitted nothing, of the roster
     absent: list[str] = field(default_factory=list)
     # path among the submissions -> why
@@ -68,14 +68,7 @@ class ClassRow:
     late_days: float | None
     late_penalty: float
     flags: tuple[str, ...]
-    notes: tuple[str, ...]  # how late it was, in sentences
     decisions: str
-    before: float | None  # the grade after the last run, if there was one
-
-    @property
-    def is_changed(self) -> bool:
-        """Whether the grade changed since the last run."""
-        return self.grade is not None and self.before not in (None, self.grade)
 
 
 @dataclass
@@ -83,9 +76,8 @@ class Tally:
     """One cause in a class."""
 
     cause: Cause
-    example: (
-        Result  # of the first check that shows its input, or else of the first
-    )
+    # of the first check that shows its input, or else of the first
+    example: Result
     students: list[ClassRow] = field(default_factory=list)
     # students by knock-on exercise
     knock_ons: Counter[str] = field(default_factory=Counter)
@@ -99,9 +91,8 @@ class ExerciseStatistics:
     points: float
     mean: float | None
     lost_points_count: int  # how many students lost any of them
-    most_frequent: (
-        tuple[Cause, int] | None
-    )  # a cause, with the number of students
+    # a cause, with the number of students
+    most_frequent: tuple[Cause, int] | None
 
 
 @dataclass
@@ -155,15 +146,14 @@ class ClassStatistics:
             score = student.points.get(name)
             if score is not None:
                 scores.append(score)
-        most_frequent: tuple[Cause, int] | None = None
-        most = 0
+        causes = []
         for tally in self.tallies:
-            graded = [row for row in tally.students if row.grade is not None]
-            if tally.cause.exercise == name and len(graded) > most:
-                most = len(graded)
-                most_frequent = tally.cause, most
+            count = sum(row.grade is not None for row in tally.students)
+            if count and tally.cause.exercise == name:
+                causes.append((tally.cause, count))
         mean = statistics.fmean(scores) if scores else None
         below = [score for score in scores if score < worth]
+        most_frequent = max(causes, key=itemgetter(1), default=None)
         return ExerciseStatistics(name, worth, mean, len(below), most_frequent)
 
     @property
@@ -196,11 +186,6 @@ class ClassStatistics:
         }
 
     @property
-    def changed(self) -> list[ClassRow]:
-        """The students whose score changed since the last run."""
-        return [student for student in self.students if student.is_changed]
-
-    @property
     def identical(self) -> list[list[ClassRow]]:
         """Groups of students with identical files that are not the released ones."""
         pairs = []
@@ -216,11 +201,11 @@ class ClassStatistics:
 
     @property
     def flags(self) -> list[tuple[str, list[ClassRow]]]:
-        """Other notes, each with its students; the most frequent first."""
+        """What an instructor should know, each with its students; the most frequent first."""
         pairs = []
         for student in self.students:
-            for note in (*student.notes, *student.flags):
-                pairs.append((note, student))
+            for flag in student.flags:
+                pairs.append((flag, student))
         return _grouped(pairs)
 
 
@@ -234,20 +219,15 @@ def _grouped(
     return sorted(groups.items(), key=lambda item: -len(item[1]))
 
 
-def class_statistics(
-    assessments: Iterable[Assessment], before: Mapping[str, float | None] = {}
-) -> ClassStatistics:
-    """Return the class of these submissions, in their order; reads each once, and keeps none.
-
-    before: id -> grade after the last run.
-    """
+def class_statistics(assessments: Iterable[Assessment]) -> ClassStatistics:
+    """Return the class of these submissions, in their order; reads each once, and keeps none."""
     students: list[ClassRow] = []
     tallies: dict[object, Tally] = {}
     worths: dict[str, float] = {}
     checks: dict[tuple[str, str], CheckStatistics] = {}
     for assessment in assessments:
         view = View(assessment)
-        student = _row(view, len(students), before.get(assessment.report.id))
+        student = _row(view, len(students))
         students.append(student)
         for name, results in assessment.exercises.items():
             worths.setdefault(name, sum(result.points for result in results))
@@ -260,7 +240,7 @@ def class_statistics(
     )
 
 
-def _row(view: View, number: int, before: float | None) -> ClassRow:
+def _row(view: View, number: int) -> ClassRow:
     assessment = view.assessment
     report = view.report
     late = assessment.late or Lateness()
@@ -288,9 +268,7 @@ def _row(view: View, number: int, before: float | None) -> ClassRow:
         late_days=late.days,
         late_penalty=late.penalty,
         flags=assessment.flags,
-        notes=tuple(view.submitted_late),
         decisions=view.decisions,
-        before=before,
     )
 
 

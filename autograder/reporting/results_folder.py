@@ -8,24 +8,29 @@ import contextlib
 import json
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
+from autograder import atomic
 from autograder.assessment import Assessment, Decision, Lateness
-from autograder.errors import KitError, Message
+from autograder.data import from_json
+from autograder.errors import Message
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, language, listed
-from autograder.reporting import atomic, grades_csv, pages, review
+from autograder.reporting import grades_csv, pages, review
 from autograder.reporting.class_statistics import (
     ClassStatistics,
     Head,
     class_statistics,
 )
 from autograder.reporting.pages import FEEDBACK
-from autograder.reporting.review_rows import Row, open_rows
-from autograder.reporting.student_files import InUse, Record, StudentFiles
+from autograder.reporting.student_files import (
+    Record,
+    ResultsFolderError,
+    StudentFiles,
+)
 from autograder.reporting.text import text
 from autograder.results import Report, first_grader_fault
 from autograder.temporary import Closing
@@ -35,15 +40,12 @@ SCHEMA = 1
 RESULTS, ERRORS, FORMGRADER = "results.json", "errors.log", "formgrader"
 # the files of students, and what is known of the class
 REPORTS, RUN = "reports", "run.json"
-HEAD = [field.name for field in fields(Head)]
-OPTIONAL = "absent", "skipped", "decided_in"  # of results.json
 FOREIGN = N_(
     "{file} was not written by this kit. Move it away, or choose another folder."
 )
 OTHER = N_(
     "{folder} has the results of {assignment}. Choose another folder with --out."
 )
-IN_USE = N_("Another run is writing to {folder}. Wait until it ends.")
 CLOSED = N_(
     "Cannot write to {folder} ({why}). Make it writable, or choose another folder."
 )
@@ -58,13 +60,8 @@ FULL = N_(
     "the same command again."
 )
 
-Decisions = Callable[
-    [Report], Iterable[Decision]
-]  # the instructor's, on a report
-
-
-class ResultsFolderError(KitError):
-    """The folder cannot be used; the message says what to do."""
+# the instructor's, on a report
+Decisions = Callable[[Report], Iterable[Decision]]
 
 
 class ResultsFolder(Closing):
@@ -76,9 +73,8 @@ class ResultsFolder(Closing):
     ReviewError.
     """
 
-    key_parts: tuple[
-        str, ...
-    ] = ()  # a report depends only on what its key contains
+    # a report depends only on what its key contains
+    key_parts: tuple[str, ...] = ()
     statistics: ClassStatistics  # as `write` found them
 
     def __init__(
@@ -86,13 +82,8 @@ class ResultsFolder(Closing):
     ):
         self.folder = folder
         self.head = Head(assignment)
-        self._gone: set[str] = (
-            set()
-        )  # of the head, which keeps a list in its file
         self.decisions = decisions
         self.review: review.Review | None = None
-        # grades after the last run, where this one graded anew
-        self._before: dict[str, float | None] = {}
         with contextlib.ExitStack() as stack, self._writing(CLOSED):
             self._read_head()  # raises before anything of other results is changed
             if decisions is None and self.head.decided_in != FORMGRADER:
@@ -102,10 +93,7 @@ class ResultsFolder(Closing):
             else:
                 self.head.decided_in = FORMGRADER
             (folder / FEEDBACK).mkdir(parents=True, exist_ok=True)
-            try:
-                self._files = StudentFiles(folder / REPORTS)
-            except InUse:
-                raise ResultsFolderError(IN_USE, folder=folder) from None
+            self._files = StudentFiles(folder / REPORTS)
             stack.callback(self.close)
             for place in (folder, folder / FEEDBACK):
                 atomic.remove_unfinished(place)
@@ -120,15 +108,13 @@ class ResultsFolder(Closing):
                 raise ResultsFolderError(FOREIGN, file=self.folder / RESULTS)
             return
         try:
-            tree = json.loads(path.read_bytes())
-            head = Head(**{name: tree[name] for name in HEAD})
-        except (ValueError, KeyError, TypeError):
+            head = from_json(Head, json.loads(path.read_bytes()))
+        except (ValueError, KeyError, TypeError, AttributeError):
             raise ResultsFolderError(FOREIGN, file=path) from None
         name = head.assignment
         if self.head.assignment not in ("", name):
             raise ResultsFolderError(OTHER, folder=self.folder, assignment=name)
         self.head = head
-        self._gone = {*head.gone}
 
     def _write_head(self) -> None:
         text = json.dumps(asdict(self.head), ensure_ascii=False)
@@ -157,16 +143,15 @@ class ResultsFolder(Closing):
         """
         students = {file.id: file.name for file in files}
         head = self.head
-        earlier = {*self._files.ids()}
-        gone = {*head.gone}
-        head.submitted = len(earlier | students.keys())
-        head.pending |= students
+        gone = head.gone
         if is_class:
-            gone = earlier
+            gone = self._files.ids()
             head.submitted = len(students)
             head.pending = students
-        head.gone = sorted(gone - students.keys())
-        self._gone = {*head.gone}
+        else:
+            head.submitted = len({*self._files.ids(), *students})
+            head.pending |= students
+        head.gone = [id for id in gone if id not in students]
         self._find_students()
         if self.review is None:
             return [*files]
@@ -179,7 +164,7 @@ class ResultsFolder(Closing):
     def is_up_to_date(self, id: str, key: str) -> bool:
         """Return whether the same content was graded before, by the same checks and versions."""
         record = self._files.read(id)
-        if record is None or record.later_failure:
+        if record is None or record.assessment.later_failure:
             return False
         # What cannot be read is the same when it is graded again; a limit may be gone by now.
         fault = first_grader_fault(record.report.results)
@@ -210,47 +195,43 @@ class ResultsFolder(Closing):
         """
         if late is None and file is not None and file.is_late:
             late = Lateness()
-        record = Record(report, key, self.head.run, late, problem)
+        assessment = Assessment(report, late=late, problem=problem)
+        record = Record(assessment, key, self.head.run)
         earlier = self._files.read(report.id)
-        if earlier is not None:
-            self._before[report.id] = earlier.grade
-            if record.failure and not earlier.failure and not is_replaced:
-                record = replace(earlier, later_failure=record.failure)
-        assessment = self._assessment(record)
+        is_kept = earlier is not None and not earlier.failure
+        if earlier and is_kept and record.failure and not is_replaced:
+            kept = replace(earlier.assessment, later_failure=record.failure)
+            record = replace(earlier, assessment=kept)
         with self._writing():
-            # The page comes first: a student with a file is not graded again.
-            shown = self._write_feedback(assessment, record)
             if report.log:
                 self._log(report)
-            self._files.write(shown)
+            self._show(self._current(record))
         self.head.pending.pop(report.id, None)
 
-    def _assessment(self, record: Record) -> Assessment:
-        """Return a record with what is known besides."""
-        report, entered = record.report, record.entered
+    def _current(self, record: Record) -> Record:
+        """Return a record as it counts now."""
+        assessment = record.assessment
+        report = record.report
+        entered = assessment.entered
         if self.decisions is not None:
             entered = tuple(self.decisions(report))
         flags = []
-        if report.id in self._gone:
+        if report.id in self.head.gone:
             flags.append(Message(GONE))
         if report.id in self.head.pending:
             flags.append(Message(EARLIER))
-        return Assessment(
-            report,
-            entered=entered,
-            late=record.late,
-            problem=record.problem,
-            later_failure=record.later_failure,
-            run_flags=tuple(flags),
-        )
+        current = replace(assessment, entered=entered, run_flags=tuple(flags))
+        return replace(record, assessment=current, language=language())
 
-    def _write_feedback(self, assessment: Assessment, record: Record) -> Record:
-        """Write the student's page and text, and return the record with what they show."""
-        name = safe_name(assessment.report.id)
+    def _show(self, record: Record) -> None:
+        """Write a student's page and text, and keep the record that they show."""
+        assessment = record.assessment
+        name = safe_name(record.report.id)
         folder = self.folder / FEEDBACK
         atomic.write(folder / f"{name}.html", pages.page(assessment))
         atomic.write(folder / f"{name}.txt", text(assessment))
-        return _shown(assessment, record)
+        # last: a student with a file is not graded again
+        self._files.write(record)
 
     def _log(self, report: Report) -> None:
         # One line for a student, then indented text, so that a traceback cannot look like
@@ -258,26 +239,15 @@ class ResultsFolder(Closing):
         when = datetime.now(UTC).isoformat(timespec="seconds")
         id = escape_control_characters(report.id, "")
         lines = textwrap.indent(escape_control_characters(report.log), "    ")
-        with atomic.open_to_append(self.folder / ERRORS) as file:
-            file.write(
-                f"{when} {id}\n{lines}\n".encode("utf-8", "backslashreplace")
-            )
+        with open(self.folder / ERRORS, "a", encoding="utf-8") as file:
+            file.write(f"{when} {id}\n{lines}\n")
 
     def report(self, id: str) -> Assessment:
         """Return a student's latest report, as it counts.  Raises KeyError."""
         record = self._files.read(id)
         if record is None:
             raise KeyError(id)
-        return self._assessment(record)
-
-    def content(self, id: str) -> str:
-        """Return the digest of a student's submission as it was graded; "" without a report."""
-        record = self._files.read(id)
-        return record.report.content if record else ""
-
-    def ids(self) -> frozenset[str]:
-        """Return all students with a report, of this run or an earlier one."""
-        return frozenset(self._files.ids())
+        return self._current(record).assessment
 
     @property
     def new(self) -> dict[str, str]:
@@ -290,7 +260,7 @@ class ResultsFolder(Closing):
     def reports(self) -> Iterator[Assessment]:
         """Yield the latest report of each student, by id, as it counts."""
         for record in self._files:
-            yield self._assessment(record)
+            yield self._current(record).assessment
 
     def write(self) -> None:
         """Write each file completely or not at all, and set `statistics`.
@@ -301,10 +271,9 @@ class ResultsFolder(Closing):
             # a run that is stopped may have been between a file and its own memory
             self._files.find()
             self._find_students()
-            waiting: list[Row] = []
+            waiting: list[review.Row] = []
             with atomic.replacing(self.folder / RESULTS) as file:
-                assessments = self._written(file, waiting)
-                self.statistics = class_statistics(assessments, self._before)
+                self.statistics = class_statistics(self._written(file, waiting))
             table = grades_csv.table(self.statistics, self.new)
             atomic.write(self.folder / "grades.csv", table)
             decisions = ""
@@ -318,24 +287,21 @@ class ResultsFolder(Closing):
             self._write_head()
 
     def _written(
-        self, file: TextIO, waiting: list[Row]
+        self, file: TextIO, waiting: list[review.Row]
     ) -> Iterator[Assessment]:
         """Write results.json, and the page of each student whose decisions changed."""
         tree = {"schema": SCHEMA} | asdict(replace(self.head, pending=self.new))
-        for name in OPTIONAL:
-            if not tree[name]:
-                del tree[name]
         # one student at a time, because a class may not fit into memory
         head = json.dumps(tree, ensure_ascii=False)
         file.write(head.removesuffix("}") + ', "submissions": [')
         separator = "\n"
         for record in self._files:
-            assessment = self._assessment(record)
-            self._before.setdefault(record.report.id, record.grade)
+            current = self._current(record)
+            if current != record:
+                self._show(current)
+            assessment = current.assessment
             if self.review is not None:
-                waiting += open_rows(assessment)
-            if _shown(assessment, record) != record:
-                self._files.write(self._write_feedback(assessment, record))
+                waiting += review.open_rows(assessment)
             tree = assessment.to_json()
             if record.run != self.head.run:
                 tree["run"] = record.run
@@ -346,12 +312,6 @@ class ResultsFolder(Closing):
 
     def close(self) -> None:
         self._files.close()
-
-
-def _shown(assessment: Assessment, record: Record) -> Record:
-    """Return a record with what decides the student's page, apart from the report."""
-    entered, grade = assessment.entered, assessment.grade
-    return replace(record, entered=entered, grade=grade, language=language())
 
 
 def earlier_results(path: Path) -> ResultsFolder:

@@ -6,53 +6,68 @@ row stays.
 """
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path, PurePath
+from pathlib import Path
 
-from autograder.assessment import Decision
+from autograder import atomic
+from autograder.assessment import Assessment, Decision
+from autograder.errors import KitError
 from autograder.languages import N_, listed, tr
 from autograder.platforms import tables
-from autograder.platforms.people import People, Person
-from autograder.reporting import atomic
-from autograder.reporting.review_rows import (
-    COLUMNS,
-    CONTENT,
-    COUNTS,
-    FILLED_IN,
-    KINDS,
-    KNOWN,
-    ReviewError,
-    Row,
-    Target,
-    content_cell,
-    decision_in,
-    plain,
-)
-from autograder.results import Report
+from autograder.platforms.people import id_key
+from autograder.reporting.cards import points
+from autograder.reporting.view import in_words
+from autograder.results import Outcome, Report, Result
+from autograder.sentences import message
 from autograder.untrusted_text import cell
 
-FILE = "review.csv"
-CHOSEN = N_("your instructor chose {file}")
-DECIDE = N_("Decide in {file}. Then run the command again.")
+Row = dict[str, str]  # title of a column -> what is in it
 
+FILE = "review.csv"
+COUNTS, CONTENT = "file that counts", "content"
+FILLED_IN = ("points", COUNTS, "comment")  # columns that a person fills in
+COLUMNS = (
+    *("id", "name", "exercise", "what", "title", "text"),
+    *("points", "of", COUNTS, "comment", CONTENT),
+)
+# What a row is about, in every language, if not about one check; a title in the next column
+# says it again.
+KINDS = FILES, REVIEW = N_("which file counts"), N_("needs review")
+EXCUSED = N_("excused")
+MAX_TEXT = 32_000  # characters: a cell of Excel has room for 32,767
+
+DECIDE = N_("Decide in {file}. Then run the command again.")
+EARLIER = N_(
+    "An earlier submission was decided by hand: {decision}. Decide again for this one."
+)
 NO_COLUMN = N_(
     "{file} has no column {column}. Put it back, or move the file away to get a new one."
 )
+NOT_USED = N_("{file}, row {number} was not used. {why}")
 CONFUSED = N_(
     "{id} can mean {ids}: only case, blanks, leading zeros or the form of letters differ. "
     "Rename the file of one of them, then grade again."
 )
 NO_SUCH_ID = N_("No submission of {id}. Correct the id, or delete the row.")
 NO_FILE = N_("{file} is not one of the student's files. Choose one of {files}.")
-NOT_USED = N_("{file}, row {number} was not used. {why}")
-TWICE = N_(
-    "Another row decides the same thing. Delete one of the two; until then, neither counts."
+NO_EXERCISE = N_("No exercise {exercise}. Choose one of {known}.")
+NO_CHECK = N_(
+    "{what} is not a check of {exercise}. Write one of {known}, or leave `what` empty."
+)
+NO_POINTS = N_(
+    '{points} is not a number from 0 to {most}. Write one, or "excused" in a row '
+    "without an exercise."
 )
 
 
+class ReviewError(KitError):
+    """The table cannot be read, or a row cannot be used; the sentence says what to do."""
+
+
 class Review:
-    """The decisions in a folder's table.
+    """The decisions in a folder's table; of two on the same thing, the later one counts.
 
     problems: number of a row -> why it stays there and does not count.
     Raises ReviewError and OSError if the table is there but cannot be read.
@@ -62,11 +77,8 @@ class Review:
         self._path = folder / FILE
         # id -> files to choose from, and the digest of all of them
         self._files: dict[str, tuple[Sequence[str], str]] = {}
-        self._of_student: dict[
-            str, list[int]
-        ] = {}  # id -> the filled rows about it
-        # number of a row -> what the kit writes beside the decision
-        self._used: dict[int, Row] = {}
+        # id -> the filled rows about it
+        self._of_student: dict[str, list[int]] = {}
         self.problems: dict[int, str] = {}
         self._read()
 
@@ -79,18 +91,14 @@ class Review:
                 raise ReviewError(f"{self._path} {tr(error)}") from None
         titles = [" ".join(title.split()).casefold() for title in table.rows[0]]
         for title in COLUMNS:
-            if title not in titles and title in KNOWN:
-                raise ReviewError(NO_COLUMN, file=self._path, column=title)
             if title not in titles:
-                table.rows[0].append(title)
-                titles.append(title)
+                raise ReviewError(NO_COLUMN, file=self._path, column=title)
         self._table = table
         self._at = {title: titles.index(title) for title in COLUMNS}
         self._rows: dict[int, Row] = {}
         for number, cells in enumerate(table.rows[1:], start=2):
             cells += [""] * (len(titles) - len(cells))
-            row = {title: plain(cells[at]) for title, at in self._at.items()}
-            row["id"] = unicodedata.normalize("NFC", cells[self._at["id"]])
+            row = {title: _plain(cells[at]) for title, at in self._at.items()}
             self._rows[number] = row
 
     def bind(self, ids: Iterable[str]) -> None:
@@ -100,25 +108,22 @@ class Review:
         `problems[1]` says why.
         """
         self.problems = {}
-        self._of_student = {}
-        self._used = {}
         try:
             self._read()
         except (ReviewError, OSError) as error:
             self.problems[1] = tr(error)
-        students = sorted(ids)
-        persons = [Person(at, (cell(id),)) for at, id in enumerate(students)]
-        people = People(persons)
+        students = defaultdict[str, list[str]](list)
+        for id in sorted(ids):
+            students[id_key(cell(id))].append(id)
+        self._of_student = defaultdict(list)
         for number, row in self._rows.items():
             if not _is_filled(row):
                 continue
-            alike = [
-                students[person.row] for person in people.with_id([row["id"]])
-            ]
+            alike = students[id_key(row["id"])]
             if len(alike) == 1:
-                self._of_student.setdefault(alike[0], []).append(number)
+                self._of_student[alike[0]].append(number)
             elif alike:
-                named = tr(" or ").join(map(repr, sorted(alike)))
+                named = tr(" or ").join(map(repr, alike))
                 self.problems[number] = tr(CONFUSED, id=row["id"], ids=named)
             else:
                 self.problems[number] = tr(NO_SUCH_ID, id=row["id"])
@@ -126,62 +131,33 @@ class Review:
             self.file_of(id, labels, content)
 
     def decisions_on(self, report: Report) -> list[Decision]:
-        """Return the decisions on a submission.  Two on the same thing do not count.
+        """Return the decisions on a submission.
 
         Those on another content are among them, unless somebody decided again.
         """
-        current: dict[tuple[str, str], dict[int, Decision]] = {}
-        earlier: dict[tuple[str, str], Decision] = {}
+        current: dict[tuple[str, str, bool], Decision] = {}
+        earlier: dict[tuple[str, str, bool], Decision] = {}
         for number in self._of_student.get(report.id, []):
             row = self._rows[number]
             if not (row["points"] or row["comment"]):
                 continue
             try:
-                decision, target = decision_in(row, report)
+                target = _target(row["exercise"], row["what"], report)
+                decision = _decision(row, target)
             except ReviewError as error:
                 self.problems[number] = tr(error)
                 continue
-            key = decision.exercise, decision.check
-            if row[CONTENT] in ("", content_cell(report.content)):
-                current.setdefault(key, {})[number] = decision
-                self._used[number] = _beside(row, target, report)
+            key = decision.exercise, decision.check, decision.is_comment
+            if row[CONTENT] in ("", _content_cell(report.content)):
+                current[key] = decision
+                beside = {CONTENT: _content_cell(report.content)}
+                if target.check:
+                    beside["what"] = cell(target.check)
+                    beside["title"] = cell(tr(target.title))
+                self._write_into(self._table.rows[number - 1], beside)
             elif not decision.is_comment:
                 earlier[key] = replace(decision, is_outdated=True)
-        decisions = [*self._agreed(current), *self._choice(report)]
-        for decision in decisions:
-            if not decision.exercise and not decision.is_comment:
-                return decisions  # it is on the whole submission
-        for key, decision in earlier.items():
-            if key not in current:
-                decisions.append(decision)
-        return decisions
-
-    def _agreed(
-        self, current: dict[tuple[str, str], dict[int, Decision]]
-    ) -> list[Decision]:
-        """Return the decisions that no other row contradicts; one and a comment agree."""
-        agreed = []
-        for rows in current.values():
-            alike: dict[bool, dict[int, Decision]] = {False: {}, True: {}}
-            for number, decision in rows.items():
-                alike[decision.is_comment][number] = decision
-            for same in alike.values():
-                if len({*same.values()}) == 1:
-                    agreed.append(next(iter(same.values())))
-                else:
-                    self.problems |= dict.fromkeys(same, tr(TWICE))
-        return agreed
-
-    def _choice(self, report: Report) -> list[Decision]:
-        """Return the comment on a file that a person chose, if it is the one that counts."""
-        if report.files:
-            self.file_of(report.id, report.files, report.content)
-            return []
-        names = {cell(report.file), cell(PurePath(report.file).name)}
-        for number in self._of_student.get(report.id, []):
-            if self._rows[number][COUNTS] in names:
-                return [Decision(comment=tr(CHOSEN, file=report.file))]
-        return []
+        return [*(earlier | current).values()]
 
     def file_of(self, id: str, labels: Sequence[str], content: str) -> str:
         """Return the student's file that a person chose, or "".
@@ -189,23 +165,21 @@ class Review:
         content: the digest of all of them.
         """
         self._files[id] = labels, content
-        chosen: dict[int, str] = {}
+        chosen = ""
         for number in self._of_student.get(id, []):
-            row = self._rows[number]
-            if row[COUNTS] and row[CONTENT] in ("", content_cell(content)):
-                chosen[number] = row[COUNTS]
-                self._used.setdefault(number, {CONTENT: content_cell(content)})
-        if len({*chosen.values()}) > 1:
-            self.problems |= dict.fromkeys(chosen, tr(TWICE))
-            return ""
-        known = _spellings(labels)
-        for number, name in chosen.items():
-            if name in known:
-                return known[name]
-            self.problems[number] = tr(
-                NO_FILE, file=name, files=listed(labels) or "-"
-            )
-        return ""
+            name = self._rows[number][COUNTS]
+            digest = _content_cell(content)
+            if not name or self._rows[number][CONTENT] not in ("", digest):
+                continue
+            self._write_into(self._table.rows[number - 1], {CONTENT: digest})
+            for label in labels:
+                if _plain(cell(label)) == name:
+                    chosen = label
+                    break
+            else:
+                files = listed(labels) or "-"
+                self.problems[number] = tr(NO_FILE, file=name, files=files)
+        return chosen
 
     def write(self, waiting: Sequence[Row]) -> None:
         """Write the table: all rows that were read, in order, then those that wait since this run.
@@ -214,29 +188,35 @@ class Review:
         """
         if 1 in self.problems:  # it could not be read, and stays as it is
             return
-        waiting = sorted(waiting, key=_order)
+        still_open = {}
+        for row in sorted(
+            waiting, key=lambda row: (row["exercise"], row["id"])
+        ):
+            still_open[_key(row)] = row
         for row in self._rows.values():
+            new = still_open.get(_key(row))
             # it is decided, or cannot be used, which a sentence says
-            if _is_filled(row):
-                waiting = [new for new in waiting if not _is_answered(new, row)]
-        still_open = {_key(row): row for row in waiting}
+            if new and _is_filled(row) and row[CONTENT] in ("", new[CONTENT]):
+                del still_open[_key(row)]
         lines = [self._table.rows[0]]
-        for number, row in self._rows.items():
-            cells = self._table.rows[number - 1]
-            if number in self._used:
-                lines.append(self._line(self._used[number], cells))
-            elif not _is_filled(row) and _key(row) in still_open:
-                lines.append(self._line(still_open.pop(_key(row)), cells))
-            elif row["what"] not in KINDS or self._is_written_in(cells):
+        for row, cells in zip(self._rows.values(), self._table.rows[1:]):
+            if not _is_filled(row) and _key(row) in still_open:
+                self._write_into(cells, still_open.pop(_key(row)))
+                lines.append(cells)
+            elif _is_filled(row) or self._is_a_persons(row, cells):
                 lines.append(cells)
         for row in still_open.values():
-            lines.append(self._line(row, []))
+            cells = [""] * len(lines[0])
+            self._write_into(cells, row)
+            lines.append(cells)
         self._save(lines)
 
-    def _is_written_in(self, cells: Sequence[str]) -> bool:
-        """Return whether a person wrote something into a row of the kit's."""
-        ours = {at for title, at in self._at.items() if title not in FILLED_IN}
-        return any(text for at, text in enumerate(cells) if at not in ours)
+    def _is_a_persons(self, row: Row, cells: Sequence[str]) -> bool:
+        """Return whether a person wrote a row without a decision, or into a column of their own."""
+        ours = self._at.values()
+        return row["what"] not in KINDS or any(
+            text for at, text in enumerate(cells) if at not in ours
+        )
 
     def _save(self, rows: list[list[str]]) -> None:
         table = replace(self._table, rows=rows)
@@ -246,49 +226,104 @@ class Review:
             content = replace(table, encoding="utf-8-sig").to_bytes()
         atomic.write(self._path, content)
 
-    def _line(self, row: Row, cells: Sequence[str]) -> list[str]:
-        """Return a row as cells; where it was in the table already, with what else is in it."""
-        line = [*cells, *[""] * (len(self._table.rows[0]) - len(cells))]
+    def _write_into(self, cells: list[str], row: Row) -> None:
         for title, value in row.items():
-            line[self._at[title]] = value
-        return line
+            cells[self._at[title]] = value
 
 
 def _is_filled(row: Row) -> bool:
     return any(row[title] for title in FILLED_IN)
 
 
-def _beside(row: Row, target: Target, report: Report) -> Row:
-    """Return what the kit writes beside a decision: the check's name and title, and the digest."""
-    known = {CONTENT: content_cell(report.content)}
-    if target.check:
-        known |= {"what": cell(target.check), "title": cell(target.title)}
-    return known
-
-
-def _spellings(labels: Sequence[str]) -> dict[str, str]:
-    """Return what a person may write -> the file: its path, or its name if no other has it."""
-    names = [PurePath(label).name for label in labels]
-    spellings = {}
-    for label, name in zip(labels, names):
-        if names.count(name) == 1:
-            spellings[plain(cell(name))] = label
-    for label in labels:
-        spellings[plain(cell(label))] = label
-    return spellings
-
-
 def _key(row: Row) -> tuple[str, str, str]:
-    return row["id"], row["exercise"], row["what"]
+    return _plain(row["id"]), row["exercise"], row["what"]
 
 
-def _order(row: Row) -> tuple[int, str, str]:
-    kinds = (*KINDS, row["what"])
-    return kinds.index(row["what"]), row["exercise"], row["id"]
+def _plain(text: str) -> str:
+    """Return a cell's text in one form, without blanks around it."""
+    return unicodedata.normalize("NFC", text).strip()
 
 
-def _is_answered(waiting: Row, filled: Row) -> bool:
-    return _key(waiting) == _key(filled) and filled[CONTENT] in (
-        "",
-        waiting[CONTENT],
-    )
+def _content_cell(content: str) -> str:
+    """Return a digest for a cell, with a letter, as a spreadsheet makes numbers of digits."""
+    return f"c{content}" if content else ""
+
+
+def _target(exercise: str, what: str, report: Report) -> Result:
+    """Return what a row is about as a result: one check's, or of an exercise or all without
+    a check.  Raises ReviewError.
+
+    what: a check's name or title, one of KINDS, or "".
+    """
+    is_kind = not what or what in KINDS
+    if is_kind and not exercise:
+        return Result("", "", what, report.max_score, 0, Outcome.DECIDED)
+    results = report.exercises.get(exercise)
+    if results is None:
+        known = listed(report.exercises)
+        raise ReviewError(NO_EXERCISE, exercise=exercise or "-", known=known)
+    if is_kind:
+        worth = sum(result.points for result in results)
+        return Result(exercise, "", what, worth, 0, Outcome.DECIDED)
+    for result in results:
+        if what in (result.check, _plain(cell(tr(result.title)))):
+            return result
+    known = listed(result.check for result in results)
+    raise ReviewError(NO_CHECK, exercise=exercise, what=what, known=known)
+
+
+def _decision(row: Row, target: Result) -> Decision:
+    """Return the decision in a row.  Raises ReviewError."""
+    written = row["points"]
+    comment = row["comment"]
+    if written.casefold() in (EXCUSED, tr(EXCUSED)) and not target.exercise:
+        return Decision(comment=comment, is_excused=True)
+    given = None
+    if written:
+        given = tables.number(written)
+        # false for NaN, too
+        if given is None or not 0 <= given <= target.points:
+            most = points(target.points)
+            raise ReviewError(NO_POINTS, points=written, most=most)
+    return Decision(target.exercise, target.check, given, comment)
+
+
+def open_rows(assessment: Assessment) -> Iterator[Row]:
+    """Yield a row for each decision that waits: on the submission, or on some exercises."""
+    if not assessment.needs_review:
+        return
+    report = assessment.report
+    if report.files:
+        text = f"{assessment.reason}\n{'; '.join(report.files)}"
+        yield _row(assessment, "", FILES, text)
+        return
+    failed: dict[str, str] = {}
+    for result in assessment.results:
+        if result.outcome is Outcome.GRADER_ERROR:
+            failed.setdefault(result.exercise, message(result))
+    if failed and failed.keys() == assessment.exercises.keys():
+        failed = {"": assessment.reason}
+    texts = {(exercise, REVIEW): text for exercise, text in failed.items()}
+    for decision in assessment.outdated:
+        key = decision.exercise, decision.check or REVIEW
+        earlier = tr(EARLIER, decision=in_words(decision, report))
+        texts[key] = "\n".join(filter(None, (earlier, texts.get(key))))
+    for (exercise, what), text in texts.items():
+        yield _row(assessment, exercise, what, text)
+
+
+def _row(assessment: Assessment, exercise: str, what: str, text: str) -> Row:
+    report = assessment.report
+    target = _target(exercise, what, report)
+    # a spreadsheet may read each line as a row
+    shown = "\n".join(map(cell, text.splitlines()))
+    return {
+        "id": cell(report.id),
+        "name": cell(report.name),
+        "exercise": cell(exercise),
+        "what": what,
+        "title": cell(tr(target.title)),
+        "text": shown[:MAX_TEXT],
+        "of": points(target.points),
+        CONTENT: _content_cell(report.content),
+    }

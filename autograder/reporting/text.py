@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from autograder.assessment import Assessment
 from autograder.languages import listed, tr
-from autograder.reporting.cards import Card, Part, Section
+from autograder.reporting.cards import Card, Paragraph, Section
 from autograder.reporting.view import BESIDE, WITH, View
 from autograder.untrusted_text import escape_control_characters
 
@@ -52,22 +52,22 @@ def _check(card: Card) -> Iterator[str]:
     head = f"  {MARKS.get(card.verdict, tr('ok'))}  {card.share}  "
     pad = " " * (len(head) + 1)
     yield wrapped(card.title, head)
-    for part in card.parts:
-        if part.code:
-            yield from _code(part, pad)
+    for paragraph in card.paragraphs:
+        if paragraph.code:
+            yield from _code(paragraph, pad)
         else:
-            yield wrapped(part.line, pad, more="  ")
+            yield wrapped(paragraph.line, pad, more="  ")
     if card.same:
         others = [tr(WITH, name=one.title, what=one.share) for one in card.same]
-        same = Part(
+        same = Paragraph(
             "", listed(others, "; "), lead=tr("Fails for the same reason")
         )
         yield wrapped(same.line, pad, more="  ")
 
 
-def _code(part: Part, pad: str) -> Iterator[str]:
+def _code(paragraph: Paragraph, pad: str) -> Iterator[str]:
     yield wrapped(tr("Try it") + tr(": ").rstrip(), pad)
-    for line in part.code.splitlines():
+    for line in paragraph.code.splitlines():
         code = line.lstrip(" ")
         indent = " " * (len(line) - len(code))
         # a wrapped comment continues as a comment

@@ -282,7 +282,7 @@ class View:
     def notes(self) -> list[str]:
         """What the student should know of the file as a whole, once."""
         notes = [self.on_the_whole, *map(sentences.note, self.report.notes)]
-        if self.assessment.outdated:
+        if self.assessment.needs_review and self.assessment.outdated:
             notes.append(tr(DECIDED_BEFORE))
         return [note for note in notes if note and note not in self.lead]
 
@@ -354,32 +354,36 @@ class View:
         """The instructor's decision or comment on the whole submission, or ""."""
         decisions = self.assessment.decisions
         whole = [decision for decision in decisions if not decision.exercise]
-        return listed(map(self._decision, whole), "; ")
+        return self._listed(whole)
 
     @property
     def decisions(self) -> str:
         """All decisions on the submission."""
-        return listed(map(self._decision, self.assessment.decisions), "; ")
+        return self._listed(self.assessment.decisions)
 
-    def _decision(self, decision: Decision) -> str:
-        why = because(decision.comment)
-        if decision.is_excused:
-            return tr("excused{why}", why=why)
-        given = "" if decision.points is None else points(decision.points)
-        if not decision.exercise and given:
-            sentence = N_("your instructor gave {given} of {worth} points{why}")
-            worth = points(self.assessment.max_score)
-            return tr(sentence, given=given, worth=worth, why=why)
-        if not decision.exercise:
-            return decision.comment
-        name = decision.exercise
-        for result in self.report.results:
-            if (result.exercise, result.check) == (
-                decision.exercise,
-                decision.check,
-            ):
-                name = tr(WITH, name=name, what=tr(result.title))
-        return name + because(given) + why
+    def _listed(self, decisions: Iterable[Decision]) -> str:
+        sentences = (in_words(decision, self.report) for decision in decisions)
+        return listed(sentences, "; ")
+
+
+def in_words(decision: Decision, report: Report) -> str:
+    """Return an instructor's decision in a few words."""
+    why = because(decision.comment)
+    if decision.is_excused:
+        return tr("excused{why}", why=why)
+    given = "" if decision.points is None else points(decision.points)
+    if not decision.exercise and given:
+        sentence = N_("your instructor gave {given} of {worth} points{why}")
+        return tr(
+            sentence, given=given, worth=points(report.max_score), why=why
+        )
+    if not decision.exercise:
+        return decision.comment
+    name = decision.exercise
+    for result in report.exercises.get(name, []):
+        if result.check == decision.check:
+            name = tr(WITH, name=name, what=tr(result.title))
+    return name + because(given) + why
 
 
 def names_of(exercises: Iterable[str]) -> str:

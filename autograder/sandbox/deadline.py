@@ -9,11 +9,9 @@ import time
 from autograder.errors import Ended, SandboxError
 
 TICK = 0.25  # wall seconds between two looks at the clocks, at most
-LATE = 0.05  # seconds by which a wait may end late on a machine that was not suspended
 # Wall seconds without any CPU time after which it is the machine's fault.
 STARVED = 60.0
-PAUSED = "Tt"  # states of proc(5)
-ASLEEP = "S" + PAUSED
+ASLEEP = "S"  # state of proc(5): waits for no core and no disk
 # Bytes; a wrong answer has 12 MB, most of it a million numbers, three times.
 MAX_REPLIES = 96 << 20
 _RANDOM = random.Random()
@@ -22,68 +20,41 @@ _RANDOM = random.Random()
 class Deadline:
     """Counts the seconds that a worker computes or sleeps, so a busy machine costs nobody.
 
-    used, slept: so far.  The time between two looks is sleep if the worker sleeps at the
-    second one, except what it computed or waited for a core, or what this process waited
-    while an answer was ready.  A worker that waits for a core or for the disk does not
-    sleep.  Code that knew the time of a look could be awake then, so the looks are at
-    random times.  Nobody is charged for the time in which this process stood still as well,
-    because the machine was suspended or the container frozen; it knows how late it wakes
-    up.
+    used, slept, waited: so far, the last by the judge.  A wait is sleep if it brought nothing,
+    and the worker sleeps at its end.  Code that knew the time of a look could be awake then, so
+    the looks are at random times.  No wait counts longer than the judge asked for: the machine
+    was suspended, or this process did not get a core.
     """
 
     def __init__(self, pid: int, seconds: float) -> None:
         self.pid = pid
         self.seconds = seconds
-        self.used = self.slept = self.passed = 0.0
-        self._last = self._clocks()
-        self._cpu_before = self._last[1]
-
-    def _clocks(self) -> tuple[float, ...]:
-        return (
-            time.monotonic(),
-            cpu_seconds(self.pid),
-            seconds_waited(self.pid),
-            seconds_waited("thread-self"),
-            time.thread_time(),
-        )
-
-    def _look(self, asked: float) -> str:
-        """Count the time since the last look, and return the worker's state."""
-        state = status_of(self.pid)[0]
-        now = self._clocks()
-        changes = [after - before for before, after in zip(self._last, now)]
-        passed, used, queued, own_queued, own_used = changes
-        self._last = now
-        late = passed - asked
-        if late > LATE:
-            # Unless this process waited for a core or computed, the machine was suspended.
-            passed -= max(late - own_queued - own_used, 0.0)
-        self.passed += passed
-        self.used += max(used, 0.0)
-        if state in ASLEEP:
-            self.slept += max(passed - used - queued - own_queued, 0.0)
-        return state
+        self.used = self.slept = self.waited = 0.0
+        self._last = time.monotonic()
+        self._cpu_before = cpu_seconds(pid)
 
     def patience(self) -> float:
         """Return the wall seconds to wait now, before the deadline can pass."""
         remaining = max(self.seconds - max(self.used, self.slept), 0.02)
         return min(remaining, TICK * _RANDOM.uniform(0.5, 1.0))
 
-    def check(self, asked: float) -> None:
+    def check(self, asked: float, has_data: bool) -> None:
         """Raise Ended if the worker computed or slept too long, or sends an answer too slowly.
 
-        asked: the seconds that the judge wanted to wait since it read `patience`.
+        asked: the seconds that the judge wanted to wait.  has_data: whether the wait brought any.
         """
-        state = self._look(asked)
+        now = time.monotonic()
+        waited = min(now - self._last, asked)
+        self._last = now
+        self.waited += waited
+        self.used = max(self.used, cpu_seconds(self.pid) - self._cpu_before)
+        if not has_data and status_of(self.pid)[0] == ASLEEP:
+            self.slept += waited
         if self.used >= self.seconds:
             raise Ended("slow", seconds=self.seconds)
         if self.slept >= self.seconds:
-            if state in PAUSED:
-                raise SandboxError(
-                    "A worker was paused from outside. Run the command again."
-                )
             raise Ended("asleep", seconds=self.seconds)
-        if self.passed > STARVED + 20 * self.seconds:
+        if self.waited > STARVED + 20 * self.seconds:
             raise SandboxError(
                 "The machine gave a worker no CPU time. Run fewer programs at once."
             )
@@ -113,15 +84,6 @@ def status_of(pid: int) -> list[str]:
         return ["X"]
 
 
-def seconds_waited(task: int | str) -> float:
-    """Return the seconds that a task of /proc waited for a core (proc(5))."""
-    try:
-        with open(f"/proc/{task}/schedstat") as file:
-            return int(file.read().split()[1]) / 1e9
-    except (OSError, ValueError, IndexError):
-        return 0.0
-
-
 class Budget:
     """The seconds that workers may still compute or sleep, and the bytes of replies."""
 
@@ -130,7 +92,7 @@ class Budget:
         self.bytes_remaining = MAX_REPLIES
         self.whole = whole
 
-    def part(self, seconds: float) -> Budget:
+    def portion(self, seconds: float) -> Budget:
         """Return a budget of at most so many of these seconds; using it uses up this one too."""
         return Budget(seconds, self)
 

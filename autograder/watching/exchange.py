@@ -24,7 +24,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange.default import ExchangeCollect
 from nbgrader.utils import capture_log, notebook_hash, parse_utc
 
-from autograder import settings
+from autograder import atomic, settings
 from autograder.errors import N_
 from autograder.intake.places import SECRET, STAMP
 from autograder.intake.submission import Unreadable, text_of
@@ -37,7 +37,6 @@ from autograder.nbgrader_bridge.course_files import (
 from autograder.nbgrader_bridge.gradebook import Due, open_gradebook
 from autograder.nbgrader_bridge.guest import install
 from autograder.patches import temporarily_set
-from autograder.reporting import atomic
 from autograder.temporary import temporary_folder
 from autograder.watching.copying import Refused, copy_plain_files
 

@@ -118,7 +118,7 @@ class Looker:
     def _objection(self, program):
         with self._trial(self.oracle, program) as trial:
             for check, run in zip(
-                trial.checks, trial.runs(until_one_fails=True)
+                trial.checks, trial.run_checks(until_one_fails=True)
             ):
                 if run.fault is not None:
                     return (
@@ -133,7 +133,7 @@ class Looker:
         lost = {}
         with self._trial(judge, program) as trial:
             for check, run in zip(
-                trial.checks, trial.runs(until_one_fails=one_decides)
+                trial.checks, trial.run_checks(until_one_fails=one_decides)
             ):
                 if run.fault is None:
                     continue

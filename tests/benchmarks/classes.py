@@ -47,10 +47,8 @@ def programs(kind):
 
     They are sorted by mistake, so that neighbors belong to different functions.
     """
-    folder, right = (
-        TESTS / f"{kind}_answers" / ASSIGNMENT,
-        right_answers(EXERCISES),
-    )
+    folder = TESTS / f"{kind}_answers" / ASSIGNMENT
+    right = right_answers(EXERCISES)
     paths = sorted(
         folder.glob("*.py"), key=lambda path: path.stem.split("__")[::-1]
     )

@@ -55,7 +55,8 @@ def main():
 
 def certify(place):
     """Make a key and a certificate, and let Dask in all processes use them."""
-    key, certificate = place / "key.pem", place / "cert.pem"
+    key = place / "key.pem"
+    certificate = place / "cert.pem"
     words = (
         "openssl req -x509 -newkey rsa:3072 -nodes -days 2 -subj /CN=grading"
     )
@@ -73,11 +74,14 @@ def measured(place, number):
     """What each further submission costs: local, by the cluster, its writer, and bytes."""
     costs = []
     for count in (FEW, MANY):
-        here, there = f"{number}-{count}-here", f"{number}-{count}-there"
+        here = f"{number}-{count}-here"
+        there = f"{number}-{count}-there"
         before = spent()
         grade(place, count, here, "--jobs", WORKERS)
         bury()
-        local, begun, sent = spent() - before, spent(), carried()
+        local = spent() - before
+        begun = spent()
+        sent = carried()
         with cluster(place / f"{there}-cluster") as running:
             running.address = running.address.replace("tcp://", "tls://")
             running.start_scheduler()
@@ -87,7 +91,8 @@ def measured(place, number):
             grade(
                 place, count, there, "--jobs", 0, "--scheduler", running.address
             )
-            writer, wire = spent() - ready, carried() - sent
+            writer = spent() - ready
+            wire = carried() - sent
         bury()
         same = [cli_helpers.without_times(place / out) for out in (here, there)]
         assert same[0] == same[1], f"The results of {count} submissions differ."

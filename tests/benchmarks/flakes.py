@@ -16,7 +16,10 @@ from autograder.judging import cases, gate
 from autograder.judging.judge import Judge
 from autograder.settings import Settings
 
-ANSWERS, WRONG, MUTANTS, SHARE = 20, 10, 20, 5
+ANSWERS = 20
+WRONG = 10
+MUTANTS = 20
+SHARE = 5
 
 
 def some_of(judge, assignment):
@@ -38,7 +41,9 @@ def some_of(judge, assignment):
 
 def main(assignment, times):
     first = {}
-    found, some, differences = exercises.load(assignment), [], 0
+    found = exercises.load(assignment)
+    some = []
+    differences = 0
     for number in range(times):
         seed = Settings().seed + (number if number % SHARE == 1 else 0)
         judge = Judge(

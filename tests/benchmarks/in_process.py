@@ -11,7 +11,7 @@ import torch
 from hypothesis import HealthCheck, Phase, given, settings
 
 from autograder import exercises, wire
-from autograder.authoring.proxy import Student
+from autograder.authoring.proxy import StudentFunction
 from autograder.sandbox.inside import loading, probes
 
 EXERCISES = exercises.load("linear_regression")
@@ -67,7 +67,8 @@ def doubles_of(exercise):
 
 def holds(check, exercise, names):
     """Run a check's body on all its drawn cases.  Raises if one fails."""
-    space, own = loading.Space(), dict(names)
+    space = loading.Space()
+    own = dict(names)
     space.load([], [], doubles_of(exercise))
     for part in exercise.substituted:
         space.names[part.function].own = names[part.function]
@@ -86,7 +87,9 @@ def holds(check, exercise, names):
         return value, 0.0
 
     def body(case):
-        check.body(Student(answer, {}, exercise.default_doubles[0]), **case)
+        check.body(
+            StudentFunction(answer, {}, exercise.default_doubles[0]), **case
+        )
 
     probes.seed(0)
     try:

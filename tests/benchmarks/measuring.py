@@ -48,7 +48,9 @@ def cost_of(command, log, **options):
 
     Raises RuntimeError with the end of the log if it fails.
     """
-    before, start, memory = spent(), time.perf_counter(), 0
+    before = spent()
+    start = time.perf_counter()
+    memory = 0
     with open(log, "wb") as output:
         options |= {"stdout": output, "stderr": subprocess.STDOUT}
         process = subprocess.Popen([*map(str, command)], **options)
@@ -92,8 +94,8 @@ def show(name, text):
     """Print the text and the machine; write both to build/figures/, which git ignores."""
     path = ROOT / "build" / "figures" / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"{text}\n\n{machine()}\n", encoding="utf-8")
-    print(path.read_text("utf-8"), "also in", path)
+    path.write_text(f"{text}\n\n{machine()}\n")
+    print(path.read_text(), "also in", path)
 
 
 def machine():

@@ -226,7 +226,7 @@ def test_an_odd_value_is_an_answer_like_any(verdicts, function, kind):
             "odd", "odd.py", answers(FUNCTIONS[function], function, body)
         )
     )
-    assert "" == sentences.reason(report)
+    assert sentences.reason(report) == ""
     assert sandbox is judge.sandbox
     tree = json.loads(json.dumps(report.to_json(), allow_nan=False))
     for _, numbers in tree["timings"].values():

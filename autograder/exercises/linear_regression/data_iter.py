@@ -136,7 +136,7 @@ def data(sizes, **options):
         data((12, 4), by=-1 / 128),
         data((16, 4), equal=True, column=True),
     ],
-    view=observed,
+    fingerprint=observed,
 )
 def gives_every_example_once(data_iter, batch_size, features, labels, number):
     """gives every example exactly once, in full batches, with its own label"""
@@ -152,7 +152,7 @@ def gives_every_example_once(data_iter, batch_size, features, labels, number):
         data((361, 120)),
         data((14, 4), equal=True),
     ],
-    view=observed,
+    fingerprint=observed,
 )
 def has_a_short_last_batch(data_iter, batch_size, features, labels, number):
     """gives a shorter last batch when batch_size does not divide the number of examples"""
@@ -164,7 +164,7 @@ def has_a_short_last_batch(data_iter, batch_size, features, labels, number):
     cases=40,
     given=data(extreme),
     edge_cases=[data((300, 300)), data((130, 1000)), data((9, 1), equal=True)],
-    view=observed,
+    fingerprint=observed,
 )
 def takes_any_batch_size(data_iter, batch_size, features, labels, number):
     """works when batch_size is 1, the number of examples, or larger"""
@@ -186,7 +186,7 @@ def takes_any_batch_size(data_iter, batch_size, features, labels, number):
         data((10, 5), by=1 / 3, dtypes=(F32, F64)),
         data((10, 5), by=1 / 3, dtypes=(F64, F32)),
     ],
-    view=observed,
+    fingerprint=observed,
 )
 def keeps_shape_and_dtype(data_iter, batch_size, features, labels, number):
     """keeps the labels' shape, (n,) or (n, 1), the dtype of both, and gradient recording"""
@@ -217,7 +217,7 @@ def keeps_shape_and_dtype(data_iter, batch_size, features, labels, number):
         data((20, 4), column=False),
     ],
     rare=3,  # of many passes, chance decides which examples are missing in some
-    view=observed,
+    fingerprint=observed,
 )
 def is_random(data_iter, batch_size, features, labels, number):
     """gives the examples in a random order, a new one at each call"""
@@ -239,7 +239,7 @@ def is_random(data_iter, batch_size, features, labels, number):
     cases=40,
     given=data(even),
     edge_cases=[data((21, 3))],  # with a pass that stops at each batch
-    view=lambda cases: None,  # which passes another one disturbs can be chance
+    fingerprint=lambda cases: None,  # which passes another one disturbs can be chance
 )
 def starts_each_call_afresh(data_iter, batch_size, features, labels, number):
     """gives all examples at every call, and does not change features or labels"""

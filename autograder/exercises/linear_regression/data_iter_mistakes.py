@@ -4,8 +4,6 @@ make some.
 
 from functools import partial
 
-import torch
-
 from autograder.exercises.linear_regression.data_iter import data_iter
 
 EVEN = ["gives_every_example_once", "keeps_shape_and_dtype", "starts_each_call_afresh"]
@@ -18,7 +16,7 @@ wrong_order = partial(data_iter.mistake, fails=["is_random"])
 
 # The last batch.
 
-drops_the_last = short_batch(
+short_batch(
     "drops_the_last", "You drop the examples of the last batch when it is short."
 ).replace("len(rows), ", "len(rows) - batch_size + 1, ")
 every_check(
@@ -121,7 +119,7 @@ data_iter.mistake(
 
 # An order that is not random.
 
-does_not_shuffle = wrong_order(
+wrong_order(
     "does_not_shuffle", "You give the examples in the order of the data. Shuffle them."
 ).replace("    random.shuffle(rows)\n", "")
 wrong_order(
@@ -155,7 +153,7 @@ data_iter.mistake(
 
 # Labels of other examples.
 
-shuffles_only_features = every_check(
+every_check(
     "shuffles_only_features",
     "You shuffle the features but not the labels, so they no longer match.",
 ).replace("labels[batch]", "labels[i : i + batch_size]")
@@ -172,17 +170,3 @@ every_check(
     "Features and labels are swapped. Each pair is (features, labels), and the parameters "
     "come in the same order.",
 ).replace("features[batch], labels[batch]", "labels[batch], features[batch]")
-
-
-def by_dataloader(batch_size, features, labels):
-    dataset = torch.utils.data.TensorDataset(features, labels)
-    return torch.utils.data.DataLoader(dataset, batch_size, shuffle=True)
-
-
-data_iter.sample(
-    chen=by_dataloader,
-    hana=drops_the_last,
-    ivan=does_not_shuffle,
-    lena=data_iter.right_source.replace("yield", "return"),
-    olga=shuffles_only_features,
-)

@@ -114,7 +114,7 @@ def demand(train, features, labels, lr, num_epochs, batch_size, error):
     points=2,
     given=problems(),
     cases=10,
-    view=lambda cases: None,
+    fingerprint=lambda cases: None,
 )
 def converges(train, features, labels, num_epochs, batch_size):
     """learns the least-squares solution from labels in a column"""
@@ -134,7 +134,7 @@ def converges(train, features, labels, num_epochs, batch_size):
         }
     ),
     sequential=True,
-    view=lambda cases: None,
+    fingerprint=lambda cases: None,
 )
 def learns_the_book_problem(train, w, signs, number):
     """learns two weights and a bias, as in the book, from 1000 examples with flat labels"""

@@ -63,7 +63,7 @@ wrong_value(
     "You add b to each weight before the product, so b is multiplied by each feature. Add b "
     "after the product.",
 ).replace(RESULT, "torch.matmul(X, w + b)")
-flattens = wrong_value(
+wrong_value(
     "flattens", "You return a flat vector (n,). The model's output is a column (n, 1)."
 ).replace(PRODUCT, "torch.matmul(X, w).reshape(-1)")
 wrong_value(
@@ -118,7 +118,7 @@ mistake(
     fails=["value", "gradients"],
 ).replace(PRODUCT, "X.mul_(w.T).sum(1, keepdim=True)")
 
-detaches = mistake(
+mistake(
     "detaches",
     "You cut the result off from w and b (no_grad, .data, .detach(), .numpy(), a new tensor), "
     "so backward() cannot reach them.",
@@ -129,6 +129,3 @@ mistake(
     "You convert to float32, whatever the input dtype is.",
     fails=["float64", "gradients"],
 ).replace(RESULT, "torch.matmul(X.float(), w.float()) + b.float()")
-
-
-linreg.sample(jun=flattens, pietro=detaches)

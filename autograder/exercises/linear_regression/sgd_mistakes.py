@@ -15,7 +15,7 @@ wrong_factor = partial(mistake, fails=ALL)
 LOOP, STEP = "for p in params:", "p -= lr * p.grad / batch_size"  # of the right answer
 NEXT = "\n            "  # a line more in its loop
 
-unmoved = moves_nothing(
+moves_nothing(
     "moves_nothing",
     "No parameter moves. Most often the step goes into a new tensor (`param = param "
     "- ...`, or one that is "
@@ -54,7 +54,7 @@ mistake(
     fails=["keeps_the_parameters"],
 ).replace(STEP, f"p.requires_grad_(False){NEXT}{STEP}")
 
-undivided = wrong_factor(
+wrong_factor(
     "does_not_divide",
     "You do not divide by batch_size. The gradient is a sum over the batch.",
 ).replace(" / batch_size", "")
@@ -93,5 +93,3 @@ mistake(
     ),
     *("_size\n", f"_size{NEXT}old[i, p.shape] = v{NEXT}p -= lr * v\n"),
 )
-
-sgd.sample(fatima=unmoved, george=undivided)

@@ -229,6 +229,3 @@ mistake(
     "reach y_hat through it.",
     fails=["gradients", keeps_examples_apart],
 ).replace(LOSS, "torch.tensor((error**2 / 2).tolist())")
-
-misspelt = squared_loss.right_source.replace("squared_loss", "square_loss")
-squared_loss.sample(dana=broadcasts, ivan=no_half, nour=misspelt)

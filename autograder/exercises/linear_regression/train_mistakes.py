@@ -22,7 +22,7 @@ BATCH_LOSS, LOSS = (
 
 # Gradients of other batches, or of none.
 
-never_zeroes = wrong_batches(
+wrong_batches(
     "never_zeroes",
     "You never set the gradients to zero, so backward() adds up those of all batches.",
 ).replace(ZEROING, "")
@@ -129,7 +129,7 @@ TWICE = (
     "mean of the losses "
     "where you need their sum, or divide the loss or lr?"
 )
-divides_twice = wrong_training("divides_twice", TWICE).replace(".sum()", ".mean()")
+wrong_training("divides_twice", TWICE).replace(".sum()", ".mean()")
 wrong_training("divides_twice_by_batch_size", TWICE).replace(
     "[w, b], lr, batch_size", "[w, b], lr / batch_size, batch_size"
 )
@@ -190,7 +190,7 @@ BEFORE = [  # the losses of each batch before its step
     *("            sgd(", "            before.append(loss.detach())\n            sgd("),
 ]
 
-returns_nothing = wrong_losses(
+wrong_losses(
     "returns_nothing", "You return nothing. Collect the losses in a list and return it."
 ).replace("    return losses\n", "")
 wrong_losses(
@@ -270,5 +270,3 @@ wrong_training(
     "With `yield`, train is a generator, which does nothing until it is read. Collect the "
     "losses in a list and return it.",
 ).replace("losses.append", "yield ", "    return losses\n", "")
-
-train.sample(emre=never_zeroes, kofi=divides_twice, olga=returns_nothing)

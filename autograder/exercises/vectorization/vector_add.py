@@ -193,7 +193,7 @@ def without_times(cases):
         {"n": st.integers(N - N // 10, N), "number": st.integers(0, 1 << 31)}
     ),
     sequential=True,
-    view=without_times,
+    fingerprint=without_times,
 )
 def is_vectorized(vector_add, n, number):
     """adds a million numbers about as fast as a + b does"""
@@ -276,7 +276,9 @@ def inputs_left(cases):
     return left
 
 
-@vector_add.check(points=0.5, same_cases_as=[keeps_shape_and_dtype], view=inputs_left)
+@vector_add.check(
+    points=0.5, same_cases_as=[keeps_shape_and_dtype], fingerprint=inputs_left
+)
 def inputs_unchanged(vector_add, a, b):
     """makes a new tensor and changes neither a nor b"""
     is_shared = a.shape == (SHARED,) and a.dtype is torch.float32
@@ -293,7 +295,7 @@ def inputs_unchanged(vector_add, a, b):
         same(vars(sums), probes.in_one_memory(right, a, b))
 
 
-# Known mistakes, and students of the sample class who write it differently.
+# Known mistakes.
 
 ALL = [check.name for check in vector_add.checks]
 
@@ -335,12 +337,12 @@ def goes_through_python(a, b):
     return torch.tensor(numbers, dtype=a.dtype).reshape(a.shape)
 
 
-through_lists = mistake(
+mistake(
     "goes_through_lists",
     "You turn the tensors into Python lists and back. That only hides the loop.",
     fails=["keeps_shape_and_dtype", "is_vectorized"],
 ).replace("a + b", "torch.tensor([x + y for x, y in zip(a.tolist(), b.tolist())])")
-into_a = mistake(
+mistake(
     "writes_into_a",
     "You add into a, which changes the caller's tensor.",
     fails=["inputs_unchanged"],
@@ -365,22 +367,3 @@ for name, size in (
         "You add a different vector instead of the parameter b. Is a name misspelled, so that "
         "a variable from outside is read?",
     ).replace("a + b", f"a + torch.ones({size})")
-
-
-def hangs(a, b):
-    while len(a) > 0:
-        pass
-
-
-def added_by_torch(a, b):
-    return torch.add(b, a)
-
-
-vector_add.sample(
-    bertha=added_by_torch,
-    dana=loops,
-    emre=into_a,
-    george=through_lists,
-    jun=loops_into_zeros,
-    mateo=hangs,
-)

@@ -39,7 +39,7 @@ def data(draw):
     }
 
 
-@oracle(data_iter, given=data(), cases=50, view=lambda answers: None)
+@oracle(data_iter, given=data(), cases=50, fingerprint=lambda answers: None)
 def gives_whole_passes(data_iter, batch_size, features, labels, number):
     """gives each example once in a pass, in full batches but the last, in a new random order
     each time

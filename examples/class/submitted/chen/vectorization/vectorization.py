@@ -1,0 +1,5 @@
+import torch
+
+
+def vector_add(a, b):
+    return a + b
