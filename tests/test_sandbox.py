@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import threading
+import time
 
 import psutil
 import pytest
@@ -88,12 +89,37 @@ def test_a_worker_ends_in_words(sandbox, body, kind, message):
     ) == (kind, message)
 
 
-@pytest.mark.parametrize("state", ["R", "D"], ids=["a core", "the disk"])
-def test_a_slow_machine_is_not_the_student_s_loss(sandbox, monkeypatch, state):
+@pytest.mark.parametrize(
+    ("body", "waited", "state"),
+    [
+        pytest.param(
+            "while True: pass",
+            lambda task: time.monotonic(),
+            "R",
+            id="waits for a core",
+        ),
+        pytest.param(
+            "import signal; signal.pause()",
+            lambda task: 0.0,
+            "D",
+            id="waits for the disk",
+        ),
+        pytest.param(
+            "import signal; signal.pause()",
+            lambda task: time.monotonic() if task == "thread-self" else 0.0,
+            "S",
+            id="the judge waits, and cannot see an answer",
+        ),
+    ],
+)
+def test_a_slow_machine_is_not_the_student_s_loss(
+    sandbox, monkeypatch, body, waited, state
+):
     """Who waits for a core or the disk neither computes nor sleeps: it is the machine's fault."""
     monkeypatch.setattr(deadline, "STARVED", 0.1)
+    monkeypatch.setattr(deadline, "seconds_waited", waited)
     monkeypatch.setattr(deadline, "cpu_seconds", lambda pid: 0.0)
-    with loaded(sandbox, "def f():\n    while True: pass") as worker:
+    with loaded(sandbox, f"def f():\n    {body}") as worker:
         monkeypatch.setattr(deadline, "status_of", lambda pid: [state])
         with pytest.raises(
             SandboxError,
@@ -105,8 +131,8 @@ def test_a_slow_machine_is_not_the_student_s_loss(sandbox, monkeypatch, state):
 def test_a_judge_that_stands_still_charges_nobody():
     """As where the machine is suspended: a wait counts as long as it was asked for."""
     clock = deadline.Deadline(os.getpid(), 2.0)
-    clock._last -= 3600.0
-    clock.check(0.25, False)
+    clock._last = (clock._last[0] - 3600.0, *clock._last[1:])
+    clock.check(0.25)
     assert clock.waited == 0.25
 
 

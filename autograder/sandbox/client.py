@@ -261,8 +261,8 @@ class Worker(Closing):
             except BlockingIOError:
                 asked = clock.patience()
                 self._poll.register(self.socket, event)
-                ready = self._poll.poll(asked * 1000)
-                clock.check(asked, bool(ready))
+                self._poll.poll(asked * 1000)
+                clock.check(asked)
                 continue
             if n == 0:
                 raise EOFError

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 import time
+from operator import sub
 
 from autograder.errors import Ended, SandboxError
 
@@ -20,36 +21,48 @@ _RANDOM = random.Random()
 class Deadline:
     """Counts the seconds that a worker computes or sleeps, so a busy machine costs nobody.
 
-    used, slept, waited: so far, the last by the judge.  A wait is sleep if it brought nothing,
-    and the worker sleeps at its end.  Code that knew the time of a look could be awake then, so
-    the looks are at random times.  No wait counts longer than the judge asked for: the machine
-    was suspended, or this process did not get a core.
+    used, slept, waited: so far, the last by the judge.  The time between two looks is sleep if
+    the worker sleeps at the second one, except what it computed or waited for a core, or what
+    this process waited while an answer was ready.  A worker that waits for a core or for the
+    disk does not sleep.  Code that knew the time of a look could be awake then, so the looks
+    are at random times.
     """
 
     def __init__(self, pid: int, seconds: float) -> None:
         self.pid = pid
         self.seconds = seconds
         self.used = self.slept = self.waited = 0.0
-        self._last = time.monotonic()
-        self._cpu_before = cpu_seconds(pid)
+        self._last = self._clocks()
+        self._cpu_before = self._last[1]
+
+    def _clocks(self) -> tuple[float, ...]:
+        return (
+            time.monotonic(),
+            cpu_seconds(self.pid),
+            seconds_waited(self.pid),
+            seconds_waited("thread-self"),
+        )
 
     def patience(self) -> float:
         """Return the wall seconds to wait now, before the deadline can pass."""
         remaining = max(self.seconds - max(self.used, self.slept), 0.02)
         return min(remaining, TICK * _RANDOM.uniform(0.5, 1.0))
 
-    def check(self, asked: float, has_data: bool) -> None:
+    def check(self, asked: float) -> None:
         """Raise Ended if the worker computed or slept too long, or sends an answer too slowly.
 
-        asked: the seconds that the judge wanted to wait.  has_data: whether the wait brought any.
+        asked: the seconds that the judge wanted to wait since it read `patience`.
         """
-        now = time.monotonic()
-        waited = min(now - self._last, asked)
-        self._last = now
-        self.waited += waited
-        self.used = max(self.used, cpu_seconds(self.pid) - self._cpu_before)
-        if not has_data and status_of(self.pid)[0] == ASLEEP:
-            self.slept += waited
+        state = status_of(self.pid)[0]
+        before = self._last
+        self._last = self._clocks()
+        passed, used, queued, own_queued = map(sub, self._last, before)
+        # If it was longer, the machine was suspended, or this process stood still.
+        passed = min(passed, asked)
+        self.waited += passed
+        self.used += max(used, 0.0)
+        if state == ASLEEP:
+            self.slept += max(passed - used - queued - own_queued, 0.0)
         if self.used >= self.seconds:
             raise Ended("slow", seconds=self.seconds)
         if self.slept >= self.seconds:
@@ -82,6 +95,15 @@ def status_of(pid: int) -> list[str]:
             return file.read().rpartition(")")[2].split()
     except OSError:
         return ["X"]
+
+
+def seconds_waited(task: int | str) -> float:
+    """Return the seconds that a task of /proc waited for a core (proc(5))."""
+    try:
+        with open(f"/proc/{task}/schedstat") as file:
+            return int(file.read().split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
 
 
 class Budget:
