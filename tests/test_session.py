@@ -109,7 +109,7 @@ def test_a_key_changes_with_all_that_a_result_depends_on(cases):
     """The submission, each fact of the run, and what else a command adds; nothing else."""
     one = Submission("ann", "ann.py", RIGHT)
     facts = provenance.facts(cases, Settings())
-    names = "settings settings_digest cases checks kit torch hypothesis numpy"
+    names = "settings settings_digest cases checks kit torch hypothesis numpy python"
     assert list(facts) == names.split()
     key = provenance.content_key
     changes = (

@@ -174,14 +174,8 @@ def defined(text: str, name: str) -> Any:
 class _Part:
     """Is bound in place of a part, so that aliases, defaults and closures see its double.
 
-    Reading or setting an attribute uses the student's own function.
+    What the student's own function has as an attribute can be read.
     """
-
-    __slots__ = (
-        *("__weakref__", "doubles", "name", "own"),
-        *("role", "known", "recorded"),  # for a question
-        *("bounded", "handover", "right"),  # made when first used
-    )
 
     def __init__(
         self, name: str, own: Any, doubles: types.SimpleNamespace
@@ -198,12 +192,6 @@ class _Part:
 
     def __getattr__(self, attribute: str) -> Any:
         return getattr(object.__getattribute__(self, "own"), attribute)
-
-    def __setattr__(self, attribute: str, value: Any) -> None:
-        if attribute in _OURS:
-            object.__setattr__(self, attribute, value)
-        else:
-            setattr(self.own, attribute, value)
 
     def __repr__(self) -> str:
         return repr(self.own)
@@ -235,7 +223,6 @@ class _Part:
 
 # So Python's own messages name none of ours.
 _Part.__name__ = _Part.__qualname__ = "function"
-_OURS = frozenset(_Part.__slots__)
 
 
 class _NoIPython:
