@@ -22,20 +22,16 @@ __version__ = "1.0.0"
 
 __all__ = [
     "ANYTHING",
-    "CASES",
     "N_",
     "OWN",
     "OWN_IF_PASSED",
     "RECORDED",
     "RIGHT",
     "RIGHT_AS_OWN",
-    "Check",
     "DeclarationError",
     "Exercise",
     "Figure",
     "Line",
-    "Mistake",
-    "Probe",
     "Report",
     "Settings",
     "StudentError",
@@ -45,7 +41,6 @@ __all__ = [
     "param",
     "phrase",
     "probabilities",
-    "same",
     "tensors",
 ]
 _HOMES = {

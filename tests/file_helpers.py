@@ -51,12 +51,17 @@ def read_csv(path, delimiter=",", encoding="utf-8-sig"):
 def table(text):
     r"""The rows of a table, whose columns have arrows between them.
 
-    In a cell, \n is the end of a line, and a dash stands for nothing.
+    In a cell, \n and \t are what they are in a text, and a dash stands for nothing.
     """
     rows = []
     for line in text.strip("\n").split("\n"):
         cells = [cell.rstrip(" ") for cell in line.split(" -> ")]
         rows.append(
-            ["" if cell == "-" else cell.replace("\\n", "\n") for cell in cells]
+            [
+                ""
+                if cell == "-"
+                else cell.replace("\\n", "\n").replace("\\t", "\t")
+                for cell in cells
+            ]
         )
     return rows

@@ -1,5 +1,6 @@
 """What `autograder check` tries, and what it says of it."""
 
+import ast
 import json
 import re
 from contextlib import closing
@@ -7,7 +8,7 @@ from contextlib import closing
 import pytest
 from cli_helpers import EXERCISE, NAME, RIGHT
 from cli_helpers import WRONG as WRONG_ANSWER
-from file_helpers import write_files
+from file_helpers import table, write_files
 
 from autograder import courses, exercises
 from autograder.auditing import auditor as auditing
@@ -81,6 +82,29 @@ def test_a_mistake_that_is_not_as_declared_is_told(
     assert bool(problem) == bool(words)
 
 
+def test_a_style_in_which_a_mistake_breaks_nothing_is_told(
+    auditor, monkeypatch
+):
+    """In the other styles one case of each check that it declares is enough."""
+    exercise = auditor.exercises[EXERCISE.name]
+    mistake = exercise.mistakes[0]
+    sources = (mistake.source, f"{mistake.source}# anew\n", "")
+    changed = type(mistake)(**vars(mistake) | {"sources": sources})
+    monkeypatch.setattr(exercise, "mistakes", [changed])
+    _, wrong, right = [*map(auditor.look, programs.mistakes(exercise))]
+    assert ("style", {*mistake.fails}) == (wrong.program.sort, {*wrong.lost})
+    assert wrong.problem == ""
+    assert "breaks no check" in right.problem
+
+
+def test_mutants_differ_in_more_than_words(auditor):
+    """What a docstring says fails no check, so nobody is asked about it."""
+    made = programs.mutants(auditor.judge, EXERCISE, gate.reference(NAME), 1000)
+    trees = {ast.dump(ast.parse(program.text)) for program in made}
+    assert len(made) == len(trees)
+    assert not [program.name for program in made if '"""' in program.name]
+
+
 def test_a_right_answer_that_is_slow_is_told_and_not_waited_for(
     auditor, monkeypatch
 ):
@@ -118,31 +142,16 @@ def test_an_answer_to_no_exercise_is_an_error(judges, tmp_path, file, text):
         programs.answers(judges[NAME], tmp_path)
 
 
-MARKER = "\n    ### END SOLUTION"
-
-
 @pytest.mark.parametrize(
     ("old", "new", "words"),
-    [
-        ("", "", ""),
-        (MARKER, "", "lacks the line `### END SOLUTION`"),
-        (
-            "### BEGIN SOLUTION",
-            "### BEGIN",
-            "lacks the line `### BEGIN SOLUTION`",
-        ),
-        ("return a + b", "return (a + b", "line 13: '(' was never closed"),
-        (
-            "def vector_add(",
-            "def vectoradd(",
-            "No solution cell of vectorization.ipynb",
-        ),
-        (
-            "(a, b):",
-            "(b, a):",
-            "`vector_add` takes (b, a) in vectorization.ipynb, but",
-        ),
-    ],
+    table(r"""
+-                      -> -              -> -
+\n    ### END SOLUTION -> -              -> lacks the line `### END SOLUTION`
+### BEGIN SOLUTION     -> ### BEGIN      -> lacks the line `### BEGIN SOLUTION`
+return a + b           -> return (a + b  -> line 13: '(' was never closed
+def vector_add(        -> def vectoradd( -> No solution cell of vectorization.ipynb
+(a, b):                -> (b, a):        -> `vector_add` takes (b, a) in vectorization.ipynb, but
+"""),
 )
 def test_what_students_would_get_wrong_of_a_notebook_is_told(
     tmp_path, monkeypatch, old, new, words

@@ -6,6 +6,7 @@ import ast
 
 import pytest
 import torch
+from file_helpers import table
 from warm import beside
 
 from autograder import cache, exercises, sentences
@@ -372,23 +373,20 @@ def test_what_has_no_short_literal_is_no_code(value):
     assert snippet(ADDS, [asked(CALL, 1, value)]) == ""
 
 
-SAID = [  # of those that no report elsewhere has
-    ("beyond", {}, "its numbers are infinite or too large to compute with"),
-    (
-        "raised",
-        {"error": "KeyError", "message": "", "place": ""},
-        "your code raised KeyError",
-    ),
-    (
-        "raised",
-        {"error": "E", "message": "", "place": ":1:x = 1 / 0"},
-        "your code raised E (in `x = 1 / 0`)",
-    ),
-    (
-        "raised",
-        {"error": "E{0}", "message": "{error} {", "place": "f:1:{x}"},
-        "your code raised E{0}: {error} { (in `f`, line 1: `{x}`)",
-    ),
+# Of those that no report elsewhere has.
+SAID = [
+    (kind, eval(f"dict({values})"), words)
+    for kind, values, words in table("""
+beyond -> - -> its numbers are infinite or too large to compute with
+raised -> error='KeyError', message='', place='' -> your code raised KeyError
+raised -> error='E', message='', place=':1:x = 1 / 0' -> your code raised E (in `x = 1 / 0`)
+raised -> error='E{0}', message='{error} {', place='f:1:{x}' -> your code raised E{0}: {error} { (in `f`, line 1: `{x}`)
+not_permitted -> limit='gpu', name='', place='f:2:w.cuda()' -> Grading runs without a GPU, so this needs review (in `f`, line 2: `w.cuda()`)
+ours -> error='TypeError', message='at /home/ada/x.py' -> TypeError: at …/x.py
+ours -> error='AssertionError', message='' -> AssertionError
+""")
+]
+SAID += [
     (
         "name_lost",
         {
@@ -412,17 +410,6 @@ SAID = [  # of those that no report elsewhere has
         },
         "this shows only after several other calls: got 1",
     ),
-    (
-        "not_permitted",
-        {"limit": "gpu", "name": "", "place": "f:2:w.cuda()"},
-        "Grading runs without a GPU, so this needs review (in `f`, line 2: `w.cuda()`)",
-    ),
-    (
-        "ours",
-        {"error": "TypeError", "message": "at /home/ada/x.py"},
-        "TypeError: at …/x.py",
-    ),
-    ("ours", {"error": "AssertionError", "message": ""}, "AssertionError"),
 ]
 
 

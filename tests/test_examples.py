@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 from warm import beside
 
-from autograder.authoring import expect, strategies, values
+from autograder.authoring import exercise, expect, strategies, values
 from autograder.intake.submission import Submission
 from autograder.judging import cases
 from autograder.judging.judge import Judge
 from autograder.settings import Settings
 
 PLACE = Path(__file__).parent.parent / "examples" / "exercises"
-NAMES = sorted(path.stem for path in (PLACE / "layers").glob("[!_]*.py"))
+FILES = (path.stem for path in (PLACE / "layers").glob("[!_]*.py"))
+NAMES = sorted({*FILES} - {"probes"})
 OWN_KIND = {
     "linear",
     "scale_rows",
@@ -66,7 +67,7 @@ def test_an_example_is_as_it_says(sandbox, monkeypatch, name):
     "ignore::hypothesis.errors.NonInteractiveExampleWarning"
 )
 @pytest.mark.parametrize(
-    "module", [expect, strategies, values], ids=lambda m: m.__name__
+    "module", [exercise, expect, strategies, values], ids=lambda m: m.__name__
 )
 def test_an_example_in_a_docstring_gives_what_it_says(module):
     """As an author reads it in `pydoc`."""

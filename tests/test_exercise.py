@@ -8,8 +8,6 @@ import autograder
 from autograder.authoring import (
     Exercise,
 )
-from autograder.authoring.proxy import StudentFunction
-from autograder.errors import DeclarationError
 from autograder.judging import gate
 
 GIVEN = st.fixed_dictionaries({"x": st.integers()})
@@ -79,20 +77,3 @@ def test_a_script_grades_files(tmp_path):
         reports["ada"].max_score,
         0,
     ]
-
-
-def test_a_check_calls_the_function_by_place_or_by_name():
-    """The last parameters may be named; what would leave one out is refused."""
-    given = []
-    student = StudentFunction(
-        lambda question: (given.append(question.args), 0.0),
-        {},
-        names=("x", "y"),
-    )
-    student(2, y=3)
-    student(y=3, x=2)
-    assert given == [(2, 3)] * 2
-    with pytest.raises(
-        DeclarationError, match="y, which are not its last parameters"
-    ):
-        student(y=3)

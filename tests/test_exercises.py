@@ -151,24 +151,18 @@ SLIPS = table(rf'''
     """is right"""\n -> - -> {WHERE} has no docstring. Write the claim that it checks.
 points=1 -> points=0 -> {WHERE} is worth 0 points. Write a positive number.
 - -> double.check(points=1)(is_right)\n -> {WHERE} is declared twice. Rename one of them.
-given=tensors(x="n") -> given=tensors(x="n"), sequential=True, edge_cases=[tensors(x="n")] -> {WHERE} has edge_cases= but draws no cases. Add given=, or remove edge_cases=.
-given=tensors(x="n") -> given=tensors(x="n"), same_cases_as=[right] -> {WHERE} must either draw cases or take those of earlier checks. Keep one of given= and same_cases_as=.
 fails=[is_right] -> fails=[right] -> mistake `gives_it_back` of `double` must fail checks that are declared above it. These are not: right.
 says="You give it back." -> says=" " -> mistake `gives_it_back` of `double` has no message. Write what the student should read.
-- -> double.style("2 * x", "x + x")\n -> style `x + x` of `double` must be below the right answer and above all mistakes. Move it.
+- -> double.style("2 * x", "x + x")\n -> style `x + x` of `double` must be above all mistakes. Move it.
 - -> double.mistake("goes_wrong", "You go wrong.", fails=[is_right]).replace("x", "")\n -> mistake `goes_wrong` of `double` replaces `x`, which occurs 2 times in the right answer. Write a text that occurs once.
 - -> double.mistake("goes_wrong", "You go wrong.", fails=[is_right]).replace("* x", "*")\n -> mistake `goes_wrong` of `double` turns the right answer into invalid Python (invalid syntax). Correct the new text.
-- -> double.mistake("goes_wrong", "You go wrong.", fails=[is_right]).replace("2 * ", "", "* x", "+ x")\n -> mistake `goes_wrong` of `double` replaces `2 * `, which overlaps another text. Write one pair for both.
-- -> double.mistake("goes_wrong", "You go wrong.", fails=[is_right]).replace("* x", "+ x", "x")\n -> mistake `goes_wrong` of `double` needs a name, a right answer above it, and pairs of old and new text. Add what is missing.
 - -> other(3)\n -> `other` has no answer yet. Declare its answer before the code that calls it.
-- -> again = Exercise("again", function="double")\nwhole = Exercise("whole", parts=[again])\n -> `again` cannot be a part of `whole`, because it has no function of its own. Remove it from parts=.
 - -> whole = Exercise("whole", parts=[double])\nwhole.doubles(third=OWN)\n -> The doubles of `whole` name `third`, which is not a part. Its parts are double.
-- -> whole = Exercise("whole", parts=[double])\nwhole.doubles(double=RECORDED)\n -> The doubles of `whole` record `double`. Declare `@double.recorded` first.
 return 2 * x -> return other(x) -> the answer `right` of `double` calls `other`, which is not one of its parts. Add it to parts=.
-return 2 * x -> return TENSOR -> the answer `right` of `double` uses `TENSOR` of its file, which a worker does not have. Define it inside the function, or write both in a file that declares no exercise.
-return 2 * x -> return without_history(x) -> the answer `right` of `double` uses `without_history` of its file, which a worker does not have. Define it inside the function, or write both in a file that declares no exercise.
-return 2 * x -> return expect.shape(x) -> the answer `right` of `double` uses `expect` of its file, which a worker does not have. Define it inside the function, or write both in a file that declares no exercise.
-- -> @double.probe()\ndef passes_itself(f, x):\n    return f(double, x)\n -> probe `passes_itself` of `double` calls `double`, which is not one of its parts. Add it to parts=.
+return 2 * x -> return TENSOR -> the answer `right` of `double` uses `TENSOR` of its file, which a worker does not have. Define it inside the function.
+return 2 * x -> return without_history(x) -> the answer `right` of `double` uses `without_history` of its file, which a worker does not have. Define it inside the function.
+return 2 * x -> return expect.shape(x) -> the answer `right` of `double` uses `expect` of its file, which a worker does not have. Define it inside the function.
+- -> def passes_itself(f, x):\n    return f(f, x)\n\ndouble.probe(passes_itself)\n -> probe `passes_itself` of `double` must be a function of a file that imports nothing of the kit or of the course, such as probes.py, because a worker gets that file alone. Move it there.
 ''')
 
 

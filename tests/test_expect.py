@@ -9,7 +9,7 @@ import torch
 from file_helpers import table
 
 from autograder import wire
-from autograder.authoring import expect, values
+from autograder.authoring import expect
 from autograder.authoring.expect import Difference
 
 NAN = float("nan")
@@ -27,7 +27,7 @@ def message(function, *args, **kwargs):
 
 
 TWO = torch.tensor([[1.0], [2.0]])
-NAMES = {**vars(values), **vars(wire), **vars(expect), "Counter": Counter}
+NAMES = {**vars(wire), **vars(expect), "Counter": Counter}
 NAMES |= {
     "tensor": torch.tensor,
     "NAN": NAN,
@@ -65,27 +65,27 @@ unchanged(torch.ones(2), ONE, "X") -> -
 unchanged(tensor([1.0, 1.0 + 2**-23]), ONE, "X") -> X was changed. Make a new tensor instead.
 unchanged(torch.ones(2, 1), ONE, "X") -> X was changed. Make a new tensor instead.
 unchanged(tensor([1.0, NAN]), ONE, "X") -> X was changed. Make a new tensor instead.
-number(tensor([0.1 + 3e-8]), 0.1) -> -
-number(tensor(0.1 + 1e-9).double(), 0.1) -> expected 0.1, got 0.100000001
-number(0.2, 0.1) -> expected 0.1, got 0.2
-number(torch.ones(2), 0.1) -> expected shape (), got (2,)
-number(None, 0.1) -> expected a number, got None
-same(True, True) -> -
-same(tensor(True), True) -> -
-same(tensor([1.0]), True) -> expected True, got a Tensor
-same(1, True) -> expected True, got the number 1
-same(False, True) -> expected True, got False
-same({"m": 1.5, "n": 2}, {"n": 2, "m": 1.5}) -> -
-same(Counter(n=2), {"n": 2}) -> -
-same({0: 2, 1: 1}, Counter({0: 2, 1: 1})) -> -
-same({"n": 3}, {"n": 2}) -> expected 2 for 'n', got 3
-same({"m": 2}, {"n": 2}) -> expected the keys ['n'], got ['m']
-same({"n": torch.zeros(2)}, {"n": ONE}) -> expected 1 for 'n' at [0], got 0
-same([2], {"n": 2}) -> expected a dict, got a list
-same("no", "yes") -> expected 'yes', got 'no'
-same(torch.ones(1), None) -> expected None, got a Tensor
-same((1, "x"), [1, "x"]) -> -
-same([1, [2, 4]], [1, [2, 3]]) -> expected 3, got 4
+close(tensor([0.1 + 3e-8]), 0.1) -> -
+close(tensor(0.1 + 1e-9).double(), 0.1) -> expected 0.1, got 0.100000001
+close(0.2, 0.1) -> expected 0.1, got 0.2
+close(torch.ones(2), 0.1) -> expected shape (), got (2,)
+close(None, 0.1) -> expected a number, got None
+close(True, True) -> -
+close(tensor(True), True) -> -
+close(tensor([1.0]), True) -> expected True, got a Tensor
+close(1, True) -> expected True, got the number 1
+close(False, True) -> expected True, got False
+close({"m": 1.5, "n": 2}, {"n": 2, "m": 1.5}) -> -
+close(Counter(n=2), {"n": 2}) -> -
+close({0: 2, 1: 1}, Counter({0: 2, 1: 1})) -> -
+close({"n": 3}, {"n": 2}) -> expected 2 for 'n', got 3
+close({"m": 2}, {"n": 2}) -> expected the keys ['n'], got ['m']
+close({"n": torch.zeros(2)}, {"n": ONE}) -> expected 1 for 'n' at [0], got 0
+close([2], {"n": 2}) -> expected a dict, got a list
+close("no", "yes") -> expected 'yes', got 'no'
+close(torch.ones(1), None) -> expected None, got a Tensor
+close((1, "x"), [1, "x"]) -> -
+close([1, [2, 4]], [1, [2, 3]]) -> expected 3, got 4
 """
 
 
@@ -95,10 +95,10 @@ def test_each_difference_has_its_words(call, words):
     assert message(eval, call, NAMES) == words
 
 
-@pytest.mark.parametrize("want", [0.0, 1e30, NAN])
+@pytest.mark.parametrize("want", [0.0, 1e30])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_nan_is_never_close(want, dtype):
-    """Not even to itself: no right answer is nan."""
+    """However large the error allowed is."""
     got = torch.tensor([NAN], dtype=dtype)
     right = torch.tensor([want], dtype=dtype)
     assert message(expect.close, got, right, terms=1e30).endswith("got nan")
@@ -123,14 +123,13 @@ def test_the_error_allowed_is_32_eps_of_the_terms(dtype, eps):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [
-        (torch.tensor([[0.0], [-0.5]]), "[[0.], [-0.5]]"),
-        (torch.tensor([10.0, 0.05, 1.0]), "[10., 0.05, 1.]"),
-        (torch.tensor([1.5, 2.0]).double(), "[1.5, 2.] (float64)"),
-        (torch.zeros(5, 5), "a tensor of shape (5, 5)"),
-    ],
-    ids=lambda x: str(x)[:30],
+    table("""
+torch.tensor([[0.0], [-0.5]])     -> [[0.], [-0.5]]
+torch.tensor([10.0, 0.05, 1.0])   -> [10., 0.05, 1.]
+torch.tensor([1.5, 2.0]).double() -> [1.5, 2.] (float64)
+torch.zeros(5, 5)                 -> a tensor of shape (5, 5)
+"""),
 )
 def test_inputs_are_shown_as_a_student_writes_them(value, text):
     """Short enough for a line or two."""
-    assert str(expect.shown(value)) == text
+    assert str(expect.shown(eval(value))) == text

@@ -35,41 +35,35 @@ STUDENTS = {  # id -> name, points of 4; None needs a person
     "12347": ("李雷", 0.0),
     "12348": ("Dee Cut", None),
 }
-CANVAS = (
-    "Student,ID,SIS User ID,SIS Login ID,Section,Quiz 1 (77),Linear Regression (78),Final Score\r\n"
-    ",,,,,,Manual Posting,\r\n"
-    "    Points Possible,,,,,10,4.00,(read only)\r\n"
-    '"Silva, Ana",12345,s-1,ana@example.org,"A, evening",7.00,,91.5\r\n'
-    '"Li, ""Bo"" Bo",12346,s-2,bo@example.org, B ,,"1.00",\r\n'
-    "李雷,12347,s-3,lei@example.org,A,3,,\r\n"
-    '"=""cut, dee""",12348,s-4,dee@example.org,A,\'0,,=1+1\r\n'
-    '"Gone, Gus",12349,s-5,gus@example.org,A,,2,\r\n'
-    '"Student, Test",12350,,abc123,A,,,'
-)
-WORKSHEET = (
-    "Identifier,Full name,Email address,Status,Grade,Maximum Grade,Grade can be changed,"
-    "Last modified (grade),Feedback comments\n"
-    '"Participant 12345","Ana Silva",ana@example.org,"Submitted for grading",,4.00,Yes,-,\n'
-    '"Participant 12346","Bo_Bo Li",bo@example.org,"Submitted for grading",1.00,4.00,Yes,-,"a\nb"\n'
-    '"Participant 12347",李雷,lei@example.org,,"",4.00,Yes,-,\n'
-    '"Participant 12348","Dee Cut",dee@example.org,,,4.00,Yes,-,\n'
-)
-GRADEBOOK = (
-    '"First name";Surname;"ID number";"Email address";"Assignment: Linear regression (Real)";'
-    '"Assignment: Linear regression (Percentage)";"Course total (Real)"\n'
-    "Ana;Silva;s-1;ana@example.org;-;-;-\n"
-    '"Bo_Bo";Li;s-2;bo@example.org;-;-;-\n'
-    ";李雷;s-3;lei@example.org;-;-;-\n"
-    "Dee;Cut;s-4;dee@example.org;3;-;-\n"
-)
-TABLE = (
-    "计科1班成绩登记表,,,\r\n"
-    "序号,学号,姓名,成绩\r\n"
-    "1,012345,Ana Silva,\r\n"
-    "2,12346,Bo_Bo Li,1\r\n"
-    "3,12347,李雷,\r\n"
-    "4,12348,Dee Cut,\r\n"
-)
+CANVAS = '''Student,ID,SIS User ID,SIS Login ID,Section,Quiz 1 (77),Linear Regression (78),Final Score
+,,,,,,Manual Posting,
+    Points Possible,,,,,10,4.00,(read only)
+"Silva, Ana",12345,s-1,ana@example.org,"A, evening",7.00,,91.5
+"Li, ""Bo"" Bo",12346,s-2,bo@example.org, B ,,"1.00",
+李雷,12347,s-3,lei@example.org,A,3,,
+"=""cut, dee""",12348,s-4,dee@example.org,A,'0,,=1+1
+"Gone, Gus",12349,s-5,gus@example.org,A,,2,
+"Student, Test",12350,,abc123,A,,,'''.replace("\n", "\r\n")
+WORKSHEET = """Identifier,Full name,Email address,Status,Grade,Maximum Grade,Grade can be changed,Last modified (grade),Feedback comments
+"Participant 12345","Ana Silva",ana@example.org,"Submitted for grading",,4.00,Yes,-,
+"Participant 12346","Bo_Bo Li",bo@example.org,"Submitted for grading",1.00,4.00,Yes,-,"a
+b"
+"Participant 12347",李雷,lei@example.org,,"",4.00,Yes,-,
+"Participant 12348","Dee Cut",dee@example.org,,,4.00,Yes,-,
+"""
+GRADEBOOK = """"First name";Surname;"ID number";"Email address";"Assignment: Linear regression (Real)";"Assignment: Linear regression (Percentage)";"Course total (Real)"
+Ana;Silva;s-1;ana@example.org;-;-;-
+"Bo_Bo";Li;s-2;bo@example.org;-;-;-
+;李雷;s-3;lei@example.org;-;-;-
+Dee;Cut;s-4;dee@example.org;3;-;-
+"""
+TABLE = """计科1班成绩登记表,,,
+序号,学号,姓名,成绩
+1,012345,Ana Silva,
+2,12346,Bo_Bo Li,1
+3,12347,李雷,
+4,12348,Dee Cut,
+""".replace("\n", "\r\n")
 BLACKBOARD = (
     '"Last Name"\t"First Name"\tUsername\t"Student ID"\t"Linear Regression [Total '
     'Pts: 4 Score] |77"\r\n'

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 from file_helpers import read_json
-from warm import beside
+from warm import altered, beside
 
 from autograder import cache, courses, exercises, sentences
 from autograder.assessment import Assessment
@@ -228,7 +228,7 @@ CELL = f"test cell `test_{FIRST.name}`"
     [
         (
             lambda path: path.unlink(),
-            f"solutions/{LARGE}/: No file {LARGE}.ipynb. Write the reference solution.",
+            f"solutions/{LARGE}/: Cannot read {LARGE}.ipynb (No such file or directory). Make it readable, or submit it again. Write the reference solution.",
         ),
         (
             lambda path: change_cell(path, FIRST),
@@ -267,7 +267,7 @@ def test_a_part_that_is_not_declared_stops_the_run(judges):
     """What the reference calls of the other exercises must be in parts=."""
     own = exercises.load(LARGE)
     whole = next(e for e in own if e.parts)
-    known = [e.altered(parts=e.parts[1:]) if e is whole else e for e in own]
+    known = [altered(e, parts=e.parts[1:]) if e is whole else e for e in own]
     want = f"{whole.name} of the reference solution calls {whole.parts[0].function}, which"
     assert want in refusal(beside(judges[LARGE], known))
 

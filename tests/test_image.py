@@ -37,40 +37,21 @@ def test_the_image_s_last_stage_copies_a_wheel_alone():
     ]
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "autograder/settings.py",
-        "zh/solutions/vectorization/vectorization.ipynb",
-        "pyproject.toml",
-        "LICENSE",
-    ],
-)
+KIT = """autograder/settings.py pyproject.toml LICENSE
+zh/solutions/vectorization/vectorization.ipynb"""
+SECRETS = """autograder.toml solutions/autograder.toml gradebook.db .git/config
+submitted/ana/a.ipynb results/grades.csv class.zip autograder/.env exercises/a.py
+autograder/__pycache__/a.pyc"""
+
+
+@pytest.mark.parametrize("path", KIT.split())
 def test_the_build_gets_the_kit(path):
     """Else there would be no wheel."""
     assert (ROOT / path).is_file()
     assert is_sent(path)
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        *(
-            "autograder.toml",
-            "solutions/autograder.toml",
-            "gradebook.db",
-            "submitted/ana/a.ipynb",
-            ".git/config",
-        ),
-        *(
-            "results/grades.csv",
-            "class.zip",
-            "autograder/.env",
-            "autograder/__pycache__/a.pyc",
-            "exercises/a.py",
-        ),
-    ],
-)
+@pytest.mark.parametrize("path", SECRETS.split())
 def test_the_build_gets_no_secret_of_a_course(path):
     """Not even a stage that is thrown away."""
     assert not is_sent(path)

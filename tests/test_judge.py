@@ -84,7 +84,7 @@ def takes_large(again):
 
 
 TINY = [double, again]
-ONE_CHECK = double.altered(checks=double.checks[:1], mistakes=[])
+ONE_CHECK = warm.altered(double, checks=double.checks[:1], mistakes=[])
 FINE = "def double(x): return 2 * x\n"
 AGAIN = "def again(x): return x + 1\n"
 
@@ -377,7 +377,7 @@ def test_values_that_rest_on_a_loop_that_takes_too_long_need_review(judge):
 def checked_by(judge, body):
     """A judge whose only check of `double` has this body."""
     checks = [dataclasses.replace(ONE_CHECK.checks[0], body=body)]
-    return beside(judge, ONE_CHECK.altered(checks=checks))
+    return beside(judge, warm.altered(ONE_CHECK, checks=checks))
 
 
 # What a student reads.

@@ -9,7 +9,7 @@ import unicodedata
 import platforms
 import pytest
 from file_helpers import packed, packed_as, write_files
-from platforms import LINREG, NAME, untouched, written
+from platforms import NAME, untouched, written
 from test_platforms import found, why_not
 
 from autograder.intake import collector, released
@@ -51,133 +51,141 @@ def yml(*people):
     )
 
 
-TYPED = f"Expected {N} or {P}, got {{}}."
-NOT_JSON = "The file is not a notebook. Save it again in Jupyter."
-PAGE = "The file is a web page, such as a login page. Download the file itself again."
+def layouts(text):
+    """Name -> the files of a layout, and who is found (=): a name, or why there is no work."""
+    found = {}
+    for line in text.strip().split("\n"):
+        left, _, right = line.partition(" -> ")
+        if line.startswith("# "):
+            files, people = found[line[2:]] = {}, {}
+        elif line.startswith("= "):
+            people[left[2:]] = right
+        else:
+            files[left] = eval(right, vars(platforms) | globals())
+    return found
 
-IDS = "ana@example.org", "Ana Silva", "李 雷", "001", "2.0", "test_student"
 
-CLASSES = {  # a class of each platform
-    "moodle": (
-        platforms.moodle(),
-        {
-            "12345": "Ana Silva",
-            "12346": "Bo_Bo Li",
-            "12347": "nothing was written",
-            "12348": "work.zip is not a complete zip file. Download it again.",
-            "12349": NOT_JSON,
-            "12350": PAGE,
-            "12351": TYPED.format("onlinetext.html"),
-            "12354": "The file is empty.",
-        },
-    ),
-    "canvas": (
-        platforms.canvas(),
-        {
-            "12345": "silvaana",
-            "12346": "libo",
-            "anon_x9Yz": "",
-            "12349": NOT_JSON,
-            "12350": TYPED.format("text.html"),
-            "12351": "zipfay_LATE_12351_67896_work.zip is not a complete zip file. Download "
-            "it again.",
-            "12352": f"No cell or function of {NAME} in Untitled.ipynb.",
-        },
-    ),
-    "gradescope": (
-        platforms.gradescope(),
-        {
-            "00123": "Ana Silva",
-            "00124": "Bo Li",
-            "lei@example.org": "李雷",
-            "103": PAGE,
-            "104": "",
-            "105": "",
-            "106": "Only files of another assignment were submitted.",
-        },
-    ),
-    "blackboard": (
-        platforms.blackboard(),
-        {
-            "asilva": "",
-            "bli": "",
-            "cyd": TYPED.format("receipt.txt"),
-            "y": f"Linear Regression_x_y_attempt_2026-03-04-09-00-00_{N} and "
-            f"Linear Regression_y_attempt_2026-03-02-10-11-12_{N} both have answers.",
-        },
-    ),
-    "plain": (
-        {f"ana/{N}": W, "bo.ipynb": W, "wen.txt": LINREG},
-        {"ana": "", "bo": "", "wen": TYPED.format("wen.txt")},
-    ),
-}
-GIVEN = {
-    **CLASSES,
-    "Moodle, without folders": (
-        {f"Zoë O'Hara-Øst_7_{FILE}_{N}": W, f"王 小明_8_{FILE}_{P}": LINREG},
-        {"7": "Zoë O'Hara-Øst", "8": "王 小明"},
-    ),
-    "Canvas, the whole folder": (
-        {f"ana_1_5_{N}": U, f"ana_1_6_{P}": LINREG, f"ana_1_8_test_{P}": "x"},
-        {"1": "ana"},
-    ),
-    "a planted course": (
-        {
-            "ana.ipynb": W,
-            "bo.ipynb": W,
-            "nbgrader_config.py": "c = 1\n",
-            f"submitted/mal/{N}": W,
-        },
-        dict.fromkeys(("ana", "bo", "submitted"), ""),
-    ),
-    "a folder in each, in one two": (
-        {f"{id}/submission/{N}": W for id in ("ana", "bo")}
-        | {f"mal/x/{N}": W, f"mal/y/{N}": CUT},
-        {"ana": "", "bo": "", "mal": TWO.replace("ana", "mal")},
-    ),
-    "endings of a browser": (
-        {f"ana/{N}.txt": W, f"bo/{P}.txt": LINREG, f"cy/{N}.json": W},
-        dict.fromkeys(("ana", "bo", "cy"), ""),
-    ),
-    "Gradescope, one gone": (
-        {
-            "submission_metadata.yml": yml("1 Ana", "2 Bo"),
-            f"submission_1/{N}": W,
-        },
-        {
-            "ana": "Ana",
-            "bo": "The platform lists submission_2, which is not there. Export the "
-            "submissions again.",
-        },
-    ),
-    "at any depth": (
-        {f"ana/submitted/{N}": W, f"bo/{N}": W, f"cy/x/{NAME}/{N}": W},
-        dict.fromkeys(("ana", "bo", "cy"), ""),
-    ),
-    "nbgrader, a zip of it": (
-        {f"c/{step}/ana/{NAME}/{N}": W for step in ("submitted", "autograded")},
-        {"ana": ""},
-    ),
-    "ids": ({f"{id}/{N}": W for id in IDS}, dict.fromkeys(IDS, "")),
-    "two assignments": (
-        {
-            f"ana/{N}": W,
-            "ana/vectorization.ipynb": OTHER,
-            "bo/vectorization.ipynb": OTHER,
-            f"cy/{N}": OTHER,
-        },
-        {"ana": "", "cy": "nothing was written"},
-    ),
-    "a folder and a file": (
-        {f"ana/{N}": W, "ana.ipynb": CUT},
-        {"ana": f"ana.ipynb and ana/{N} both have answers."},
-    ),
-    "ids in other letters": (
-        {f"ana/{N}": W, f"Ana/{N}": U, f"ﬁn/{N}": W, f"fin/{N}": W},
-        dict.fromkeys(("ana", "ﬁn", "fin"), "")
-        | {"Ana": "nothing was written"},
-    ),
-}
+GIVEN = layouts(r"""
+# moodle
+= 12345 -> Ana Silva
+= 12346 -> Bo_Bo Li
+= 12347 -> nothing was written
+= 12348 -> work.zip is not a complete zip file. Download it again.
+= 12349 -> The file is not a notebook. Save it again in Jupyter.
+= 12350 -> The file is a web page, such as a login page. Download the file itself again.
+= 12351 -> Expected linear_regression.ipynb or linear_regression.py, got onlinetext.html.
+= 12354 -> The file is empty.
+# canvas
+= 12345 -> silvaana
+= 12346 -> libo
+= anon_x9Yz
+= 12349 -> The file is not a notebook. Save it again in Jupyter.
+= 12350 -> Expected linear_regression.ipynb or linear_regression.py, got text.html.
+= 12351 -> zipfay_LATE_12351_67896_work.zip is not a complete zip file. Download it again.
+= 12352 -> No cell or function of linear_regression in Untitled.ipynb.
+# gradescope
+= 00123 -> Ana Silva
+= 00124 -> Bo Li
+= lei@example.org -> 李雷
+= 103 -> The file is a web page, such as a login page. Download the file itself again.
+= 104
+= 105
+= 106 -> Only files of another assignment were submitted.
+# blackboard
+= asilva
+= bli
+= cyd -> Expected linear_regression.ipynb or linear_regression.py, got receipt.txt.
+= y -> Linear Regression_x_y_attempt_2026-03-04-09-00-00_linear_regression.ipynb and Linear Regression_y_attempt_2026-03-02-10-11-12_linear_regression.ipynb both have answers.
+# plain
+ana/linear_regression.ipynb -> W
+bo.ipynb -> W
+wen.txt -> LINREG
+= ana
+= bo
+= wen -> Expected linear_regression.ipynb or linear_regression.py, got wen.txt.
+# Moodle, without folders
+Zoë O'Hara-Øst_7_assignsubmission_file_linear_regression.ipynb -> W
+王 小明_8_assignsubmission_file_linear_regression.py -> LINREG
+= 7 -> Zoë O'Hara-Øst
+= 8 -> 王 小明
+# Canvas, the whole folder
+ana_1_5_linear_regression.ipynb -> U
+ana_1_6_linear_regression.py -> LINREG
+ana_1_8_test_linear_regression.py -> 'x'
+= 1 -> ana
+# a planted course
+ana.ipynb -> W
+bo.ipynb -> W
+nbgrader_config.py -> 'c = 1\n'
+submitted/mal/linear_regression.ipynb -> W
+= ana
+= bo
+= submitted
+# a folder in each, in one two
+ana/submission/linear_regression.ipynb -> W
+bo/submission/linear_regression.ipynb -> W
+mal/x/linear_regression.ipynb -> W
+mal/y/linear_regression.ipynb -> CUT
+= ana
+= bo
+= mal -> mal/x/linear_regression.ipynb and mal/y/linear_regression.ipynb both have answers. To grade a folder of several students, name that folder.
+# endings of a browser
+ana/linear_regression.ipynb.txt -> W
+bo/linear_regression.py.txt -> LINREG
+cy/linear_regression.ipynb.json -> W
+= ana
+= bo
+= cy
+# Gradescope, one gone
+submission_metadata.yml -> yml("1 Ana", "2 Bo")
+submission_1/linear_regression.ipynb -> W
+= ana -> Ana
+= bo -> The platform lists submission_2, which is not there. Export the submissions again.
+# at any depth
+ana/submitted/linear_regression.ipynb -> W
+bo/linear_regression.ipynb -> W
+cy/x/linear_regression/linear_regression.ipynb -> W
+= ana
+= bo
+= cy
+# nbgrader, a zip of it
+c/submitted/ana/linear_regression/linear_regression.ipynb -> W
+c/autograded/ana/linear_regression/linear_regression.ipynb -> W
+= ana
+# ids
+ana@example.org/linear_regression.ipynb -> W
+Ana Silva/linear_regression.ipynb -> W
+李 雷/linear_regression.ipynb -> W
+001/linear_regression.ipynb -> W
+2.0/linear_regression.ipynb -> W
+test_student/linear_regression.ipynb -> W
+= ana@example.org
+= Ana Silva
+= 李 雷
+= 001
+= 2.0
+= test_student
+# two assignments
+ana/linear_regression.ipynb -> W
+ana/vectorization.ipynb -> OTHER
+bo/vectorization.ipynb -> OTHER
+cy/linear_regression.ipynb -> OTHER
+= ana
+= cy -> nothing was written
+# a folder and a file
+ana/linear_regression.ipynb -> W
+ana.ipynb -> CUT
+= ana -> ana.ipynb and ana/linear_regression.ipynb both have answers.
+# ids in other letters
+ana/linear_regression.ipynb -> W
+Ana/linear_regression.ipynb -> U
+ﬁn/linear_regression.ipynb -> W
+fin/linear_regression.ipynb -> W
+= ana
+= ﬁn
+= fin
+= Ana -> nothing was written
+""")
 
 
 @pytest.mark.parametrize("as_zip", [False, True], ids=["a folder", "a zip"])
@@ -185,6 +193,7 @@ GIVEN = {
 def test_whoever_wrote_is_found_in_any_layout(tmp_path, layout, as_zip):
     """Under the right id and name; all others have a reason."""
     files, expected = GIVEN[layout]
+    files = files or getattr(platforms, layout)()
     path = (
         packed(tmp_path / "c.zip", files)
         if as_zip
@@ -222,37 +231,38 @@ def test_a_name_in_a_zip_has_the_letters_of_whoever_packed_it(
     assert set(found(path)) == {"bo", unicodedata.normalize("NFC", name)}
 
 
-BOTH = {"ana": "", "mal": ""}
-TRICKS = {
-    "Moodle's": (
-        {f"Ana_2_{FILE}_{N}": W, f"Mal_1_{FILE}_Ana_2_{FILE}_{N}": U},
-        {f"Mal_1_{FILE}_Ana_2_{FILE}_{NAME}": "", "2": "Ana"},
-    ),
-    "Canvas's among others": (
-        {"ana.ipynb": W, "bo.ipynb": W, f"x_2_9_{N}": U},
-        {"ana": "", "bo": "", f"x_2_9_{NAME}": ""},
-    ),
-    "a section": (
-        {f"ana/{N}": W} | {f"mal/{s}/{N}": U for s in ("ana", "absent")},
-        BOTH,
-    ),
-    "Gradescope's": (
-        {
-            f"ana/{N}": W,
-            "mal/submission_metadata.yml": yml("1 Ana"),
-            f"mal/submission_1/{N}": U,
-        },
-        BOTH,
-    ),
-    "a course": (
-        {
-            f"ana/{N}": W,
-            "mal/nbgrader_config.py": "",
-            f"mal/submitted/ana/{NAME}/{N}": U,
-        },
-        BOTH,
-    ),
-}
+TRICKS = layouts(r"""
+# Moodle's
+Ana_2_assignsubmission_file_linear_regression.ipynb -> W
+Mal_1_assignsubmission_file_Ana_2_assignsubmission_file_linear_regression.ipynb -> U
+= Mal_1_assignsubmission_file_Ana_2_assignsubmission_file_linear_regression
+= 2 -> Ana
+# Canvas's among others
+ana.ipynb -> W
+bo.ipynb -> W
+x_2_9_linear_regression.ipynb -> U
+= ana
+= bo
+= x_2_9_linear_regression
+# a section
+ana/linear_regression.ipynb -> W
+mal/ana/linear_regression.ipynb -> U
+mal/absent/linear_regression.ipynb -> U
+= ana
+= mal
+# Gradescope's
+ana/linear_regression.ipynb -> W
+mal/submission_metadata.yml -> yml("1 Ana")
+mal/submission_1/linear_regression.ipynb -> U
+= ana
+= mal
+# a course
+ana/linear_regression.ipynb -> W
+mal/nbgrader_config.py -> ''
+mal/submitted/ana/linear_regression/linear_regression.ipynb -> U
+= ana
+= mal
+""")
 
 
 @pytest.mark.parametrize("trick", TRICKS)

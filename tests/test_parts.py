@@ -1,8 +1,7 @@
 """Exercises of parts and with probes of their own, judged: doubles, what travels, what is named."""
 
-import math
-
 import numpy as np
+import part_probes
 import pytest
 import torch
 from file_helpers import table
@@ -37,14 +36,10 @@ def right_half(x):
     return torch.from_numpy(np.asarray(x.tolist(), dtype=np.float32)) / 2
 
 
-@half.probe(reply={"value": ANYTHING, "quarter": Tensor, "root": float})
-def beside_a_quarter(f, x):
-    """The value, and what modules give beside it."""
-    return {
-        "value": f(x),
-        "quarter": torch.from_numpy(x.numpy() / 4),
-        "root": math.sqrt(4),
-    }
+beside_a_quarter = half.probe(
+    part_probes.beside_a_quarter,
+    reply={"value": ANYTHING, "quarter": Tensor, "root": float},
+)
 
 
 @half.check(points=2, given=tensors(x="n"))
@@ -72,14 +67,8 @@ def right_twice(f, x):
     return f(f(x))
 
 
-@twice.probe(reply=Tensor)
-def of_halves(f, x):
-    return f(lambda x: x / 2, x)
-
-
-@twice.probe(reply=Tensor)
-def of_quarters(f, x):
-    return f(lambda x: x / 4, x)
+of_halves = twice.probe(part_probes.of_halves, reply=Tensor)
+of_quarters = twice.probe(part_probes.of_quarters, reply=Tensor)
 
 
 @twice.check(points=2, given=tensors(x="n"))
@@ -92,11 +81,7 @@ def calls_twice(twice, x):
 # Casts.
 
 
-@half.recorded
-def gives_these(values, own, log):
-    return lambda x: log.append(x) or values
-
-
+half.recorded(part_probes.gives_these)
 RIGHT_PARTS = total.doubles(half=OWN_IF_PASSED, others=RIGHT)
 RECORDED_HALF = total.doubles(half=RECORDED, others=OWN)
 
@@ -106,9 +91,9 @@ def right_total(x):
     return half(x).sum() + shift(x).sum()
 
 
-@total.probe(reply={"value": Tensor, "asked": int})
-def and_log(f, log, x):
-    return {"value": f(x), "asked": len(log.get("half", ()))}
+and_log = total.probe(
+    part_probes.and_log, reply={"value": Tensor, "asked": int}
+)
 
 
 @total.check(points=1, given=tensors(x="n"))

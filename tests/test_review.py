@@ -4,11 +4,12 @@ import csv
 from dataclasses import replace
 
 import pytest
-from file_helpers import read_csv
+from file_helpers import read_csv, table
 
+from autograder.errors import KitError
 from autograder.reporting import review
 from autograder.reporting.results_folder import ResultsFolder
-from autograder.reporting.review import COLUMNS, COUNTS, ReviewError
+from autograder.reporting.review import COLUMNS, COUNTS
 from autograder.results import Outcome, Report, Result, said
 
 NAME = "linear_regression"
@@ -102,13 +103,20 @@ def test_what_waits_has_a_row_and_no_formula(tmp_path):
     ]
 
 
-DECIDED = [
-    {"id": "7", "exercise": "why", "what": "needs review", "points": "1,5"},
-    {"id": "bo", "exercise": "sgd", "what": "divides", "points": "2"},
-    {"id": "bo", "exercise": "sgd", "points": "3", "comment": "late fix"},
-    {"id": "cy", "points": "4"},
-    {"id": "di", "points": "Excused", "comment": "ill"},
-]
+def decisions(text):
+    """Rows of the table: what stands in its first columns."""
+    titles = "id", "exercise", "what", "points", "comment"
+    rows = [dict(zip(titles, row)) for row in table(text)]
+    return [{key: row[key] for key in row if row[key]} for row in rows]
+
+
+DECIDED = decisions("""
+7  -> why -> needs review -> 1,5     -> -
+bo -> sgd -> divides      -> 2       -> -
+bo -> sgd -> -            -> 3       -> late fix
+cy -> -   -> -            -> 4       -> -
+di -> -   -> -            -> Excused -> ill
+""")
 
 
 @pytest.mark.parametrize(
@@ -141,15 +149,16 @@ def test_decisions_are_kept_over_regrading(tmp_path, delimiter, encoding):
     assert found["cy"].needs_review
 
 
-BAD = [
-    {"id": "zed", "points": "1"},
-    {"id": "ann", "exercise": "sdg", "points": "1"},
-    {"id": "ann", "exercise": "sgd", "what": "moves all", "points": "1"},
-    {"id": "ann", "exercise": "why", "points": "2.5"},  # beyond the maximum
-    {"id": "ann", "points": "nan"},
-    {"id": "bo", "what": "divides by the batch size", "points": "1"},
-    {"id": "bo", COUNTS: "none.py"},
-]
+# The fourth is beyond the maximum.
+BAD = decisions("""
+zed -> -   -> -                         -> 1
+ann -> sdg -> -                         -> 1
+ann -> sgd -> moves all                 -> 1
+ann -> why -> -                         -> 2.5
+ann -> -   -> -                         -> nan
+bo  -> -   -> divides by the batch size -> 1
+""")
+BAD.append({"id": "bo", COUNTS: "none.py"})
 
 
 def test_a_row_that_cannot_be_followed_says_so_and_the_others_hold(tmp_path):
@@ -240,7 +249,7 @@ def test_a_file_is_chosen_of_those_that_were_there(tmp_path):
 def test_a_table_that_cannot_be_read_is_left_as_it_is(tmp_path, content):
     """And the run ends before anything is graded."""
     (tmp_path / review.FILE).write_bytes(content)
-    with pytest.raises(ReviewError, match=r"review\.csv"):
+    with pytest.raises(KitError, match=r"review\.csv"):
         ResultsFolder(tmp_path, NAME)
     assert (tmp_path / review.FILE).read_bytes() == content
 

@@ -8,6 +8,7 @@ import time
 
 import psutil
 import pytest
+from file_helpers import table
 from process_helpers import wait_until
 from warm import statements
 
@@ -55,31 +56,15 @@ def ending(sandbox, source, *args, seconds=5.0):
 
 @pytest.mark.parametrize(
     ("body", "kind", "message"),
-    [
-        ("while True: pass", "timeout", "it did not finish within 0.2 s"),
-        (
-            "import signal; signal.pause()",
-            "timeout",
-            "it waited for 0.2 s without computing anything",
-        ),
-        ("import os; os._exit(3)", "crashed", "it exited with status 3"),
-        (
-            "import ctypes; ctypes.string_at(0)",
-            "crashed",
-            "its process was stopped by SIGSEGV",
-        ),
-        ("return '.' * (5 << 20)", "protocol", "it returned too much data"),
-        (
-            "import os\n    while True: os.write(3, b'x' * 65536)",
-            "protocol",
-            "it returned too much data",
-        ),
-        (
-            "import os; os.write(3, b'\\2\\0\\0\\0\\0\\0\\0\\0[]'); return 1",
-            "protocol",
-            "it returned the wrong number of answers",
-        ),
-    ],
+    table(r"""
+while True: pass                                        -> timeout  -> it did not finish within 0.2 s
+import signal; signal.pause()                           -> timeout  -> it waited for 0.2 s without computing anything
+import os; os._exit(3)                                  -> crashed  -> it exited with status 3
+import ctypes; ctypes.string_at(0)                      -> crashed  -> its process was stopped by SIGSEGV
+return '.' * (5 << 20)                                  -> protocol -> it returned too much data
+import os\n    while True: os.write(3, b'x' * 65536)    -> protocol -> it returned too much data
+import os; os.write(3, b'\2\0\0\0\0\0\0\0[]'); return 1 -> protocol -> it returned the wrong number of answers
+"""),
 )
 def test_a_worker_ends_in_words(sandbox, body, kind, message):
     """An endless loop, a sleeper, an exit, a segfault, a flood, and what is no answer."""

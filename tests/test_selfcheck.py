@@ -14,7 +14,7 @@ import sys
 import pytest
 from cli_helpers import LARGE, NAME
 from course_helpers import ASSIGNMENTS, ROOT, solution_cells
-from file_helpers import read_json, write_files
+from file_helpers import read_json, table, write_files
 from platforms import notebook
 from process_helpers import ran
 
@@ -131,23 +131,21 @@ def user(n):
     return lost(n)
 '''
 
-SAID = {
-    "alias": None,
-    "broken": "AssertionError: broken: expected 0, got 1, for n = 0 (check: gives twice its "
-    "argument)",
-    "caller": "AssertionError: caller: your broken fails its own check. Fix that first.",
-    "endless": "AssertionError: endless: it did not finish within 1 s, in `endless`, line ",
-    "inner": "AssertionError: inner: it raised AttributeError: 'int' object has no "
-    "attribute 'size',"
-    " in `inner`, line 4: `step.size for step in steps`, for n = 0",
-    "late": "AssertionError: late: expected 0, got 1, for n = 0",
-    "left": 'NotImplementedError: left: delete the line `raise NotImplementedError("left")` '
-    "below your code",
-    "loose": None,
-    "lost": "NameError: lost: lost is not defined in many.ipynb. Rename `lots`?",
-    "moves": "AssertionError: moves: expected x unchanged, got x = [2.0, 2.0625], for W = [[0.0, ",
-    "user": "AssertionError: user: your lost fails its own check. Fix that first.",
-}
+SAID = dict(
+    table(r"""
+alias -> -
+broken -> AssertionError: broken: expected 0, got 1, for n = 0 (check: gives twice its argument)
+caller -> AssertionError: caller: your broken fails its own check. Fix that first.
+endless -> AssertionError: endless: it did not finish within 1 s, in `endless`, line
+inner -> AssertionError: inner: it raised AttributeError: 'int' object has no attribute 'size', in `inner`, line 4: `step.size for step in steps`, for n = 0
+late -> AssertionError: late: expected 0, got 1, for n = 0
+left -> NotImplementedError: left: delete the line `raise NotImplementedError("left")` below your code
+loose -> -
+lost -> NameError: lost: lost is not defined in many.ipynb. Rename `lots`?
+moves -> AssertionError: moves: expected x unchanged, got x = [2.0, 2.0625], for W = [[0.0,
+user -> AssertionError: user: your lost fails its own check. Fix that first.
+""")
+)
 
 
 def run_pytest(folder, *words):
@@ -238,7 +236,8 @@ def test_each_answer_is_told_what_to_do(tmp_path):
     assert len(outcomes(done)) == len(SAID), done.stdout
     assert "not shown" not in done.stdout
     for name, words in SAID.items():
-        assert words is failed.get(name) or failed[name].startswith(words), name
+        assert failed.get(name, "").startswith(words), name
+        assert bool(words) == (name in failed), name
 
 
 AT_FIRST = """
@@ -301,71 +300,30 @@ def test_a_second_failure_brings_the_hint_and_a_third_what_to_read(tmp_path):
     ]
 
 
-SGD = """def sgd(params, lr, batch_size):
-    with torch.no_grad():
-        for i, p in enumerate(params):
-            """
-ROWS = """def data_iter(batch_size, features, labels):
-    i = torch.randperm(len(features))
-    for s in range(0, """
-BATCH = "features[i[s : s + batch_size]], labels[i[s : s + batch_size]]\n"
+SGD = r"def sgd(params, lr, batch_size):\n    with torch.no_grad():\n        for i, p in enumerate(params):\n            "
+ROWS = r"def data_iter(batch_size, features, labels):\n    i = torch.randperm(len(features))\n    for s in range(0, "
+BATCH = "features[i[s : s + batch_size]], labels[i[s : s + batch_size]]"
 # A beginner's function, or what is another in the right `train`; and a piece of the hint that fits.
-MISTAKES = [
-    ("def linreg(X, w, b):\n    return X @ w\n", "plus b"),
-    (
-        "def linreg(X, w, b):\n    return X * w + b\n",
-        "which of the three products",
-    ),
-    ("def linreg(X, w, b):\n    return X @ w + b.item()\n", "cut a result off"),
-    (
-        "def linreg(X, w, b):\n    return (X @ w + b).float()\n",
-        "in another dtype",
-    ),
-    (
-        "def squared_loss(y_hat, y):\n    return (y_hat - y.reshape(y_hat.shape)) ** 2\n",
-        "2 times as large",
-    ),
-    (
-        "def squared_loss(y_hat, y):\n    return (y_hat - y) ** 2 / 2\n",
-        "(n, 1) minus (n,)",
-    ),
-    (
-        "def squared_loss(y_hat, y):\n    return (y_hat - y.reshape(y_hat.shape)) ^ 2 / 2\n",
-        "write `**`",
-    ),
-    (f"{SGD}p += lr * p.grad / batch_size\n", "added or subtracted"),
-    (
-        f"{SGD}p = p - lr * p.grad / batch_size\n",
-        "gives the name to a new tensor",
-    ),
-    (
-        f"{SGD}params[i] = (p - lr * p.grad / batch_size).requires_grad_()\n",
-        "another tensor in the list",
-    ),
-    (f"{SGD}p -= lr * p.grad\n", "-lr * gradient / batch_size"),
-    (
-        f"{ROWS}len(features) - batch_size + 1, batch_size):\n        yield {BATCH}",
-        "where does the last one",
-    ),
-    (
-        f"{ROWS}len(features), batch_size):\n        return {BATCH}",
-        "`return` ends the function",
-    ),
-    (
-        ("            w.grad.zero_()\n            b.grad.zero_()\n", ""),
-        "when are yours set to zero",
-    ),
-    ((".sum()", ".mean()"), "summed, or is their mean taken"),
-    ((".sum()", ""), "a single number"),
-    (
-        ("            sgd([w, b], lr, batch_size)\n", ""),
-        "which line moves w and b",
-    ),
-    (
-        ("labels).mean().item()", "labels).sum().item()"),
-        "one number for each epoch",
-    ),
-]
+MISTAKES = table(rf"""
+def linreg(X, w, b):\n    return X @ w\n -> plus b
+def linreg(X, w, b):\n    return X * w + b\n -> which of the three products
+def linreg(X, w, b):\n    return X @ w + b.item()\n -> cut a result off
+def linreg(X, w, b):\n    return (X @ w + b).float()\n -> in another dtype
+def squared_loss(y_hat, y):\n    return (y_hat - y.reshape(y_hat.shape)) ** 2\n -> 2 times as large
+def squared_loss(y_hat, y):\n    return (y_hat - y) ** 2 / 2\n -> (n, 1) minus (n,)
+def squared_loss(y_hat, y):\n    return (y_hat - y.reshape(y_hat.shape)) ^ 2 / 2\n -> write `**`
+{SGD}p += lr * p.grad / batch_size\n -> added or subtracted
+{SGD}p = p - lr * p.grad / batch_size\n -> gives the name to a new tensor
+{SGD}params[i] = (p - lr * p.grad / batch_size).requires_grad_()\n -> another tensor in the list
+{SGD}p -= lr * p.grad\n -> -lr * gradient / batch_size
+{ROWS}len(features) - batch_size + 1, batch_size):\n        yield {BATCH}\n -> where does the last one
+{ROWS}len(features), batch_size):\n        return {BATCH}\n -> `return` ends the function
+            w.grad.zero_()\n            b.grad.zero_()\n =>  -> when are yours set to zero
+.sum() => .mean() -> summed, or is their mean taken
+.sum() =>  -> a single number
+            sgd([w, b], lr, batch_size)\n =>  -> which line moves w and b
+labels).mean().item() => labels).sum().item() -> one number for each epoch
+""")
 # Defines each after the right functions, and prints what its third failure brings.
 THIRD_FAILURES = """
 import json, re, sys
@@ -393,10 +351,11 @@ def test_a_hint_fits_how_the_function_failed(tmp_path):
     cells = ("".join(cell["source"]) for cell in solution_cells(tree))
     right = "\n".join(["import random, torch", *cells])
     train = right[right.index("def train") :]
-    answers = [
-        change if isinstance(change, str) else train.replace(*change)
-        for change, _ in MISTAKES
-    ]
+    answers = []
+    for change, _ in MISTAKES:
+        old, arrow, new = change.partition(" =>")
+        changed = train.replace(old, new.removeprefix(" "))
+        answers.append(changed if arrow else change)
     env = {**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{folder.parent}"}
     given = json.dumps([right, answers])
     done = ran(
@@ -436,6 +395,25 @@ print(json.dumps(said))
 """
 
 
+CELLS = r"""
+beside               -> from test_many import check
+not run              -> check('broken')
+raises               -> # a comment\ndef inner(n):\n    return n.size\n\ncheck('inner')
+first                -> def left(n):\n    return 1\ncheck('left')
+right                -> wrong, left = left, lambda n: 2 * n\ncheck('left')\nleft = wrong
+first again          -> check('left')
+second               -> check('left')
+in a thread          -> def endless(n):\n    while True: n += 1\n\ncheck('endless')
+in the main thread   -> check('endless')
+kept: cannot be read -> def left(n:\n    return 2 * n
+kept: asked          -> check('left')
+kept: full-width     -> def left(n):\n    return 2 * n，
+kept: asked of it    -> check('left')
+kept: fixed          -> def left(n):\n    return 2 * n
+kept: asked again    -> check('left')
+"""
+
+
 @pytest.fixture(scope="module")
 def cells(tmp_path_factory):
     """What cells show in IPython: without files beside them, and with all."""
@@ -452,23 +430,7 @@ def cells(tmp_path_factory):
         for c in released
         if c["id"] in names.split()
     }
-    todo |= {
-        "beside": "from test_many import check",
-        "not run": "check('broken')",
-        "raises": "# a comment\ndef inner(n):\n    return n.size\n\ncheck('inner')",
-        "first": "def left(n):\n    return 1\ncheck('left')",
-        "right": "wrong, left = left, lambda n: 2 * n\ncheck('left')\nleft = wrong",
-        "first again": "check('left')",
-        "second": "check('left')",
-        "in a thread": "def endless(n):\n    while True: n += 1\n\ncheck('endless')",
-        "in the main thread": "check('endless')",
-        "kept: cannot be read": "def left(n:\n    return 2 * n",
-        "kept: asked": "check('left')",
-        "kept: full-width": "def left(n):\n    return 2 * n，",
-        "kept: asked of it": "check('left')",
-        "kept: fixed": "def left(n):\n    return 2 * n",
-        "kept: asked again": "check('left')",
-    }
+    todo |= dict(table(CELLS))
     env = {**os.environ, "IPYTHONDIR": str(folder / "ipython")}
     given = json.dumps(todo)
     done = ran(sys.executable, "-c", NOTEBOOK, input=given, cwd=folder, env=env)

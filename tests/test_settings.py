@@ -95,13 +95,6 @@ def test_a_wrong_file_is_one_sentence(tmp_path, text):
     assert len(str(caught.value).splitlines()) == 1
 
 
-def test_a_dangling_link_in_place_of_a_file_ends_a_command(tmp_path):
-    """The public seed would count otherwise."""
-    (tmp_path / FILE).symlink_to("nowhere")
-    done = run("grade", "class", "--out", "out", cwd=tmp_path)
-    assert "No such file or directory" in one_line(done)
-
-
 def test_every_setting_but_the_language_changes_the_digest():
     """So each of them stands in a report's key; another language grades nobody again."""
     now = dataclasses.asdict(Settings())

@@ -295,36 +295,24 @@ def test_the_self_check_has_the_same_table_of_full_width_signs():
 
 @pytest.mark.parametrize(
     ("broken", "right"),
-    [
-        ("def f(x)\n    return x", "def f(x):\n    return x"),
-        (
-            "def f(x):\n    y = x\n     return y  # a: b",
-            "def f(x):\n    y = x\n    return y  # a: b",
-        ),
-        (
-            "def f(x):\n    y = x\n\treturn y",
-            "def f(x):\n    y = x\n    return y",
-        ),
-        ("def f(x):\nreturn x", "def f(x):\n    return x"),
-        ("def f(x):\n    return g(x, h(x)", "def f(x):\n    return g(x, h(x))"),
-        (
-            "def f(x):\n    y = [x, 1\n    return y",
-            "def f(x):\n    y = [x, 1]\n    return y",
-        ),
-        ("def f(x,):,\n    return x", "def f(x,):\n    return x"),
-        ("def f(x):\n    return (x + 1))", "def f(x):\n    return (x + 1)"),
-        ("def f(x,, y):\n    return x", "def f(x, y):\n    return x"),
-        ("def f(x) return x", "def f(x): return x"),
-        ("def f(x);\n    return x", "def f(x):\n    return x"),
-        ("def f(x y):\n    return x", "def f(x, y):\n    return x"),
-        ("def f(x):\n    return [x, (x]]", "def f(x):\n    return [x, (x)]"),
-        ("def f（x）\n    return x", "def f(x):\n    return x"),
-        ("def f(x)\n    return x × 2", "def f(x):\n    return x * 2"),
-        (
-            "def f(x):\n    y = x\nreturn y",
-            "def f(x):\n    y = x\n    return y",
-        ),
-    ],
+    table(r"""
+def f(x)\n    return x                      -> def f(x):\n    return x
+def f(x):\n    y = x\n     return y  # a: b -> def f(x):\n    y = x\n    return y  # a: b
+def f(x):\n    y = x\n\treturn y            -> def f(x):\n    y = x\n    return y
+def f(x):\nreturn x                         -> def f(x):\n    return x
+def f(x):\n    return g(x, h(x)             -> def f(x):\n    return g(x, h(x))
+def f(x):\n    y = [x, 1\n    return y      -> def f(x):\n    y = [x, 1]\n    return y
+def f(x,):,\n    return x                   -> def f(x,):\n    return x
+def f(x):\n    return (x + 1))              -> def f(x):\n    return (x + 1)
+def f(x,, y):\n    return x                 -> def f(x, y):\n    return x
+def f(x) return x                           -> def f(x): return x
+def f(x);\n    return x                     -> def f(x):\n    return x
+def f(x y):\n    return x                   -> def f(x, y):\n    return x
+def f(x):\n    return [x, (x]]              -> def f(x):\n    return [x, (x)]
+def f（x）\n    return x                      -> def f(x):\n    return x
+def f(x)\n    return x × 2                  -> def f(x):\n    return x * 2
+def f(x):\n    y = x\nreturn y              -> def f(x):\n    y = x\n    return y
+"""),
 )
 def test_one_sign_or_blank_is_corrected_where_python_stops(broken, right):
     """A colon, a bracket, a comma or an indentation."""
@@ -332,49 +320,18 @@ def test_one_sign_or_blank_is_corrected_where_python_stops(broken, right):
     assert made(broken) == []
 
 
-REPAIRED = {  # a right answer's exercise, its text, what stands in its place, and the sort
-    "a full-width colon": (
-        "linreg",
-        "def linreg(X, w, b):",
-        "def linreg(X, w, b)：",
-        "wide",
-    ),
-    "full-width operators": (
-        "sgd",
-        "            p -= lr * p.grad / batch_size",
-        "            p -= lr × p.grad ÷ batch_size",
-        "wide",
-    ),
-    "a full-width equals sign": (
-        "squared_loss",
-        "    loss = error**2 / 2",
-        "    loss ＝ error**2 / 2",
-        "wide",
-    ),
-    "no colon": (
-        "linreg",
-        "def linreg(X, w, b):",
-        "def linreg(X, w, b)",
-        "syntax",
-    ),
-    "no colon, and full-width commas": (
-        "linreg",
-        "def linreg(X, w, b):",
-        "def linreg(X， w， b)",
-        "syntax",
-    ),
-    "an indentation": (
-        "squared_loss",
-        "    loss = error**2 / 2",
-        "     loss = error**2 / 2",
-        "syntax",
-    ),
-    "a bracket, not at the end": (
-        "squared_loss",
-        "    loss = error**2 / 2",
-        "    loss = (error * 2 ** 2 / 8",
-        "syntax",
-    ),
+# What is wrong; a right answer's exercise, its text, what stands in its place, and the sort.
+REPAIRED = {
+    name: row
+    for name, *row in table(r"""
+a full-width colon              -> linreg       -> def linreg(X, w, b):                      -> def linreg(X, w, b)：                      -> wide
+full-width operators            -> sgd          ->             p -= lr * p.grad / batch_size ->             p -= lr × p.grad ÷ batch_size -> wide
+a full-width equals sign        -> squared_loss ->     loss = error**2 / 2                   ->     loss ＝ error**2 / 2                   -> wide
+no colon                        -> linreg       -> def linreg(X, w, b):                      -> def linreg(X, w, b)                       -> syntax
+no colon, and full-width commas -> linreg       -> def linreg(X, w, b):                      -> def linreg(X， w， b)                       -> syntax
+an indentation                  -> squared_loss ->     loss = error**2 / 2                   ->      loss = error**2 / 2                  -> syntax
+a bracket, not at the end       -> squared_loss ->     loss = error**2 / 2                   ->     loss = (error * 2 ** 2 / 8            -> syntax
+""")
 }
 
 
@@ -563,23 +520,15 @@ def test_a_step_that_is_recorded_costs_one_check(judged, head, step):
 
 
 HALF = {
-    "no product": ("linreg", "def linreg(X, w, b):\n    return X * w + b\n"),
-    "no reshape": (
-        "squared_loss",
-        "def squared_loss(y_hat, y):\n    return (y_hat - y) ** 3 / 2\n",
-    ),
-    "no shuffle": (
-        "data_iter",
-        "def data_iter(batch_size, features, labels):\n    rows = list(range(len(features)))\n"
-        "    for i in range(0, len(rows) - 1, batch_size):\n        j = rows[i:i + batch_size]\n"
-        "        yield features[j], labels[j]\n",
-    ),
-    "no loop": (
-        "sgd",
-        "def sgd(params, lr, batch_size):\n    params[0].data -= lr * params[0].grad\n",
-    ),
-    "no step": ("sgd", "def sgd(params, lr, batch_size):\n    return params\n"),
-    "an argument": ("vector_add", "def vector_add(a, b):\n    return a\n"),
+    name: row
+    for name, *row in table(r"""
+no product  -> linreg       -> def linreg(X, w, b):\n    return X * w + b\n
+no reshape  -> squared_loss -> def squared_loss(y_hat, y):\n    return (y_hat - y) ** 3 / 2\n
+no shuffle  -> data_iter    -> def data_iter(batch_size, features, labels):\n    rows = list(range(len(features)))\n    for i in range(0, len(rows) - 1, batch_size):\n        j = rows[i:i + batch_size]\n        yield features[j], labels[j]\n
+no loop     -> sgd          -> def sgd(params, lr, batch_size):\n    params[0].data -= lr * params[0].grad\n
+no step     -> sgd          -> def sgd(params, lr, batch_size):\n    return params\n
+an argument -> vector_add   -> def vector_add(a, b):\n    return a\n
+""")
 }
 
 

@@ -4,6 +4,7 @@ at it.
 
 from contextlib import closing
 
+import part_probes
 import pytest
 
 from autograder import sentences
@@ -21,9 +22,7 @@ def right(losses):
     return losses.sum() / len(losses)
 
 
-@mean_loss.probe(reply=(str, None))
-def docstring_of(f):
-    return f.__doc__
+docstring_of = mean_loss.probe(part_probes.docstring_of, reply=(str, None))
 
 
 @mean_loss.check(points=1, of_style=True)

@@ -9,7 +9,7 @@ import pytest
 import torch
 from hypothesis import strategies as st
 
-from autograder.authoring import Exercise, tensors, values
+from autograder.authoring import Exercise, expect, tensors
 from autograder.errors import DeclarationError
 from autograder.intake.submission import Submission
 from autograder.judging import cases
@@ -38,7 +38,7 @@ from autograder.settings import Settings
 def test_a_right_answer_that_nothing_equals_is_an_author_s_error(want, words):
     """In a sentence that says what to use."""
     with pytest.raises(DeclarationError, match=words):
-        values.same(want, want)
+        expect.close(want, want)
 
 
 def tallied(labels, seen):

@@ -29,25 +29,23 @@ def clone(tmp_path):
     return root
 
 
-COMMANDS = [
-    ("grade", "evil.py"),
-    ("grade", "hw/evil.py"),
-    ("grade", "hw", "--out", "../out"),
-    ("grade", ".", "--out", "../out"),
-    ("grade", ".", "--list"),
-    ("grade", "hw/evil.py", "--list"),
-    ("check", "evil"),
-    ("gradescope-zip", "evil", "--out", "../out.zip"),
-]
+COMMANDS = """grade evil.py
+grade hw/evil.py
+grade hw --out ../out
+grade . --out ../out
+grade . --list
+grade hw/evil.py --list
+check evil
+gradescope-zip evil --out ../out.zip"""
 
 
-@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("words", COMMANDS.split("\n"))
 def test_exercises_beside_a_submission_never_run(clone, words):
     """One sentence says so, wherever below the folder the submission is."""
-    done = run(*words, cwd=clone)
+    done = run(*words.split(), cwd=clone)
     assert done.returncode == 2, done.stderr
     assert not (clone.parent / "ran").exists()
-    if words[0] == "grade":
+    if words.startswith("grade "):
         assert done.stderr.count(f"The exercises in {clone} were not used") == 1
 
 

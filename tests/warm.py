@@ -6,6 +6,7 @@ Knows nothing of what runs in them.
 """
 
 import ast
+import copy
 import functools
 
 from autograder.judging import gate
@@ -56,6 +57,13 @@ def called(sandbox, source, name, *args):
 def judge_of(assignment, settings=Settings()):  # noqa: B008 - it is frozen
     """A judge of an assignment as it is."""
     return gate.open_judge(cases_of(assignment, settings.seed), settings)
+
+
+def altered(exercise, **attributes):
+    """A copy with other values of these attributes, to judge by other checks or parts."""
+    other = copy.copy(exercise)
+    vars(other).update(attributes)
+    return other
 
 
 def beside(

@@ -2,23 +2,25 @@
 printing.
 """
 
-import contextlib
-import dataclasses
+import copy
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autograder import sentences
 from autograder.auditing import inspection, programs
 from autograder.auditing.programs import Program
-from autograder.authoring.exercise import Exercise
 from autograder.authoring.mistakes import Mistake
+from autograder.errors import Ended
 from autograder.exercises import load as load_exercises
-from autograder.judging import cases, gate
+from autograder.judging import cases, gate, price
 from autograder.judging.cpu_limit import TookTooLong, cpu_limit
+from autograder.judging.explain import explain, refine
+from autograder.judging.faults import Judgment
 from autograder.judging.judge import Judge
 from autograder.judging.report import report_exercise
+from autograder.judging.run import CheckRunner
 from autograder.judging.trial import Trial
 from autograder.results import Outcome, Result
 from autograder.settings import Settings
@@ -57,7 +59,7 @@ class Auditor:
         }
 
     def close(self) -> None:
-        """End the sandbox, if one runs."""
+        """End the sandbox, if one judgments."""
         if "judge" in vars(self):
             self.judge.close()
 
@@ -117,79 +119,111 @@ class Auditor:
         return by_exercise
 
     def look(self, program: Program) -> ProgramScore:
-        """Return what the checks say of a program."""
+        """Return what the checks say of a program, as far as its sort asks for it."""
         exercise = self.exercises[program.exercise]
-        if program.sort == "mutant":
-            return self._look_at_mutant(program, exercise)
-        limit = (
-            cpu_limit(RIGHT_SECONDS)
-            if program.sort == "reference"
-            else contextlib.nullcontext()
-        )
+        parsed, _ = self.judge.parse(program.submission)
+        trial = self.judge.trial(exercise, parsed, exercise.conditional)
+        if program.sort != "reference":
+            trial.leave_out_style()
         try:
-            with limit:
-                found = self._results(program, exercise)
+            if program.sort in ("reference", "right"):
+                return self._look_at_right(program, trial)
+            if program.sort == "style":
+                return _look_at_style(program, trial)
+            if program.sort == "mutant":
+                judgments = trial.run_checks(until_one_fails=True)
+                return ProgramScore(program, _failed(trial, judgments))
+            return self._look_at_wrong(program, trial)
+        finally:
+            trial.end()
+
+    def _look_at_right(self, program: Program, trial: Trial) -> ProgramScore:
+        try:
+            with cpu_limit(RIGHT_SECONDS):
+                results = report_exercise(trial, self.judge.mistakes, False)
         except TookTooLong:
             self.judge.close()
-            return ProgramScore(
-                program, (), problem=TOO_SLOW.format(seconds=RIGHT_SECONDS)
-            )
-        if program.sort != "reference":
-            style = {check.name for check in exercise.checks if check.of_style}
-            found = [result for result in found if result.check not in style]
-        failed = [
-            result for result in found if result.outcome is not Outcome.PASSED
-        ]
+            problem = TOO_SLOW.format(seconds=RIGHT_SECONDS)
+            return ProgramScore(program, (), problem=problem)
+        earned = {result.check: result.earned for result in results}
+        failed = [r for r in results if r.outcome is not Outcome.PASSED]
+        problem = ""
+        if failed:
+            problem = f"{program.name} is right, and fails {_why(failed[0])}"
         lost = tuple(result.check for result in failed)
+        return ProgramScore(program, lost, earned, problem)
+
+    def _look_at_wrong(self, program: Program, trial: Trial) -> ProgramScore:
+        """Decide what a wrong program earns.  No input is looked for that shows why."""
+        judgments, known = trial.run_checks(), self.judge.mistakes
+        lost = _failed(trial, judgments)
+        # Another style of a mistake answers as the first does.
+        first_styles = [
+            replace(mistake, sources=mistake.sources[:1])
+            for mistake in trial.exercise.mistakes
+        ]
+        trial.exercise = copy.copy(trial.exercise)
+        trial.exercise.mistakes = first_styles
+        if program.sort == "mistake":
+            # Its words say what no line could.
+            trial.settings = replace(trial.settings, slip_changes=0)
+            known.keep(trial, judgments, _mistake(program, trial).source)
+        refine(trial, judgments)
+        explanation = explain(trial, judgments, known)
+        costly = price.lost(lost, explanation.causes)
         earned = {
-            result.check: result.earned for result in found if result.earned
+            check.name: check.points
+            for check in trial.exercise.checks
+            if check.name not in costly and not check.of_style
         }
         problem = ""
-        if program.sort in ("reference", "right") and failed:
-            problem = f"{program.name} is right, and fails {_why(failed[0])}"
-        elif program.sort == "wrong" and not failed:
+        if program.sort == "mistake":
+            mistake = _mistake(program, trial)
+            problem = _problem_of_mistake(mistake, explanation.mistake, lost)
+        elif program.sort == "wrong" and not lost:
             problem = (
                 f"{program.name} is wrong, and passes every check. Draw a case that it gets wrong, "
                 "or move it to right_answers/."
             )
-        elif program.sort == "mistake":
-            mistake = next(
-                known
-                for known in exercise.mistakes
-                if known.name == program.name
-            )
-            problem = _problem_of_mistake(mistake, found, lost)
         return ProgramScore(program, lost, earned, problem)
 
-    def _look_at_mutant(
-        self, program: Program, exercise: Exercise
-    ) -> ProgramScore:
-        trial = self._trial(program, exercise)
-        trial.leave_out_style()
-        try:
-            runs = trial.run_checks(until_one_fails=True)
-        finally:
-            trial.end()
-        lost = [
-            check.check.name
-            for check, run in zip(trial.checks, runs)
-            if run.fault is not None
-        ]
-        return ProgramScore(program, tuple(lost))
 
-    def _results(
-        self, program: Program, exercise: Exercise
-    ) -> Sequence[Result]:
-        trial = self._trial(program, exercise)
-        if program.sort == "mistake":  # its words say what no line could
-            trial.settings = dataclasses.replace(trial.settings, slip_changes=0)
-        return report_exercise(
-            trial, self.judge.mistakes, rests_on_lost_parts=False
-        )
+def _mistake(program: Program, trial: Trial) -> Mistake:
+    by_name = {mistake.name: mistake for mistake in trial.exercise.mistakes}
+    return by_name[program.name]
 
-    def _trial(self, program: Program, exercise: Exercise) -> Trial:
-        parsed, _ = self.judge.parse(program.submission)
-        return self.judge.trial(exercise, parsed, exercise.conditional)
+
+def _failed(trial: Trial, judgments: Sequence[Judgment]) -> tuple[str, ...]:
+    """Return the names of the checks that fail."""
+    return tuple(
+        check.check.name
+        for check, judgment in zip(trial.checks, judgments)
+        if judgment.fault is not None
+    )
+
+
+def _look_at_style(program: Program, trial: Trial) -> ProgramScore:
+    """Look whether a mistake in another style fails the same checks: one case of each decides."""
+    mistake, lost = _mistake(program, trial), []
+    for check in trial.checks:
+        if check.check.name in mistake.fails and _fails(check, trial):
+            lost.append(check.check.name)
+    problem = _problem_of_mistake(mistake, mistake, lost)
+    return ProgramScore(program, tuple(lost), problem=problem)
+
+
+def _fails(check: CheckRunner, trial: Trial) -> bool:
+    """Return whether a check fails; its cases are asked one by one, the smallest first."""
+    try:
+        if not check.check.is_drawn:
+            return check.run(trial.ready(), trial.passed).fault is not None
+        for number in check.order:
+            case = check.cases[number]
+            if check.show_case(case, trial.ready(), trial.passed).fault:
+                return True
+    except Ended:
+        return True
+    return False
 
 
 def _why(result: Result) -> str:
@@ -199,7 +233,7 @@ def _why(result: Result) -> str:
 
 
 def _problem_of_mistake(
-    mistake: Mistake, found: Sequence[Result], lost: Sequence[str]
+    mistake: Mistake, named: Mistake | None, lost: Sequence[str]
 ) -> str:
     what = f"{mistake.place}: mistake {mistake.name}"
     checks = ", ".join(f'"{name}"' for name in lost)
@@ -212,8 +246,7 @@ def _problem_of_mistake(
         return f"{what}: write fails=[{checks}]."
     if mistake.fails != {*lost}:
         return f"{what} fails [{checks}], not {sorted(mistake.fails)}. Write fails=[{checks}]."
-    named = next((result.mistake for result in found if result.mistake), "")
-    if named != mistake.name:
-        other = named or "nothing"
+    if named is None or named.name != mistake.name:
+        other = named.name if named else "nothing"
         return f"{what} is diagnosed as {other}: another mistake answers alike."
     return ""

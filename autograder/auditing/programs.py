@@ -2,6 +2,7 @@
 mutants.
 """
 
+import ast
 import difflib
 import re
 from collections.abc import Iterator
@@ -50,7 +51,7 @@ UNREADABLE = N_(
 class Program:
     """A submission whose answer to one exercise is tried.
 
-    sort: "reference", "stub", "lazy", "mistake", "right", "wrong" or "mutant".
+    sort: "reference", "stub", "lazy", "mistake", "style", "right", "wrong" or "mutant".
     name: what the author calls it; of a mutant, the change that made it.
     """
 
@@ -95,15 +96,15 @@ def styles(exercise: Exercise) -> Iterator[Program]:
 
 
 def mistakes(exercise: Exercise) -> Iterator[Program]:
-    """Yield the known mistakes of an exercise, each in all styles that it is known in, beside
-    right parts.
+    """Yield the known mistakes of an exercise beside right parts: in the first style, and as
+    "style" in the others.
     """
     right = right_answers([*exercise.parts, exercise])
     for mistake in exercise.mistakes:
+        sort = "mistake"
         for source in mistake.sources:
-            yield Program(
-                exercise.name, "mistake", mistake.name, right + source
-            )
+            yield Program(exercise.name, sort, mistake.name, right + source)
+            sort = "style"
 
 
 def answers(judge: Judge, folder: Path) -> list[Program]:
@@ -190,11 +191,15 @@ def mutants(
         return []  # it has no function of its own, or a class, a lambda or an alias
     known = sorted({name for statement in needed for name in statement.binds})
     changes = [*judge.changes(exercise, own[-1], known, 0, ALL_CHANGES)]
-    programs = []
-    for change in Random(exercise.name).sample(
-        changes, min(count, len(changes))
-    ):
+    programs: list[Program] = []
+    seen = {_meaning(own[-1].source)}
+    Random(exercise.name).shuffle(changes)
+    for change in changes:
         changed = change.applied_to(own[-1].source)
+        meaning = _meaning(changed)
+        if len(programs) == count or meaning in seen:
+            continue
+        seen.add(meaning)
         texts = [
             changed if statement is own[-1] else statement.source
             for statement in needed
@@ -204,6 +209,15 @@ def mutants(
             Program(exercise.name, "mutant", name, "\n".join(texts) + "\n")
         )
     return programs
+
+
+def _meaning(source: str) -> str:
+    """Return what programs have in common that differ in comments, docstrings or spaces."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and ast.get_docstring(node):
+            del node.body[0]
+    return ast.dump(tree)
 
 
 def _difference(before: str, after: str) -> str:

@@ -1,10 +1,8 @@
 """All that an exercise's author imports.  Knows nothing of workers, of judging or of files."""
 
 from autograder.authoring import expect
-from autograder.authoring.checks import CASES, Check
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import phrase
-from autograder.authoring.mistakes import Mistake
 from autograder.authoring.proxy import (
     ANYTHING,
     OWN,
@@ -12,7 +10,6 @@ from autograder.authoring.proxy import (
     RECORDED,
     RIGHT,
     RIGHT_AS_OWN,
-    Probe,
     StudentError,
 )
 from autograder.authoring.proxy import (
@@ -24,32 +21,26 @@ from autograder.authoring.strategies import (
     probabilities,
     tensors,
 )
-from autograder.authoring.values import same
 from autograder.errors import N_, DeclarationError
 from autograder.figure import Figure, Line
 
 __all__ = [
     "ANYTHING",
-    "CASES",
     "N_",
     "OWN",
     "OWN_IF_PASSED",
     "RECORDED",
     "RIGHT",
     "RIGHT_AS_OWN",
-    "Check",
     "DeclarationError",
     "Exercise",
     "Figure",
     "Line",
-    "Mistake",
-    "Probe",
     "StudentError",
     "classes",
     "expect",
     "param",
     "phrase",
     "probabilities",
-    "same",
     "tensors",
 ]

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from autograder import wire
 from autograder.authoring import expect, values
-from autograder.authoring.checks import Options
+from autograder.authoring.checks import CASES
 from autograder.authoring.proxy import Probe, StudentFunction
-from autograder.authoring.strategies import MOST, Given, given_of
+from autograder.authoring.strategies import Case, Cases, Given, given_of
 from autograder.errors import N_, DeclarationError
 
 if TYPE_CHECKING:
@@ -39,16 +39,6 @@ OTHER_CASES = 62
 NO_ANSWER = N_(
     "{where} needs a right answer above it. Declare the answer first."
 )
-NO_USE = N_(
-    "{where} needs a probe that makes an instance of the class and calls it. Declare "
-    "one above it by "
-    "`@{name}.probe()`, and write use=PROBE."
-)
-TOO_MANY = N_(
-    "{where} draws at least {count} numbers for a case, and at most {most} fit. "
-    "Write names in place of "
-    "fixed sizes, and lower the smallest sizes."
-)
 NO_AXES = N_(
     "{where} also draws other sizes, so it needs to know the axes. Write "
     "given=tensors(...), without filter "
@@ -59,9 +49,6 @@ NO_AXES = N_(
 OTHER_NAMES = N_(
     "{where} draws {inputs}, but `{called}` takes {names}. Use the same "
     "names in the same order."
-)
-NO_REASON = N_(
-    '{where} has a tolerance without a reason. Write close=(1e-4, "why"), or leave it out.'
 )
 NO_CHECK = N_("{where} has no check {name}. Choose one of {known}.")
 # The title of each check, unless its author writes another.
@@ -84,68 +71,143 @@ Right = Callable[..., Any]
 Inputs = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Contract:
-    """What the checks of one declaration compare, and how."""
+    """What the checks of one declaration draw and compare.  See `Exercise.contract`."""
 
     exercise: Exercise
-    right: Right  # its right answer, or a probe that calls it
     use: Probe | None
-    near: float  # a share of each element by which right answers may differ
+    up_to: float
+    close: float
     gradients_of: Sequence[str]
-    large: int  # the size of a large axis
+    large: int
 
-    def body(self, name: str, title: str) -> Right:
+    def declare(
+        self,
+        given: object,
+        points: Mapping[str, float],
+        titles: Mapping[str, str],
+    ) -> None:
+        """Declare these checks.  Raises DeclarationError."""
+        where = self.exercise.place("contract", "contract")
+        drawn, optional = self._require(where, given)
+        for name in (*points, *titles):
+            if name not in TITLES:
+                known = ", ".join(TITLES)
+                raise DeclarationError(
+                    NO_CHECK, where, name=repr(name), known=known
+                )
+        dtypes: dict[str, Sequence[Any]] = {"float64": FLOAT64}
+        if "float64" in points:
+            dtypes["gradients"] = FLOAT32 + FLOAT64
+        for name, worth in points.items():
+            options = self._cases(drawn, dtypes.get(name, FLOAT32))
+            if name == "value":
+                options |= self._cases_of_value(drawn, optional)
+            body = self._body(name, titles.get(name, TITLES[name]))
+            self.exercise.check(points=worth, **options)(body)
+
+    def _require(self, where: str, given: object) -> tuple[Given, list[str]]:
+        """Return what to draw, and the names of inputs that have a default."""
+        right, drawn = self.exercise.right, given_of(given)
+        if right is None:
+            raise DeclarationError(NO_ANSWER, where)
+        if drawn is None:
+            raise DeclarationError(NO_AXES, where)
+        self.right: Right = right
+        called = right
+        if self.use is not None:
+            called = self.use.function
+            self.right = functools.partial(called, right)
+        takes = [*inspect.signature(self.right).parameters.values()]
+        names = [parameter.name for parameter in takes]
+        if [*drawn.inputs] != names:
+            raise DeclarationError(
+                OTHER_NAMES,
+                where,
+                inputs=", ".join(drawn.inputs),
+                called=called.__name__,
+                names=", ".join(names),
+            )
+        return drawn, [p.name for p in takes if p.default is not p.empty]
+
+    def _cases(self, drawn: Given, dtypes: Sequence[Any]) -> Case:
+        """Return what a check draws."""
+        # Products that are added up along a large axis are about `up_to`, too.
+        scale = min(1.0, math.sqrt(self.up_to / 4) / self.large**0.25)
+        wide = []
+        for axis in drawn.names:
+            wide.append(drawn.varied({axis: (self.large,)}, dtypes, (scale,)))
+        return {
+            "given": drawn.varied({}, dtypes),
+            "simpler": replace(drawn, dtype=dtypes[0]).small(
+                min(8, self.up_to)
+            ),
+            "cases": OTHER_CASES,
+            "edge_cases": wide,
+        }
+
+    def _cases_of_value(self, drawn: Given, optional: Sequence[str]) -> Case:
+        """Return what "value" draws besides: numbers of all sizes, and axes of size 1."""
+        options = self._cases(drawn, FLOAT32)
+        # Normal numbers, of which some are four times as large.
+        scales = (1.0, SMALLER, self.up_to / 4)
+        given = options["simpler"] | drawn.varied({}, FLOAT32, scales)
+        left_out = [_without(optional[k:], given) for k in range(len(optional))]
+        ones = []
+        for axis in drawn.names:
+            if drawn.least(axis) == 1:
+                ones.append(drawn.varied({axis: (1,)}, FLOAT32, zeros=True))
+        largest = drawn.varied({}, FLOAT32, bound=self.up_to)
+        return {
+            "given": st.one_of(given, *left_out),
+            "simpler": st.one_of(options["simpler"], *left_out),
+            "cases": CASES,
+            "edge_cases": [*options["edge_cases"], *ones, *[largest] * LARGEST],
+        }
+
+    def _body(self, name: str, title: str) -> Right:
         """Return the body of a check, as if it were declared in the exercise's file."""
 
         def body(f: StudentFunction, /, **inputs: Any) -> None:
-            student = f if self.use is None else f.through(self.use)
+            if self.use is not None:
+                f = f.through(self.use)
             if name == "gradients":
-                self.check_gradients(student, inputs)
-            else:
-                self.check_call(student, inputs, name)
+                self._check_gradients(f, inputs)
+                return
+            if name == "value":
+                self._check_large(f, inputs)
+            self._check_call(f, inputs, name)
 
         body.__name__ = name
         body.__doc__ = title
-        body.__module__ = self.right.__module__
+        assert self.exercise.right is not None
+        body.__module__ = self.exercise.right.__module__
         return body
 
-    def _input_check(self) -> str:
-        """Return the check that also compares the inputs that no call may change."""
-        names = [check.name for check in self.exercise.checks]
-        return "inputs_unchanged" if "inputs_unchanged" in names else "value"
+    def _check_call(
+        self, f: StudentFunction, inputs: Inputs, name: str
+    ) -> None:
+        """Compare the result of a call, and the inputs that the right answer changes.
 
-    def check_call(self, f: StudentFunction, inputs: Inputs, name: str) -> None:
-        """Compare the result of a call, and the inputs as it leaves them.
-
-        One check compares those that the right answer does not change: see `_input_check`.
+        One check compares those that it does not change, too.
         """
-        all_inputs = name == self._input_check()
         args = [*inputs.values()]
         _, *after = f.expected(_outcome, self.right, *args)
-        changes = [
-            wire.pack(now) != wire.pack(was) for now, was in zip(after, args)
-        ]
-        tensors = [value for value in args if isinstance(value, torch.Tensor)]
-        is_large = (
-            max((tensor.numel() for tensor in tensors), default=0) >= self.large
+        changed = []
+        for (input_name, was), now in zip(inputs.items(), after):
+            is_changed = wire.pack(now) != wire.pack(was)
+            changed.append(input_name if is_changed else "")
+        names = [check.name for check in self.exercise.checks]
+        is_unchanged_worth = "inputs_unchanged" in names
+        all_inputs = name == (
+            "inputs_unchanged" if is_unchanged_worth else "value"
         )
-        if name == "value" and is_large and self.use is None:
-            got = f.without_recording(*args, of=self._trained(inputs))
-            self._compare(
-                f, args, [got], [], N_("the value under torch.no_grad()")
-            )
-        # A call that keeps something for the next one does so for large inputs, too.
-        if name == "value" and is_large and len(tensors) == len(args):
-            self._check_second_call(f, tensors)
-        if not all_inputs and not any(changes):
+        if not all_inputs and not any(changed):
             self._compare(f, args, [f(*args)])
             return
         got = f.and_inputs(*args)
-        names = [
-            name if changed else "" for name, changed in zip(inputs, changes)
-        ]
-        self._compare(f, args, [got.value, *got.inputs], names)
+        self._compare(f, args, [got.value, *got.inputs], changed)
         if all_inputs:
             self._check_unchanged(f, inputs, got.inputs)
 
@@ -153,16 +215,27 @@ class Contract:
         self, f: StudentFunction, inputs: Inputs, left: Sequence[Any]
     ) -> None:
         """Check that a call left all inputs alone that the right answer leaves alone."""
-        after = f.expected(_outcome, self.right, *inputs.values())[1:]
+        _, *after = f.expected(_outcome, self.right, *inputs.values())
         for now, want, (name, was) in zip(left, after, inputs.items()):
             if wire.pack(want) == wire.pack(was):
                 expect.unchanged(now, was, name)
 
-    def _check_second_call(
-        self, f: StudentFunction, args: Sequence[torch.Tensor]
-    ) -> None:
+    def _check_large(self, f: StudentFunction, inputs: Inputs) -> None:
+        """Compare, for large inputs, a call without gradients and, of tensors, a second one.
+
+        A call that keeps something for the next one does so for large inputs, too.
+        """
+        args = [*inputs.values()]
+        tensors = [value for value in args if isinstance(value, torch.Tensor)]
+        is_large = any(tensor.numel() >= self.large for tensor in tensors)
+        if is_large and self.use is None:
+            got = f.without_recording(*args, of=self._trained(inputs))
+            what = N_("the value under torch.no_grad()")
+            self._compare(f, args, [got], what=what)
+        if not is_large or len(tensors) < len(args):
+            return
         turned = [
-            tensor.flatten().flip(0).reshape(tensor.shape) for tensor in args
+            tensor.flatten().flip(0).reshape(tensor.shape) for tensor in tensors
         ]
         try:
             self._compare(f, turned, [f.after_change(args, turned).value])
@@ -175,162 +248,66 @@ class Contract:
         f: StudentFunction,
         args: Sequence[Any],
         got: Sequence[object],
-        names: Sequence[str] = (),
+        changed: Sequence[str] = (),
         what: str = "",
     ) -> None:
         """Compare a value, called `what`, and the inputs with a name as the call left them."""
         wants = f.expected(_outcome, self.right, *args)
         errors = f.expected(_errors, _outcome, self.right, *args)
-        values.same(got[0], wants[0], self._terms(errors[0], wants[0]), what)
-        for now, want, error, name in zip(
-            got[1:], wants[1:], errors[1:], names
-        ):
+        self._close(got[0], wants[0], what, errors[0])
+        rest = zip(got[1:], wants[1:], changed, errors[1:])
+        for now, want, name, error in rest:
             if name:
-                values.same(now, want, self._terms(error, want), name)
+                self._close(now, want, name, error)
 
-    def check_gradients(self, f: StudentFunction, inputs: Inputs) -> None:
+    def _close(self, got: object, want: Any, what: str, error: Any) -> None:
+        terms = values.mapped(self._widened, want, error)
+        expect.close(got, want, what, terms)
+
+    def _widened(self, want: Any, error: Any) -> Any:
+        """Return an error that also allows `close` times each element, or 1 if it is smaller."""
+        if not self.close or not isinstance(want, torch.Tensor | float):
+            return error
+        value = torch.as_tensor(want)
+        share = self.close / 32 / expect.EPS.get(value.dtype, EPS)
+        least = value.abs().clamp(min=1) * share
+        return torch.maximum(torch.as_tensor(error), least)
+
+    def _check_gradients(self, f: StudentFunction, inputs: Inputs) -> None:
         """Compare the result, and the gradients that reach the inputs through it."""
         args = [*inputs.values()]
         of = self._trained(inputs)
         cotangent = f.expected(_cotangent, self.right, *args)
         got = f.gradients(*args, of=of, cotangent=cotangent)
-        self._compare(f, args, [got.value], [], expect.RETURNED)
+        self._compare(f, args, [got.value], what=expect.RETURNED)
         self._check_unchanged(f, inputs, got.inputs)
         wants = f.expected(_gradients, self.right, of, cotangent, *args)
         errors = f.expected(_gradient_errors, self.right, of, cotangent, *args)
+        names = [*inputs]
         for place, gradient, want, error in zip(of, got.grads, wants, errors):
             if gradient is not None or want.any():
-                terms = self._terms(error, want)
-                expect.gradient(gradient, want, [*inputs][place], terms)
+                terms = self._widened(want, error)
+                expect.gradient(gradient, want, names[place], terms)
 
     def _trained(self, inputs: Inputs) -> list[int]:
         """Return the places of the inputs that gradients must reach."""
-        floating = _floating([*inputs.values()])
         names = [*inputs]
+        floating = _floating([*inputs.values()])
         return [
-            i for i in floating if names[i] in self.gradients_of
+            place for place in floating if names[place] in self.gradients_of
         ] or floating
 
-    def _terms(self, error: Any, want: Any) -> Any:
-        return values.mapped(
-            functools.partial(_widened, self.near), want, error
-        )
 
-
-def _widened(near: float, want: Any, error: Any) -> Any:
-    """Return an error that also allows a share of each element, or of 1 if it is smaller."""
-    if not near or not isinstance(want, torch.Tensor | float):
-        return error
-    value = torch.as_tensor(want).detach()
-    share = near / 32 / expect.EPS.get(value.dtype, EPS)
-    return torch.maximum(
-        torch.as_tensor(error), value.abs().clamp(min=1) * share
-    )
-
-
-def declare(
-    exercise: Exercise,
-    given: object,
-    points: Mapping[str, float],
-    titles: Mapping[str, str],
-    up_to: float,
-    close: tuple[float, str],
-    use: Probe | None,
-    gradients_of: Sequence[str],
-    large: int,
-) -> None:
-    """Declare these checks.  Raises DeclarationError."""
-    where, right = exercise.place("contract", "contract"), exercise.right
-    drawn = given_of(given)
-    if right is None:
-        raise DeclarationError(NO_ANSWER, where)
-    if inspect.isclass(right) and use is None:
-        raise DeclarationError(NO_USE, where, name=exercise.name)
-    if drawn is None:
-        raise DeclarationError(NO_AXES, where)
-    if (count := drawn.numbers(drawn.least)) > MOST:
-        raise DeclarationError(TOO_MANY, where, count=count, most=MOST)
-    called = right if use is None else use.function
-    takes = [*inspect.signature(called).parameters.values()]
-    if use is not None:
-        del takes[0]  # the student's function
-    names = [parameter.name for parameter in takes]
-    if [*drawn.inputs] != names:
-        listed = {"inputs": ", ".join(drawn.inputs), "names": ", ".join(names)}
-        raise DeclarationError(
-            OTHER_NAMES, where, called=called.__name__, **listed
-        )
-    if unknown := {*points, *titles} - TITLES.keys():
-        name = repr(min(unknown))
-        raise DeclarationError(
-            NO_CHECK, where, name=name, known=", ".join(TITLES)
-        )
-    near, reason = close
-    if near and not reason:
-        raise DeclarationError(NO_REASON, where)
-    answer = right if use is None else functools.partial(use.function, right)
-    contract = Contract(exercise, answer, use, near, gradients_of, large)
-    optional = [p.name for p in takes if p.default is not p.empty]
-    dtypes: dict[str, Sequence[Any]] = {"float64": FLOAT64}
-    if "float64" in points:
-        dtypes["gradients"] = FLOAT32 + FLOAT64
-    for name, worth in points.items():
-        title = titles.get(name, TITLES[name])
-        cases = _cases(
-            name, drawn, up_to, large, dtypes.get(name, FLOAT32), optional
-        )
-        exercise.check(points=worth, **cases)(contract.body(name, title))
-
-
-def _cases(
-    name: str,
-    drawn: Given,
-    up_to: float,
-    large: int,
-    dtypes: Sequence[Any],
-    optional: Sequence[str],
-) -> Options:
-    """Return what a check draws."""
-    vary = functools.partial(drawn.varied, dtypes=dtypes, zeros=False)
-    small = replace(drawn, dtype=dtypes[0]).small(min(8, up_to))
-    # Products that are added up along a large axis are about `up_to`, too.
-    scale = min(1.0, math.sqrt(up_to / 4) / large**0.25)
-    wide = [vary({axis: (large,)}, scales=(scale,)) for axis in drawn.names]
-    if name != "value":
-        given = vary({}, scales=(1.0,))
-        return {
-            "given": given,
-            "simpler": small,
-            "cases": OTHER_CASES,
-            "edge_cases": wide,
-        }
-    # Normal numbers, of which some are four times as large.
-    scales = (1.0, SMALLER, up_to / 4)
-    given = st.one_of(small, vary({}, scales=scales))
-    left_out = [
-        _without(optional[first:], given) for first in range(len(optional))
-    ]
-    ones = []
-    for axis in drawn.names:
-        if drawn.least(axis) == 1:
-            ones.append(vary({axis: (1,)}, scales=(1.0,), zeros=True))
-    largest = vary({}, bound=up_to)  # what a bound cuts off
-    return {
-        "given": st.one_of(given, *left_out),
-        "simpler": st.one_of(small, given, *left_out) if optional else small,
-        "edge_cases": [*wide, *ones, *[largest] * LARGEST],
-    }
-
-
-def _without(names: Sequence[str], strategy: Any) -> Any:
+def _without(names: Sequence[str], strategy: Cases) -> Cases:
     """Return a strategy that leaves out these inputs, whose parameters have a default."""
 
-    def left(case: dict[str, Any]) -> dict[str, Any]:
-        return {
-            name: value for name, value in case.items() if name not in names
-        }
+    def without(case: Case) -> Case:
+        case = dict(case)
+        for name in names:
+            del case[name]
+        return case
 
-    return strategy.map(left)
+    return strategy.map(without)
 
 
 def _floating(args: Sequence[Any]) -> list[int]:
@@ -364,23 +341,18 @@ def _gradients(
 ) -> list[torch.Tensor]:
     """Return the gradients at these places, for these weights of the result's elements."""
     leaves = [values.copied(value) for value in args]
-    for place in of:
-        leaves[place].requires_grad_()
-    (right(*leaves) * cotangent).sum().backward()
-    gradients = []
-    for place in of:
-        leaf = leaves[place]
-        gradients.append(
-            torch.zeros_like(leaf) if leaf.grad is None else leaf.grad
-        )
-    return gradients
+    trained = [leaves[place].requires_grad_() for place in of]
+    total = (right(*leaves) * cotangent).sum()
+    gradients = torch.autograd.grad(total, trained, materialize_grads=True)
+    return [*gradients]
 
 
 def _gradient_errors(
     right: Right, of: Sequence[int], cotangent: torch.Tensor, *args: Any
 ) -> list[Any]:
-    """Return the errors of `_gradients`, also for terms that cancel, as for the one class of a
-    row (0).
+    """Return the errors of `_gradients`, also for terms that cancel.
+
+    Those of a softmax over the one class of a row do, to 0.
     """
     least = float(_magnitudes(right(*args).detach() * cotangent).max())
     errors = _errors(_gradients, right, of, cotangent, *args, least=torch.sum)
@@ -388,20 +360,12 @@ def _gradient_errors(
 
 
 def _magnitudes(result: torch.Tensor) -> torch.Tensor:
-    """Return absolute values; 0 for one that is not finite: it must be equal, and excuses no
-    other error.
-    """
+    """Return absolute values, 0 for one that is not finite: it excuses no other's error."""
     return result.abs().nan_to_num(nan=0.0, posinf=0.0)
 
 
-def _share_of_largest(magnitudes: torch.Tensor) -> torch.Tensor:
-    return SHARE * magnitudes.max()
-
-
 def _errors(
-    function: Right,
-    *args: Any,
-    least: Callable[[torch.Tensor], torch.Tensor] = _share_of_largest,
+    function: Right, *args: Any, least: Callable[..., Any] = torch.max
 ) -> Any:
     """Return how far rounding errors in the inputs move a result, divided by eps: `terms` for
     a comparison.
@@ -409,8 +373,8 @@ def _errors(
     A right function with other steps makes errors no larger than these (backward stability;
     Higham, 1.5) or, in a sum of terms of both signs, no larger than those of its terms.
     What a whole move does beside half of it: where a function jumps between equal inputs, as
-    argmax does, both are beyond the jump, and it allows no error.  least: a lower bound, of
-    magnitudes.
+    argmax does, both are beyond the jump, and it allows no error.  least: which of all
+    magnitudes each element may also have the rounding errors of.
     """
     moved = []
     for seed in range(MOVES):
@@ -419,22 +383,24 @@ def _errors(
     # A loop may add up a number in float32 from as many terms as an input has.  Its error
     # grows as the square root of their number (Higham and Mary, A New Approach to
     # Probabilistic Rounding Error Analysis, 2019).
-    count = max((args[i].numel() for i in _floating(args)), default=0)
+    count = max((args[place].numel() for place in _floating(args)), default=0)
 
     def error(exact: Any, *moved: Any) -> Any:
+        if not isinstance(exact, torch.Tensor | float):
+            return 0.0
         is_number = isinstance(exact, float)
-        exact = torch.as_tensor(exact) if is_number else exact
-        if not isinstance(exact, torch.Tensor) or not exact.is_floating_point():
+        exact = torch.as_tensor(exact)
+        if not exact.is_floating_point() or not exact.numel():
             return 0.0
-        results = torch.stack(
-            [torch.as_tensor(m, dtype=torch.float64) for m in moved]
-        )
-        if not results.numel():
-            return 0.0
+        moves = [torch.as_tensor(m, dtype=torch.float64) for m in moved]
+        results = torch.stack(moves)
         worst = (results[1::2] - results[::2]).abs().amax(0) * 2 / EPS
         if is_number:
             return math.sqrt(count) * float(_magnitudes(worst))
-        return _magnitudes(worst).clamp(min=float(least(_magnitudes(exact))))
+        bound = float(least(_magnitudes(exact)))
+        if least is torch.max:
+            bound *= SHARE
+        return _magnitudes(worst).clamp(min=bound)
 
     return values.mapped(error, _exactly(function, args, 0, 0.0), *moved)
 

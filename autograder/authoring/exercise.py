@@ -6,18 +6,16 @@ student's function.
 
 from __future__ import annotations
 
-import copy
 import functools
 import inspect
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Any
 
-from hypothesis.strategies import SearchStrategy
-
-from autograder.authoring import contract, proxy, sources
-from autograder.authoring.checks import TWICE, Check, Options
+from autograder.authoring import proxy, sources
+from autograder.authoring.checks import TWICE, Check
+from autograder.authoring.contract import Contract
 from autograder.authoring.mistakes import (
     Checks,
     Mistake,
@@ -27,12 +25,19 @@ from autograder.authoring.mistakes import (
     replaced,
 )
 from autograder.authoring.proxy import RIGHT, Doubles, Probe
-from autograder.authoring.strategies import LARGE
+from autograder.authoring.strategies import LARGE, Cases
 from autograder.errors import DeclarationError
 from autograder.figure import Figure
 from autograder.languages import N_, tr
 
 Body = Callable[..., Any]
+NO_ANSWER = N_(
+    "`{where}` has no answer yet. Declare its answer before the code that calls it."
+)
+TOO_LATE = N_("{where} must be above all mistakes. Move it.")
+NO_PART = N_(
+    "The doubles of `{where}` name `{name}`, which is not a part. Its parts are {known}."
+)
 
 
 @functools.cache
@@ -52,6 +57,13 @@ class Exercise:
     hidden_inputs: names of drawn inputs that only a check needs, and that no student reads.
     may_seed: whether a right answer may seed the global generators, as a whole training may.
     hints: by the sort of a difference, or by what was compared, its `of`: what to think about.
+
+    >>> double = Exercise("double", hints={"value": "How much is x + x?"})
+    >>> @double.answer
+    ... def right(x):
+    ...     return x + x
+    >>> double(4), double.parameters
+    (8, ('x',))
     """
 
     def __init__(
@@ -63,16 +75,14 @@ class Exercise:
         may_seed: bool = False,
         hints: Mapping[str, str] | None = None,
     ):
-        self.name, self.function, self.may_seed = (
-            name,
-            function or name,
-            may_seed,
-        )
+        self.name = name
+        self.function = function or name
+        self.may_seed = may_seed
         self.hints = dict(hints or {})
-        every: list[Exercise] = [
-            one for part in parts for one in (part, *part.parts)
-        ]
-        self.parts: tuple[Exercise, ...] = tuple(dict.fromkeys(every))
+        all_parts: dict[Exercise, None] = {}
+        for part in parts:
+            all_parts |= dict.fromkeys((part, *part.parts))
+        self.parts: tuple[Exercise, ...] = tuple(all_parts)
         self.hidden_inputs = tuple(hidden_inputs)
         self.assignment = ""  # set by `exercises.load`
         self.checks: list[Check] = []
@@ -84,36 +94,17 @@ class Exercise:
         self.pastes: dict[str, Body] = {}  # by a probe's key
         self.right: Body | None = None
         self.right_source = ""  # as it runs in a worker
-        self.styles: list[
-            Pairs
-        ] = []  # what each other style of the right answer replaces in it
+        # what each other style of the right answer replaces in it
+        self.styles: list[Pairs] = []
         self.style_sources: list[str] = []
         self._doubles: list[Doubles] = []
         self._own_doubles: dict[str, str] = {}  # the sources, by kind
-        for part in self.parts:
-            if part.function != part.name:
-                sentence = N_(
-                    "`{part}` cannot be a part of `{where}`, because it has no function of its "
-                    "own. Remove it from parts=."
-                )
-                raise DeclarationError(sentence, self.name, part=part.name)
 
     def __call__(self, *args: object) -> Any:
         """Return what the right answer returns."""
         if self.right is None:
-            raise DeclarationError(
-                "`{where}` has no answer yet. Declare its answer before the code that calls it.",
-                self.name,
-            )
+            raise DeclarationError(NO_ANSWER, self.name)
         return self.right(*args)
-
-    def altered(self, **attributes: object) -> Exercise:
-        """Return a copy with other values of these attributes, to judge by other checks or
-        parts.
-        """
-        other = copy.copy(self)
-        vars(other).update(attributes)
-        return other
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -121,20 +112,15 @@ class Exercise:
         return _parameters(self.right) if self.right else ()
 
     def names_of(self, key: str) -> list[str]:
-        """Return the names of the arguments of a probe, of this or its parts, or else of the
-        function.
-        """
-        probes = {
-            probe.key: probe
-            for one in (self, *self.parts)
-            for probe in one.probes
-        }
-        return probes[key].names if key in probes else [*self.parameters]
+        """Return the names of what the probe with this key, or else the function, takes."""
+        for exercise in (self, *self.parts):
+            for probe in exercise.probes:
+                if probe.key == key:
+                    return probe.names
+        return [*self.parameters]
 
     def through(self, key: str) -> Body:
-        """Return the right answer, called through the probe with this key; itself if there is
-        none.
-        """
+        """Return the right answer, called by the probe with this key; itself without a key."""
         functions = {probe.key: probe.function for probe in self.probes}
         return functools.partial(functions[key], self) if key else self
 
@@ -150,31 +136,26 @@ class Exercise:
         )
 
     @property
-    def double_sources(self) -> dict[str, dict[str, str]]:
-        """For each part that can be replaced, the sources of its doubles; a right one only if
-        it is used.
-        """
+    def double_sources(self) -> dict[str, dict[str, Any]]:
+        """The sources of the doubles of each part; a right one only if it is used."""
         sources: dict[str, dict[str, Any]] = {}
         for part in self.substituted:
-            sources[part.name] = {
-                "bounded": part._own_doubles.get("bounded", "")
-            }
-            if self.has_doubles:
-                sources[part.name] = {
-                    "right": part.right_source,
-                    **part._own_doubles,
-                }
-                for inner in part.substituted:  # what a right one calls
-                    sources.setdefault(
-                        inner.name,
-                        {"right": inner.right_source, "stands": False},
-                    )
+            if not self.has_doubles:
+                bounded = part._own_doubles.get("bounded", "")
+                sources[part.name] = {"bounded": bounded}
+                continue
+            own = part._own_doubles
+            sources[part.name] = {"right": part.right_source, **own}
+            for inner in part.substituted:  # what a right one calls
+                right = {"right": inner.right_source, "stands": False}
+                sources.setdefault(inner.name, right)
         return sources
 
     @property
     def default_doubles(self) -> list[Doubles]:
-        """The doubles of a check that names none: the first declared, else right ones in both
-        call orders.
+        """The doubles of a check that names none.
+
+        The first declared, or else right ones in both call orders.
         """
         if self._doubles or not self.substituted:
             return self._doubles[:1] or [Doubles({})]
@@ -187,70 +168,66 @@ class Exercise:
     @property
     def has_doubles(self) -> bool:
         """Whether any check replaces a part."""
-        declared = self._doubles or self.default_doubles
-        return any(
-            role != proxy.OWN
-            for doubles in declared
-            for role in doubles.roles.values()
-        )
+        roles: set[str] = set()
+        for doubles in self._doubles or self.default_doubles:
+            roles |= {*doubles.roles.values()}
+        return not roles <= {proxy.OWN}
 
     @property
     def conditional(self) -> frozenset[str]:
         """The parts whose role depends on whether they passed their own checks."""
-        pairs = [
-            pair for doubles in self._doubles for pair in doubles.roles.items()
-        ]
-        return frozenset(
-            part for part, role in pairs if role == proxy.OWN_IF_PASSED
-        )
+        parts = []
+        for doubles in self._doubles:
+            for part, role in doubles.roles.items():
+                if role == proxy.OWN_IF_PASSED:
+                    parts.append(part)
+        return frozenset(parts)
 
     def answer(self, function: Body) -> Body:
         """Take the decorated function or class as the right answer.  Raises DeclarationError.
 
         A worker gets its own text and the modules that it imports, and nothing else of its file.
 
-        Example:
-
-            @mean_loss.answer
-            def right(losses):
-                return losses.sum() / len(losses)
+        >>> mean_loss = Exercise("mean_loss")
+        >>> @mean_loss.answer
+        ... def right(losses):
+        ...     return losses.sum() / len(losses)
+        >>> print(mean_loss.right_source)
+        def mean_loss(losses):
+            return losses.sum() / len(losses)
+        <BLANKLINE>
         """
         self.right_source = self.own_text(function, "the answer")
         self.right = function
         return function
 
-    def check(
-        self, *, points: float, **options: Unpack[Options]
-    ) -> Callable[[Body], Body]:
+    def check(self, *, points: float, **options: Any) -> Callable[[Body], Body]:
         """Grade by the decorated body, whose docstring's first line is the title that the
         student reads.
 
         options: as for Check; same_cases_as: bodies of earlier checks.  The body takes a
-        proxy of the
-        student's function, and the drawn inputs by name; its first question depends on
-        these alone, so that
-        all students get the same.  `f(...)` returns the value; `f.and_inputs(...)` has
-        .value and .inputs, as
-        the call left them; `f.gradients(X, w, of=[1], cotangent=c)` has .value, .inputs and
-        .grads, those of
+        proxy of the student's function, and the drawn inputs by name; its first question
+        depends on these alone, so that all students get the same.  `f(...)` returns the value;
+        `f.and_inputs(...)` has .value and .inputs, as the call left them;
+        `f.gradients(X, w, of=[1], cotangent=c)` has .value, .inputs and .grads, those of
         `(value * c).sum()`.  Raises DeclarationError.
 
-        Example:
-
-            @mean_loss.check(points=1, given=tensors(losses="n 1"), cases=40)
-            def is_itself_for_one(mean_loss, losses):
-                '''gives a single loss as it is'''
-                expect.agreement(mean_loss, right, losses[:1])
+        >>> from autograder import expect
+        >>> double = Exercise("double")
+        >>> @double.check(points=1)
+        ... def doubles_one(double):
+        ...     '''gives twice its number'''
+        ...     expect.close(double(1), 2)
+        >>> double.checks[0].title, double.points
+        ('gives twice its number', 1)
         """
 
         def declare(body: Body) -> Body:
             title = (inspect.getdoc(body) or "").strip().partition("\n")[0]
-            check = Check(
-                self.name, body.__name__, title, points, body, **options
-            )
-            self.checks.append(
-                check.settled(self.place("check", body.__name__), self.checks)
-            )
+            name = body.__name__
+            check = Check(self.name, name, title, points, body, **options)
+            where = self.place("check", name)
+            self.checks.append(check.settled(where, self.checks))
             return body
 
         return declare
@@ -258,11 +235,11 @@ class Exercise:
     def contract(
         self,
         *,
-        given: SearchStrategy[dict[str, Any]],
+        given: Cases,
         points: Mapping[str, float],
         titles: Mapping[str, str] | None = None,
         up_to: float = 32.0,
-        close: tuple[float, str] = (0.0, ""),
+        close: float = 0.0,
         use: Probe | None = None,
         gradients_of: Sequence[str] = (),
         large: int = LARGE,
@@ -275,10 +252,10 @@ class Exercise:
         change must stay as it is, which "value" checks if "inputs_unchanged" has no points.
         titles: claims for students in place of the kit's own.  up_to: how large the numbers
         may be.  close: a share of each element, or of 1 if it is smaller, by which right
-        answers may differ, and why: (1e-2, "an epsilon in the logarithm is right").  use: a
-        probe that calls the function otherwise than with these inputs, or looks at something
-        else than its value: what the probe returns is compared.  gradients_of: the inputs
-        that gradients must reach, by default all.  large: the size of a large axis.
+        answers may differ.  use: a probe that calls the function otherwise than with these
+        inputs, or looks at something else than its value: what the probe returns is compared.
+        gradients_of: the inputs that gradients must reach, by default all.  large: the size of
+        a large axis.
 
         Besides small cases, each check draws every axis with size 1 and about 1500, and
         numbers that round; "value" also draws numbers up to `up_to` and down to 0.001.  The
@@ -286,151 +263,150 @@ class Exercise:
         has at most 36,000 numbers, so `n` of "n 28 28" has at most 23.  Raises
         DeclarationError.
 
-        Example:
-
-            mean_loss.contract(given=tensors(losses="n 1"), points={"value": 2, "gradients":
-            1}, up_to=100)
+        >>> from autograder import tensors
+        >>> double = Exercise("double")
+        >>> @double.answer
+        ... def right(x):
+        ...     return x + x
+        >>> double.contract(given=tensors(x="n"), points={"value": 2, "gradients": 1})
+        >>> [check.title for check in double.checks]  # doctest: +NORMALIZE_WHITESPACE
+        ['gives the right result, whatever the sizes of its inputs',
+         'gives a result through which the right gradients reach its inputs']
         """
-        contract.declare(
-            self,
-            given,
-            points,
-            titles or {},
-            up_to,
-            close,
-            use,
-            gradients_of,
-            large,
-        )
+        contract = Contract(self, use, up_to, close, gradients_of, large)
+        contract.declare(given, points, titles or {})
 
     def mistake(
-        self,
-        name: str = "",
-        says: str = "",
-        *,
-        fails: Checks = (),
-        together: Sequence[Mistake] = (),
+        self, name: str = "", says: str = "", *, fails: Checks
     ) -> MistakeDecorator:
         """Declare a wrong answer that fails these checks and no others.
 
-        Decorate a function with it, or replace a text of the right answer:
+        Decorate a function with it, or replace a text of the right answer.  It costs a student
+        the first of these checks, in the order of the exercise; the others are carried forward.
+        name: by default the function's.  says: what the student reads.  fails: the checks or
+        their names; write "?" if you do not know them yet, and `autograder check` prints them.
 
-            loss.mistake("forgets_the_half", "You forgot the half.", fails=ALL).replace(" / 2", "")
-
-        It costs a student the first of these checks, in the order of the exercise; the
-        others are carried forward.  name: by default the function's.  says: what the
-        student reads.  fails: the checks or their names; write "?" if you do not know them
-        yet, and `autograder check` prints them.  together: in place of fails=, the mistakes
-        that are both in it, each of which costs a check.
+        >>> from autograder import tensors
+        >>> double = Exercise("double")
+        >>> @double.answer
+        ... def right(x):
+        ...     return x + x
+        >>> double.contract(given=tensors(x="n"), points={"value": 2})
+        >>> squares = double.mistake("squares", "You square x.", fails=["value"])
+        >>> print(squares.replace("x + x", "x * x").source)
+        def double(x):
+            return x * x
+        <BLANKLINE>
         """
-        return MistakeDecorator(
-            self, name, says, fails, together, _place_of_caller()
-        )
+        return MistakeDecorator(self, name, says, fails, _place_of_caller())
 
-    def together(self, *mistakes: Mistake) -> Mistake:
-        """Declare that a student may make all of these mistakes, each of which replaces
-        another text.
+    def together(
+        self, *mistakes: Mistake, name: str = "", replace: Sequence[str] = ()
+    ) -> Mistake:
+        """Declare that a student may make all of these mistakes, each of which costs a check.
+
+        name: by default their names.  replace: pairs of texts of the right answer, if not those
+        that the mistakes replace.
         """
-        name = "_and_".join(mistake.name for mistake in mistakes)
+        texts = list(replace)
+        if not texts:
+            for mistake in mistakes:
+                for pair in mistake.replaced:
+                    texts += pair
+        name = name or "_and_".join(mistake.name for mistake in mistakes)
         says = " ".join(mistake.says for mistake in mistakes)
-        texts = [
-            text
-            for mistake in mistakes
-            for pair in mistake.replaced
-            for text in pair
-        ]
-        return MistakeDecorator(
-            self, name, says, (), mistakes, _place_of_caller()
-        ).replace(*texts)
+        place = _place_of_caller()
+        declared = MistakeDecorator(self, name, says, (), place, mistakes)
+        return declared.replace(*texts)
 
     def style(self, old: str, new: str, *more: str) -> None:
         """Declare another style of the right answer, by texts that it replaces as `mistake` does.
 
         Mistakes below it are known in this style too, where it has the text that they replace.
+
+        >>> double = Exercise("double")
+        >>> @double.answer
+        ... def right(x):
+        ...     return x + x
+        >>> double.style("x + x", "2 * x")
+        >>> print(double.style_sources[0])
+        def double(x):
+            return 2 * x
+        <BLANKLINE>
         """
         where = self.place("style", new.strip())
-        if self.right is None or self.mistakes:
-            sentence = N_(
-                "{where} must be below the right answer and above all mistakes. Move it."
-            )
-            raise DeclarationError(sentence, where)
-        self.styles.append(pairs_of(old, new, *more))
-        self.style_sources.append(self.rewritten(self.styles[-1], (), where))
+        if self.mistakes:
+            raise DeclarationError(TOO_LATE, where)
+        style = pairs_of(old, new, *more)
+        self.styles.append(style)
+        self.style_sources.append(self.rewritten(style, (), where))
 
     def right_text(self, style: Pairs, where: str) -> str:
-        """Return the text of the right answer's own function in a style.  Raises
-        DeclarationError.
-        """
-        assert self.right is not None
-        return replaced(
-            sources.renamed(self.right, self.function), style, where
-        )
+        """Return the text of the right answer in a style.  Raises DeclarationError."""
+        if self.right is None:
+            raise DeclarationError(NO_ANSWER, self.name)
+        text = sources.renamed(self.right, self.function)
+        return replaced(text, style, where)
 
     def rewritten(self, style: Pairs, pairs: Pairs, where: str) -> str:
-        """Return the source of the right answer in a style, with other texts in place of its
-        own.
-        """
-        assert self.right is not None
-
+        """Return the right answer's source in a style, with other texts in place of its own."""
         text = replaced(self.right_text(style, where), pairs, where)
+        assert self.right is not None
         known = (self, *self.parts)
-        return (
-            sources.imports(text, self.right, self.function, where, known)
-            + text
-        )
+        imports = sources.imports(text, self.right, self.function, where, known)
+        return imports + text
 
     def probe(
         self,
+        function: Body,
         *,
         reply: object = proxy.ANYTHING,
         agrees: Callable[..., bool] = lambda reply, *args: True,
-    ) -> Callable[[Body], Probe]:
-        """Make the decorated function a Probe: it runs beside the student's function, as
-        `probe(f, ...)`.
+    ) -> Probe:
+        """Return a Probe: `function(f, ...)` runs beside the student's function, called f.
 
-        If its second parameter is called `log`, it gets the logs of the recorded doubles
-        there, by part.
+        It is in a file of its own, such as `probes.py`, which a worker gets as it is.  If its
+        second parameter is called `log`, it gets the logs of the recorded doubles there, by part.
         reply: the form of what it returns.  agrees: whether such a reply fits the arguments.
 
-        Example:
+        Example, of a layer that is a class:
 
-            @linear.probe()
+            # probes.py
             def with_parameters(f, X, weight, bias):
                 layer = f(*weight.shape)
                 layer.weight.data, layer.bias.data = weight, bias
                 return layer(X)
+
+            # linear.py
+            with_parameters = linear.probe(probes.with_parameters)
+            linear.contract(given=..., points=..., use=with_parameters)
         """
+        where = self.place("probe", function.__name__)
+        key = f"{self.name}.{function.__name__}"
+        if key in [probe.key for probe in self.probes]:
+            raise DeclarationError(TWICE, where)
+        source = sources.for_worker(function, "probe", where)
+        probe = Probe(key, source, reply, agrees, function)
+        self.probes.append(probe)
+        return probe
 
-        def declare(function: Body) -> Probe:
-            where, key = (
-                self.place("probe", function.__name__),
-                f"{self.name}.{function.__name__}",
-            )
-            if any(key == probe.key for probe in self.probes):
-                raise DeclarationError(TWICE, where)
-            source = sources.for_worker(function, "probe", where)
-            self.probes.append(Probe(key, source, reply, agrees, function))
-            return self.probes[-1]
+    def paste(self, probe: Probe) -> Callable[[Body], Body]:
+        """Let `function(literal, of, *args)` write the question of a probe as notebook lines.
 
-        return declare
-
-    def paste(self, *, of: Iterable[Probe]) -> Callable[[Body], Body]:
-        """Let `function(literal, seen, *args)` write the question of these probes as notebook
-        lines.
-
-        literal(value) is the value as Python code; seen: a `proxy.Seen`.  The last line
-        shows what was compared.  It returns [] if lines cannot show that.  The lines bind
-        only names that begin with `try_`, so the notebook's own names do not change.
+        literal(value) is the value as Python code; of: what was compared, as in
+        `expect.Difference`, "" for an exception.  The last line shows what was compared.  It
+        returns [] if lines cannot show that.  The lines bind only names that begin with `try_`,
+        so the notebook's own names do not change.
 
         Example:
 
-            @step.paste(of=[steps])
-            def as_lines(literal, seen, values, grads, settings):
+            @step.paste(steps)
+            def as_lines(literal, of, values, grads, settings):
                 return [f"try_w = {literal(values[0])}", "step([try_w], 0.5, 2)", "try_w"]
         """
 
         def declare(function: Body) -> Body:
-            self.pastes |= {probe.key: function for probe in of}
+            self.pastes[probe.key] = function
             return function
 
         return declare
@@ -447,67 +423,51 @@ class Exercise:
         self.figure_bodies.append(body)
         return body
 
-    def adapted(self, function: Body) -> Body:
-        """Use `function(right, own)` for the right answer if this is a part.  own: the student's,
-        or None.
+    def adapted(self, function: Body) -> None:
+        """Use `function(right, own)` for the right answer if this is a part.
 
+        own: the student's, or None.  As of all doubles, its file is one like `probes.py`.
         Example: a right step that sets gradients to zero if the student's does.
         """
-        return self._add_double("adapted", function)
+        self._add_double("adapted", function)
 
-    def bounded(self, function: Body) -> Body:
+    def bounded(self, function: Body) -> None:
         """Use `function(own)` in place of the student's own function if this is a part.
 
         Example: an iterator whose endless pass ends with an error.
         """
-        return self._add_double("bounded", function)
+        self._add_double("bounded", function)
 
-    def recorded(self, function: Body) -> Body:
-        """Let `function(values, own, log)` make the double that returns values.  log: a list for
-        probes.
+    def recorded(self, function: Body) -> None:
+        """Let `function(values, own, log)` make the double that returns values.
 
-        Example: an iterator over the batches that a check names.
+        log: a list for probes.  Example: an iterator over the batches that a check names.
         """
-        return self._add_double("recorded", function)
+        self._add_double("recorded", function)
 
-    def _add_double(self, kind: str, function: Body) -> Body:
+    def _add_double(self, kind: str, function: Body) -> None:
         where = self.place(kind, function.__name__)
         self._own_doubles[kind] = sources.for_worker(function, kind, where)
-        return function
 
     def doubles(self, *, others: str = RIGHT, **roles: str) -> Doubles:
-        """Declare these roles of parts, and `others` of the rest.  A check uses the first ones by
-        default.
+        """Declare these roles of parts, and `others` of the rest.
+
+        A check uses the first ones by default.
 
         Example:
 
             RIGHT_PARTS = fit.doubles(rows=RECORDED, step=OWN_IF_PASSED, others=RIGHT)
         """
-        parts = {part.name: part for part in self.substituted}
-        for name, role in roles.items():
-            if name not in parts:
-                sentence = N_(
-                    "The doubles of `{where}` name `{name}`, which is not a part. "
-                    "Its parts are {known}."
-                )
+        names = [part.name for part in self.substituted]
+        for name in roles:
+            if name not in names:
+                known = ", ".join(names) or "none"
                 raise DeclarationError(
-                    sentence,
-                    self.name,
-                    name=name,
-                    known=", ".join(parts) or "none",
+                    NO_PART, self.name, name=name, known=known
                 )
-            if (
-                role == proxy.RECORDED
-                and "recorded" not in parts[name]._own_doubles
-            ):
-                sentence = N_(
-                    "The doubles of `{where}` record `{name}`. Declare `@{name}.recorded` first."
-                )
-                raise DeclarationError(sentence, self.name, name=name)
-        self._doubles.append(
-            Doubles({name: roles.get(name, others) for name in parts})
-        )
-        return self._doubles[-1]
+        doubles = Doubles(dict.fromkeys(names, others) | roles)
+        self._doubles.append(doubles)
+        return doubles
 
     def place(self, kind: str, name: str) -> str:
         """Return what and whose a declaration is, for errors."""
@@ -534,6 +494,5 @@ def _place_of_caller() -> str:
 
 def right_answers(exercises: Iterable[Exercise]) -> str:
     """Return the right answers as one program; what several use is in it once."""
-    return "import torch\n" + "".join(
-        dict.fromkeys(exercise.right_source for exercise in exercises)
-    )
+    sources = dict.fromkeys(exercise.right_source for exercise in exercises)
+    return "import torch\n" + "".join(sources)

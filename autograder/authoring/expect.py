@@ -13,24 +13,27 @@ import numpy as np
 import torch
 
 from autograder import wire
-from autograder.errors import N_, Message
+from autograder.errors import N_, DeclarationError, Message
 from autograder.wire import Other, Raised
 
 RETURNED = N_("the returned value")  # as `what`, beside other values
 CHANGED = N_("{what} was changed. Make a new tensor instead.")
-EPS = {torch.float32: 2.0**-23, torch.float64: 2.0**-52}
-NOTHING, KIND, SHAPE, DTYPE, VALUE, CLAIM = (
-    "nothing",
-    "kind",
-    "shape",
-    "dtype",
-    "value",
-    "claim",
+REFUSED = N_(
+    "{where} has a {type}, which no check can copy and compare. Use tensors, "
+    "numbers, strings, True, False, "
+    "None, and lists, tuples and dicts of these."
 )
-GRADIENT = "gradient"  # none reaches a tensor
+IS_NAN = N_(
+    "{where} is nan for some inputs, so that no answer equals it. Draw inputs for "
+    "which it is a number."
+)
+RIGHT = N_("The right answer")
+EPS = {torch.float32: 2.0**-23, torch.float64: 2.0**-52}
+CLAIM = "claim"  # the sort of a difference that no comparison found
+What = str | Message  # the name of what is compared
 
 
-def phrase(text: str | Message, /, **values: object) -> Message:
+def phrase(text: What, /, **values: object) -> Message:
     """Return a sentence, or a part of one, with its values; it is translated where it is read."""
     return text if isinstance(text, Message) else Message(text, values)
 
@@ -38,21 +41,20 @@ def phrase(text: str | Message, /, **values: object) -> Message:
 class Difference(AssertionError):
     """The student's answer is not the right one; the message is what the student reads.
 
-    sort: NOTHING, KIND, SHAPE, DTYPE, VALUE or GRADIENT after a comparison, or else CLAIM.
+    sort: "nothing", "kind", "shape", "dtype" or "value" after a comparison, "gradient" if none
+    reaches a tensor, or else CLAIM.
     of: what was compared, "" for the returned value.  Differences with the same sort and
     `of` have one cause.
     """
 
-    def __init__(self, message: str | Message, sort: str = CLAIM, of: str = ""):
+    def __init__(self, message: What, sort: str = CLAIM, of: str = ""):
         super().__init__(str(message))
         self.message = phrase(message)
         self.sort = sort
         self.of = of
 
 
-def that(
-    truth: bool, message: str | Message, of: str = "", **values: object
-) -> None:
+def that(truth: bool, message: What, of: str = "", **values: object) -> None:
     """Raise Difference with this message unless truth.
 
     values: fill the message's braces, so that the sentence itself can be translated.
@@ -66,36 +68,50 @@ def that(
         raise Difference(phrase(message, **values), CLAIM, of)
 
 
-def agreement(
-    function: Any, right: Callable[..., Any], *args: torch.Tensor
-) -> None:
-    """Raise Difference unless the student's function returns what `right` does, each with its
-    own copies.
-    """
+def agreement(function: Any, right: Callable[..., Any], *args: Any) -> None:
+    """Raise Difference unless the student's function returns what `right` does for copies."""
     close(function(*args), function.expected(right, *args))
 
 
-def close(
-    got: object, want: torch.Tensor, what: str | Message = "", terms: Any = 0.0
-) -> None:
-    """Raise Difference unless type, shape and dtype are the same, and values are equal up to
-    rounding.
+def close(got: object, want: Any, what: What = "", terms: Any = 0.0) -> None:
+    """Raise Difference unless a value is right, by the type of the right one.
+
+    A tensor: the same shape and dtype, and numbers equal up to rounding.  A number: a number,
+    or a tensor of one, equal up to rounding.  A bool, a str or None: equal.  A list or a
+    tuple: as long.  A dict: the same keys.  What these hold is compared alike.
 
     The error allowed is 32 eps times the magnitude of the terms that were added up, or of
     the result if that is larger: a relative tolerance alone fails right answers whose large
-    terms cancel.  terms: a number, or one for each element.  Eight additions and
-    multiplications in any order stay below 8 eps (Higham, Accuracy and Stability, 3.1).
-    what: names the tensor, if it is not the returned value.
+    terms cancel.  terms: a number, or one for each element; for a list, a tuple or a dict, of
+    its form.  Eight additions and multiplications in any order stay below 8 eps (Higham,
+    Accuracy and Stability, 3.1).  what: names the value, if it is not the returned one.
+
+    Raises DeclarationError if the right value is of another type, or nan.
 
     >>> close(torch.ones(2, 2), torch.ones(2, 1))
     Traceback (most recent call last):
     autograder.authoring.expect.Difference: expected shape (2, 1), got (2, 2)
+    >>> close({"loss": 0.5}, {"loss": 0.25})
+    Traceback (most recent call last):
+    autograder.authoring.expect.Difference: expected 0.25 for 'loss', got 0.5
     """
+    # The nearest type that it inherits from: bool before int, a Counter's dict.
+    for kind_of_want in type(want).__mro__:
+        if kind_of_want in COMPARE:
+            COMPARE[kind_of_want](got, want, what, terms)
+            return
+    raise DeclarationError(REFUSED, RIGHT, type=type(want).__name__)
+
+
+def _close_tensor(
+    got: object, want: torch.Tensor, what: What, terms: Any
+) -> None:
+    _require_no_nan(want)
     got = _of_shape(got, want, what)
     if got.dtype != want.dtype:
         words = N_("expected dtype {expected}{of}, got {got}")
         raise _difference(
-            words, DTYPE, what, expected=name(want.dtype), got=name(got.dtype)
+            words, "dtype", what, expected=name(want.dtype), got=name(got.dtype)
         )
     if got.equal(want):
         return
@@ -106,42 +122,82 @@ def close(
         is_right |= ((got - want).abs() <= allowed) & want.isfinite()
     if not is_right.all():
         at = tuple((~is_right).nonzero()[0].tolist())
-        raise _other_value(
-            want[at],
-            got[at],
-            what,
-            phrase(" at {place}", place=list(at)) if at else "",
-        )
+        place = phrase(" at {place}", place=list(at)) if at else ""
+        raise _other_value(want[at], got[at], what, place)
 
 
-def number(
-    got: object, want: float, what: str | Message = "", terms: float = 0.0
-) -> None:
-    """Raise Difference unless it is a number, or a tensor of one, that equals `want` up to
-    rounding.
-
-    The error allowed is that of `close` in float32, of a float64 tensor in float64.  terms:
-    as there.
-
-    >>> number(torch.tensor([0.25]), 0.25)
-    """
-    if isinstance(got, torch.Tensor) and got.numel() != 1:
-        raise _other_shape(got, torch.tensor(want), what)
-    if not isinstance(got, torch.Tensor | int | float):
+def _close_number(got: object, want: float, what: What, terms: Any) -> None:
+    _require_no_nan(want)
+    dtype = torch.float32
+    if isinstance(got, torch.Tensor):
+        if got.numel() != 1:
+            raise _other_shape(got, torch.tensor(want), what)
+        if got.dtype is torch.float64:
+            dtype = got.dtype
+    elif not isinstance(got, int | float):
         raise _other_kind(N_("expected a number{of}, got {got}"), got, what)
-    dtype = (
-        torch.float64
-        if getattr(got, "dtype", None) is torch.float64
-        else torch.float32
-    )
-    allowed = 32 * EPS[dtype] * max(abs(want), terms, 1e-30)
+    allowed = 32 * EPS[dtype] * max(abs(want), float(terms), 1e-30)
     if not (abs(float(got) - want) <= allowed or float(got) == want):
         raise _other_value(want, float(got), what)
 
 
-def within(
-    got: object, want: torch.Tensor, error: float, what: str | Message
+def _equal(got: object, want: object, what: What, terms: Any) -> None:
+    value = got
+    if isinstance(got, torch.Tensor) and got.numel() == 1:
+        value = got.item()
+    is_equal = type(value) is type(want) and value == want
+    shown = repr(got) if isinstance(got, str) else kind(got)
+    words = N_("expected {want}, got {got}")
+    that(is_equal, words, str(what), want=repr(want), got=shown)
+
+
+def _close_items(
+    got: object,
+    want: list[Any] | tuple[Any, ...],
+    what: What,
+    terms: Any,
 ) -> None:
+    items = got if isinstance(got, list | tuple) else ()
+    count = len(items) if items is got else kind(got)
+    words = N_("expected {many} values, got {got}")
+    that(count == len(want), words, str(what), many=len(want), got=count)
+    for place, right in enumerate(want):
+        close(items[place], right, what, terms[place] if terms else 0.0)
+
+
+def _close_dict(
+    got: object, want: dict[Any, Any], what: What, terms: Any
+) -> None:
+    if not isinstance(got, dict):
+        no_dict = phrase(N_("expected a dict, got {got}"), got=kind(got))
+        raise Difference(no_dict, of=str(what))
+    words = N_("expected the keys {want}, got {got}")
+    is_alike = got.keys() == want.keys()
+    that(is_alike, words, str(what), want=repr([*want]), got=[*got])
+    for key, right in want.items():
+        close(got[key], right, repr(key), terms[key] if terms else 0.0)
+
+
+def _require_no_nan(want: object) -> None:
+    if torch.as_tensor(want).isnan().any():
+        raise DeclarationError(IS_NAN, RIGHT)
+
+
+# The table of value types: how each is compared.  `values` copies the same ones.
+COMPARE: dict[type, Callable[[object, Any, What, Any], None]] = {
+    torch.Tensor: _close_tensor,
+    int: _close_number,
+    float: _close_number,
+    bool: _equal,
+    str: _equal,
+    type(None): _equal,
+    list: _close_items,
+    tuple: _close_items,
+    dict: _close_dict,
+}
+
+
+def within(got: object, want: torch.Tensor, error: float, what: What) -> None:
     """Raise Difference unless it has the same shape, and elements within a stated error of the
     right ones.
     """
@@ -152,9 +208,7 @@ def within(
         raise _other_value(want[at], got[at], what)
 
 
-def _of_shape(
-    got: object, want: torch.Tensor, what: str | Message
-) -> torch.Tensor:
+def _of_shape(got: object, want: torch.Tensor, what: What) -> torch.Tensor:
     """Return the value if it is a tensor of the wanted shape.  Raises Difference."""
     if not isinstance(got, torch.Tensor):
         raise _other_kind(N_("expected a tensor{of}, got {got}"), got, what)
@@ -164,7 +218,7 @@ def _of_shape(
 
 
 def _difference(
-    words: str, sort: str, what: str | Message, **values: object
+    words: str, sort: str, what: What, **values: object
 ) -> Difference:
     of = phrase(" for {what}", what=phrase(what)) if what else ""
     return Difference(
@@ -176,23 +230,27 @@ def _difference(
 
 def _other_kind(words: str, got: object, what: str | Message) -> Difference:
     return _difference(
-        words, NOTHING if got is None else KIND, what, got=kind(got)
+        words, "nothing" if got is None else "kind", what, got=kind(got)
     )
 
 
 def _other_shape(
-    got: torch.Tensor, want: torch.Tensor, what: str | Message
+    got: torch.Tensor, want: torch.Tensor, what: What
 ) -> Difference:
     words = N_("expected shape {expected}{of}, got {got}")
-    return _difference(words, SHAPE, what, expected=shape(want), got=shape(got))
+    return _difference(
+        words, "shape", what, expected=shape(want), got=shape(got)
+    )
 
 
 def _other_value(
-    want: object, got: object, what: str | Message, where: str | Message = ""
+    want: object, got: object, what: What, where: What = ""
 ) -> Difference:
     right, wrong = in_enough_digits(want, got)
     words = N_("expected {expected}{of}{at}, got {got}")
-    return _difference(words, VALUE, what, expected=right, at=where, got=wrong)
+    return _difference(
+        words, "value", what, expected=right, at=where, got=wrong
+    )
 
 
 def unchanged(now: object, before: object, what: str | Message) -> None:
@@ -213,15 +271,6 @@ def unchanged(now: object, before: object, what: str | Message) -> None:
     that(is_equal, CHANGED, f"{what} changed", what=what)
 
 
-def inputs_unchanged(inputs: list[object], /, **before: object) -> None:
-    """Raise Difference unless all tensors, in the order of their names, are as they were
-    before the call.
-    """
-    for now, (what, was) in zip(inputs, before.items()):
-        if isinstance(was, torch.Tensor):
-            unchanged(now, was, what)
-
-
 def gradient(
     got: object, want: torch.Tensor, of: str, terms: Any = 0.0
 ) -> None:
@@ -231,7 +280,7 @@ def gradient(
     what = phrase("the gradient of {name}", name=of)
     if got is None:
         words = phrase(N_("no gradient reaches {name}"), name=of)
-        raise Difference(words, GRADIENT, str(what))
+        raise Difference(words, "gradient", str(what))
     close(got, want, what, terms)
 
 

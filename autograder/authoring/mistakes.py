@@ -21,21 +21,22 @@ OPEN = "?"  # in place of checks that the author does not know yet
 
 @dataclass(frozen=True)
 class Mistake:
-    """A known wrong answer: the checks that it fails, and the words that explain it to a
-    student.
+    """A known wrong answer: the checks that it fails, and the words that explain it.
+
+    sources: the wrong answer as a program, in each style of the right one that it fits.
+    causes: the checks that each mistake in it breaks; most are a single one.
+    replaced: the texts of the right answer that it replaces.
+    is_open: whether its author does not know yet which checks it fails.
+    place: the file and line that declare it.
     """
 
     name: str
     says: str
-    sources: tuple[
-        str, ...
-    ]  # the wrong answer as a program, in each style of the right one that it fits
-    causes: tuple[
-        frozenset[str], ...
-    ]  # the checks that each mistake in it breaks; most are a single one
-    replaced: Pairs = ()  # the texts of the right answer that it replaces
-    is_open: bool = False  # its author does not know yet which checks it fails
-    place: str = ""  # the file and line that declare it
+    sources: tuple[str, ...]
+    causes: tuple[frozenset[str], ...]
+    replaced: Pairs = ()
+    is_open: bool = False
+    place: str = ""
 
     @property
     def source(self) -> str:
@@ -50,16 +51,15 @@ class Mistake:
 
 @dataclass(frozen=True)
 class MistakeDecorator:
-    """A mistake without its code: decorate a function with it, or `replace` a text of the
-    right answer.
-    """
+    """A mistake without its code: decorate a function with it, or call `replace`."""
 
     exercise: Exercise
     name: str
     says: str
     fails: Checks
-    together: Sequence[Mistake]
     place: str
+    # the mistakes that are all in it, in place of `fails`
+    together: Sequence[Mistake] = ()
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         name = self.name or function.__name__
@@ -67,25 +67,14 @@ class MistakeDecorator:
         return function
 
     def replace(self, old: str, new: str, *more: str) -> Mistake:
-        """Take the right answer with one text in place of another as the code, in each style
-        that has it.
+        """Take the right answer with one text in place of another, in each style that has it.
 
         more: further pairs of an old and a new text, replaced together.  The right answer
-        is compared as
-        it is written, with its spaces and line breaks.  Raises DeclarationError if it does
-        not contain
-        each old text exactly once, or the result does not compile.
+        is compared as it is written, with its spaces and line breaks.  Raises DeclarationError
+        if it does not contain each old text exactly once, or the result does not compile.
         """
-        where, pairs = (
-            self.exercise.place("mistake", self.name),
-            pairs_of(old, new, *more),
-        )
-        if self.exercise.right is None or not self.name or not pairs:
-            sentence = N_(
-                "{where} needs a name, a right answer above it, and pairs of old and new "
-                "text. Add what is missing."
-            )
-            raise DeclarationError(sentence, where)
+        where = self.exercise.place("mistake", self.name)
+        pairs = pairs_of(old, new, *more)
         sources = [self.exercise.rewritten((), pairs, where)]
         for style in self.exercise.styles:
             text = self.exercise.right_text(style, where)
@@ -100,7 +89,8 @@ class MistakeDecorator:
         checks = [check.name for check in self.exercise.checks]
         is_open = self.fails == OPEN
         causes = [mistake.fails for mistake in self.together]
-        causes = causes or [_names_of(checks if is_open else self.fails)]
+        if not causes:
+            causes = [_names_of(checks if is_open else self.fails)]
         mistake = Mistake(
             name,
             self.says,
@@ -111,75 +101,61 @@ class MistakeDecorator:
             self.place,
         )
         unknown = mistake.fails.difference(checks)
+        names = [other.name for other in self.exercise.mistakes]
         for is_wrong, sentence in (
             (not mistake.fails, NO_CHECK),
             (unknown, UNKNOWN),
-            (
-                not self.says.strip(),
-                N_(
-                    "{where} has no message. Write what the student should read."
-                ),
-            ),
-            (
-                any(name == other.name for other in self.exercise.mistakes),
-                TWICE,
-            ),
+            (not self.says.strip(), NO_MESSAGE),
+            (name in names, TWICE),
         ):
             if is_wrong:
-                raise DeclarationError(
-                    sentence, where, unknown=", ".join(sorted(unknown))
-                )
+                listed = ", ".join(sorted(unknown))
+                raise DeclarationError(sentence, where, unknown=listed)
         self.exercise.mistakes.append(mistake)
         return mistake
 
 
+NO_MESSAGE = N_("{where} has no message. Write what the student should read.")
 NO_CHECK = N_(
     "{where} fails no check. Declare checks above it, and name some in fails=."
 )
 UNKNOWN = N_(
     "{where} must fail checks that are declared above it. These are not: {unknown}."
 )
+NOT_ONCE = N_(
+    "{where} replaces `{old}`, which occurs {count} times in the right answer. "
+    "Write a text that occurs once."
+)
+INVALID = N_(
+    "{where} turns the right answer into invalid Python ({error}). Correct the new text."
+)
 
 
 def _names_of(checks: Checks) -> frozenset[str]:
-    return frozenset(
-        check if isinstance(check, str) else check.__name__ for check in checks
-    )
+    names = set()
+    for check in checks:
+        names.add(check if isinstance(check, str) else check.__name__)
+    return frozenset(names)
 
 
 def pairs_of(*texts: str) -> Pairs:
-    """Return the pairs of old and new texts; () if one lacks its other."""
-    return () if len(texts) % 2 else tuple(zip(texts[::2], texts[1::2]))
+    """Return the pairs of old and new texts.  Raises ValueError if one lacks its other."""
+    return tuple(zip(texts[::2], texts[1::2], strict=True))
 
 
 def replaced(text: str, pairs: Pairs, where: str) -> str:
     """Return the right answer's text with each old text replaced.  Raises DeclarationError."""
-    for old, _ in pairs:
-        if text.count(old) != 1:
-            sentence = N_(
-                "{where} replaces `{old}`, which occurs {count} times in the right answer. "
-                "Write a text that occurs once."
-            )
-            raise DeclarationError(
-                sentence, where, old=old, count=text.count(old)
-            )
+    places = []
+    for old, new in pairs:
+        count = text.count(old)
+        if count != 1:
+            raise DeclarationError(NOT_ONCE, where, old=old, count=count)
+        places.append((text.index(old), old, new))
     # from the last place on, so that no new text moves or makes another old one
-    end = len(text)
-    for start, old, new in sorted(
-        ((text.index(old), old, new) for old, new in pairs), reverse=True
-    ):
-        if start + len(old) > end:
-            sentence = N_(
-                "{where} replaces `{old}`, which overlaps another text. Write one pair for both."
-            )
-            raise DeclarationError(sentence, where, old=old)
+    for start, old, new in sorted(places, reverse=True):
         text = text[:start] + new + text[start + len(old) :]
-        end = start
     try:
         compile(text, "mistake", "exec", dont_inherit=True)
     except SyntaxError as error:
-        sentence = N_(
-            "{where} turns the right answer into invalid Python ({error}). Correct the new text."
-        )
-        raise DeclarationError(sentence, where, error=error.msg) from None
+        raise DeclarationError(INVALID, where, error=error.msg) from None
     return text

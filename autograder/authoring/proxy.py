@@ -19,7 +19,6 @@ import torch
 
 from autograder import wire
 from autograder.authoring.values import copied
-from autograder.errors import N_, DeclarationError
 
 ANYTHING, Tensor = wire.ANYTHING, torch.Tensor
 
@@ -35,19 +34,15 @@ OWN_IF_PASSED: Final = "own if passed"
 
 @dataclass(frozen=True)
 class Probe:
-    """What a worker does with a student's function besides calling it; ask it in a check like
-    a function.
-    """
+    """What a worker does with a student's function; a check calls it like a function."""
 
     key: str  # its name in a worker
     source: str = ""  # a text that defines a function `probe(f, ...)`
     reply: object = ANYTHING  # the form of its answer
-    agrees: Callable[..., bool] = lambda reply, *args: (
-        True
-    )  # whether such a reply fits the arguments
-    function: Callable[..., Any] = lambda f, *args: f(
-        *args
-    )  # as its author wrote it
+    # whether such a reply fits the arguments
+    agrees: Callable[..., bool] = lambda reply, *args: True
+    # as its author wrote it
+    function: Callable[..., Any] = lambda f, *args: f(*args)
 
     @property
     def names(self) -> list[str]:
@@ -56,9 +51,7 @@ class Probe:
         return names[2 if names[1:2] == ["log"] else 1 :]
 
     def __call__(self, student: Any, *args: object) -> Any:
-        """Run it on a student's function.  Returns the reply, with a record's fields as
-        attributes.
-        """
+        """Return its reply to a student's function; a dict's values are attributes."""
         return student.ask(self, args)
 
 
@@ -108,14 +101,6 @@ class Question(NamedTuple):
     recordings: dict[str, object]  # what recorded doubles return
 
 
-class Seen(NamedTuple):
-    """What `Exercise.paste` may show of a question besides its arguments."""
-
-    recordings: dict[str, Any]  # as in a Question
-    reply: Any  # the worker's, of any form
-    of: str  # what was compared, as in `expect.Difference`; "" for an exception
-
-
 class StudentError(Exception):
     """The student's function raised.  raised: the exception, and where."""
 
@@ -125,54 +110,45 @@ class StudentError(Exception):
 
 
 class Malformed(Exception):
-    """The worker's answer has a form that none of our probes returns: only hostile code makes
-    one.
-    """
+    """The worker's answer has a form that no probe returns, so hostile code made it."""
 
 
 @dataclass
 class StudentFunction:
     """Call it like the function, or ask a probe.  Each question runs in a worker."""
 
-    answer: Callable[
-        ..., Any
-    ]  # returns the answer to a Question, and the CPU seconds it took, 0 if unknown
-    known: dict[
-        object, Any
-    ]  # right values of this case, computed once for all students
+    # returns the answer to a Question, and the CPU seconds it took, 0 if unknown
+    answer: Callable[..., Any]
+    # right values of this case, computed once for all students
+    known: dict[object, Any]
     doubles: Doubles = Doubles({})  # replace the function's parts
     passed: Collection[str] = ()  # the parts that passed all their own checks
     notes: dict[str, dict[str, float]] = field(default_factory=dict)
-    names: Sequence[str] = ()  # the parameters of the right answer
-    # of its calls, as `wire.SIDE_EFFECTS` names them, without those of a part that failed
-    # its own checks
+    # of its calls, as `wire.SIDE_EFFECTS` names them, but for those of a part that failed
     side_effects: list[str] = field(default_factory=list)
     recordings: dict[str, object] = field(default_factory=dict)
     cpu: float = 0.0  # seconds of the latest question, if it was asked alone
     use: str = ""  # the probe through which it is called, "" for a plain call
 
     def through(self, probe: Probe) -> StudentFunction:
-        """Return the same function, but what it is asked with goes to this probe, which calls
-        it.
-        """
+        """Return the same function, called by this probe with what a check asks."""
         other = copy.copy(self)
-        other.use, other.names = probe.key, probe.names
+        other.use = probe.key
         return other
 
     def with_parts(
         self, doubles: Doubles, **recordings: object
     ) -> StudentFunction:
-        """Return the same function with these doubles.  recordings: what recorded doubles return,
-        by part.
+        """Return the same function with these doubles.
+
+        recordings: what recorded doubles return, by part.
         """
         other = copy.copy(self)
         other.doubles, other.recordings = doubles, recordings
         return other
 
     def ask(self, probe: Probe, args: tuple[Any, ...]) -> object:
-        """Return a probe's reply, a record's fields as attributes.  Raises StudentError and
-        Malformed.
-        """
+        """Return a probe's reply.  Raises StudentError and Malformed."""
         roles = self.doubles.settled(self.passed)
         key = f"{probe.key}:{self.use}" if self.use else probe.key
         value, self.cpu = self.answer(
@@ -189,18 +165,9 @@ class StudentFunction:
             raise Malformed
         return SimpleNamespace(**value) if type(probe.reply) is dict else value
 
-    def __call__(self, *args: object, **named: object) -> Any:
-        """Return the function's value.  named: the last of its arguments, by the right answer's
-        names.
-        """
-        rest = self.names[len(args) : len(args) + len(named)]
-        if {*rest} != named.keys():
-            words = N_(
-                "A check calls the function with {given}, which are not its last parameters. Pass "
-                "the last ones."
-            )
-            raise DeclarationError(words, given=", ".join(named))
-        return self.ask(CALL, (*args, *(named[name] for name in rest)))
+    def __call__(self, *args: object) -> Any:
+        """Return the function's value."""
+        return self.ask(CALL, args)
 
     def and_inputs(self, *args: object) -> Any:
         """Return .value, and .inputs as the call left them."""
@@ -209,9 +176,7 @@ class StudentFunction:
     def after_change(
         self, args: Sequence[torch.Tensor], new: Sequence[torch.Tensor]
     ) -> Any:
-        """Return .value and .inputs of a second call with the same tensors, whose numbers
-        changed to new.
-        """
+        """Return .value and .inputs of a second call, once the tensors' numbers are `new`."""
         return self.ask(AFTER_CHANGE, (list(args), list(new)))
 
     def without_recording(self, *args: object, of: list[int]) -> Any:
@@ -221,16 +186,17 @@ class StudentFunction:
     def gradients(
         self, *args: object, of: list[int], cotangent: torch.Tensor
     ) -> Any:
-        """Return .value, .inputs as the call left them, and .grads (or None) of those at the
-        places `of`.
+        """Return .value, .inputs as the call left them, and .grads, each a tensor or None.
+
+        The gradients are those of `(value * cotangent).sum()`.  of: the places of their inputs.
         """
         return self.ask(GRADIENTS, (list(args), of, cotangent))
 
     def note(self, words: str, **measured: float) -> None:
         """Put a measurement into the report, as a sentence with numbers.  It grades nobody.
 
-        words: say it to the student.  factor: of these numbers, the one of which the class
-        report has the median.
+        words: say it to the student.  measured: fills its braces; the class report has the
+        median of `factor`.
         """
         if all(map(math.isfinite, measured.values())):
             self.notes[words] = measured

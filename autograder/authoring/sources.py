@@ -21,18 +21,17 @@ from autograder.reading import needs
 if TYPE_CHECKING:
     from autograder.authoring.exercise import Exercise
 
-AUTHORING = "autograder.authoring"
 INSIDE = "autograder.sandbox.inside"  # of the kit, all that a worker has
 NO_PART = N_(
     "{where} calls `{name}`, which is not one of its parts. Add it to parts=."
 )
 NOT_ALONE = N_(
     "{where} uses `{name}` of its file, which a worker does not have. Define it inside "
-    "the function, or write both in a file that declares no exercise."
+    "the function."
 )
 NOT_INSIDE = N_(
-    "{where} is in a file that uses {module}, which a worker does not have. Copy what you "
-    "need into the file."
+    "{where} must be a function of a file that imports nothing of the kit or of the course, "
+    "such as probes.py, because a worker gets that file alone. Move it there."
 )
 
 
@@ -61,7 +60,8 @@ def imports(
     """Return lines that import the modules which a function's text uses.  See `own_text`."""
     lines = ""
     around = vars(sys.modules[function.__module__])
-    for used in sorted(global_names(text) - {name, "torch"} - {*dir(builtins)}):
+    bound, read = needs.names(text)
+    for used in sorted(read - bound - {name, "torch"} - {*dir(builtins)}):
         value: Any = around.get(used)
         if isinstance(value, ModuleType) and not value.__name__.startswith(
             "autograder"
@@ -76,37 +76,21 @@ def imports(
 
 
 def for_worker(function: Callable[..., Any], kind: str, where: str) -> str:
-    """Return a text that binds a function to the name `kind`: that of its whole file as it is,
-    or, where that declares exercises, the function's own.
-    """
-    if text := file_text(function, where):
-        return f"{text}\n{kind} = {function.__name__}\n"
-    return own_text(function, kind, where)
-
-
-def file_text(function: Callable[..., Any], where: str) -> str:
-    """Return the text of the file in which a function is, "" if that declares exercises.
+    """Return the text of the file in which a function is, and a line that calls it `kind`.
 
     Raises DeclarationError if the file uses another one of the kit or of the course.
     """
     module = sys.modules[function.__module__]
-    if "." in function.__qualname__ or _modules_of(module, AUTHORING):
-        return ""
-    for used in _modules_of(module, "autograder"):
-        if not used.startswith(INSIDE) and used != module.__name__:
-            raise DeclarationError(NOT_INSIDE, where, module=used)
-    return inspect.getsource(module)
-
-
-def _modules_of(module: ModuleType, package: str) -> list[str]:
-    """Return the modules of a package from which a module has imported something."""
-    names = []
+    is_inside = function.__qualname__.isidentifier()
     for value in vars(module).values():
-        name = value.__name__ if isinstance(value, ModuleType) else None
-        name = name or getattr(value, "__module__", None) or ""
-        if name.startswith(package):
-            names.append(name)
-    return names
+        used = getattr(value, "__module__", None)
+        if isinstance(value, ModuleType):
+            used = value.__name__
+        if used and used.startswith("autograder") and used != module.__name__:
+            is_inside = is_inside and used.startswith(INSIDE)
+    if not is_inside:
+        raise DeclarationError(NOT_INSIDE, where)
+    return f"{inspect.getsource(module)}\n{kind} = {function.__name__}\n"
 
 
 def renamed(function: Callable[..., Any], name: str) -> str:
@@ -122,9 +106,3 @@ def renamed(function: Callable[..., Any], name: str) -> str:
 
 # Cached, because each known mistake that changes a right answer reads it again.
 _source = functools.lru_cache(maxsize=None)(inspect.getsource)
-
-
-def global_names(text: str) -> set[str]:
-    """Return the names of a source that are bound nowhere in it."""
-    bound, read = needs.names(text)
-    return read - bound

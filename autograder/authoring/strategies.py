@@ -4,9 +4,8 @@ exercise.
 
 import functools
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 import numpy as np
@@ -14,153 +13,88 @@ import torch
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from autograder.errors import DeclarationError
+from autograder.errors import N_, DeclarationError
 
-SCALES = (1 / 1000, 1.0, 30.0, 1000.0)
-REAL = (np.float32, np.float64)
 # the size of a large axis, if MOST allows it: larger than any loop or table in a wrong
 # answer
 LARGE = 1500
 MOST = 36_000  # numbers in a case of a contract: a worker's answers to five such fit a message
 SOME = 32  # numbers that are drawn from a strategy, to fill a tensor with
-Also = Mapping[str, st.SearchStrategy[Any]] | None
-# Draws the numbers of a tensor by name for a shape: integers below a bound, or any if it is None.
-Numbers = Callable[[str, tuple[int, ...], int | None], Any]
-_arrays = functools.lru_cache(maxsize=1000)(
-    arrays
-)  # making a strategy takes as long as drawing from it
+WEIGHTS = (
+    12  # probabilities are made of powers of 1/2, with an exponent below this
+)
+NO_AXIS = N_(
+    "`{word}` in the shape of `{name}` is not an axis. Write a number, a name, a "
+    "product such as n*q, or a name with its smallest size, such as q>=2 or h>=kh."
+)
+Case = dict[str, Any]  # the inputs of a check, by name
+Cases = st.SearchStrategy[Case]
+Also = Mapping[str, st.SearchStrategy[Any]]
+Size = Callable[[str], int]  # of an axis
+# Draws the numbers of a tensor for a shape: integers below a bound, or any if it is None.
+Numbers = Callable[[tuple[int, ...], int | None], Any]
+# Cached, because making a strategy takes as long as drawing from it.
+_arrays = functools.lru_cache(maxsize=1000)(arrays)
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A tensor of special values, such as labels: its axes, and the kind of its values."""
+    """A tensor to draw: its axes, and the kind of its values, "" for any numbers."""
 
     axes: str
-    kind: str
+    kind: str = ""
     below: str = ""
-    least: int = 0
 
     @property
-    def words(self) -> list[str]:
-        """The words that name its sizes: numbers, axes, and products of these."""
-        return [
-            word.partition(">=")[0]
-            for word in f"{self.axes} {self.below}".split()
-        ]
-
-    @property
-    def bounds(self) -> list[tuple[str, str]]:
-        """An axis and its smallest size, a number or another axis, for each `h>=kh`."""
-        pairs = (
-            word.partition(">=") for word in f"{self.axes} {self.below}".split()
-        )
-        return [(axis, least) for axis, sign, least in pairs if sign]
+    def words(self) -> list[tuple[str, str]]:
+        """The words of its axes, each with its smallest size: ("h", "kh") for `h>=kh`."""
+        words = []
+        for word in f"{self.axes} {self.below}".split():
+            name, _, least = word.partition(">=")
+            words.append((name, least))
+        return words
 
 
-def classes(axes: str, *, below: str, least: int = 0) -> Drawn:
-    """Return labels for `tensors`: whole numbers (int64) from `least` up to the size of an axis.
+def classes(axes: str, *, below: str) -> Drawn:
+    """Return labels for `tensors`: whole numbers (int64) from 0 up to the size of an axis.
 
     below: that axis, whose size no label reaches.
 
     >>> tensors(X="n q", y=classes("n", below="q")).example()["y"].dtype
     torch.int64
     """
-    return Drawn(axes, "classes", below, least)
+    return Drawn(axes, "classes", below)
 
 
 def probabilities(axes: str) -> Drawn:
-    """Return probabilities for `tensors`: positive, and 1 together along the last axis, up to
-    rounding.
+    """Return probabilities for `tensors`: positive, and their sum along the last axis is 1.
+
+    >>> tensors(p=probabilities("n q")).example()["p"].sum(1).allclose(torch.ones(1))
+    True
     """
     return Drawn(axes, "probabilities")
 
 
 def param(axes: str) -> Drawn:
-    """Return a parameter for `tensors`: a leaf that requires its gradient, for the student's
-    function too.
+    """Return a parameter for `tensors`: a leaf that requires its gradient.
+
+    >>> tensors(w=param("d 1")).example()["w"].requires_grad
+    True
     """
     return Drawn(axes, "param")
 
 
-def _shape(axes: str, size: Callable[[str], int]) -> tuple[int, ...]:
-    """Return the shape for axes such as `"n 1 h*w"`: each word is a number, a name, or a
-    product of these.
-    """
-    words = (word.partition(">=")[0] for word in axes.split())
-    return tuple(
-        math.prod(_number(axis, size) for axis in word.split("*"))
-        for word in words
-    )
+def _shape(axes: str, size: Size) -> tuple[int, ...]:
+    """Return the shape for axes such as `"n 1 h*w"`."""
+    shape = []
+    for word, _ in Drawn(axes).words:
+        factors = [_number(axis, size) for axis in word.split("*")]
+        shape.append(math.prod(factors))
+    return tuple(shape)
 
 
-def _number(axis: str, size: Callable[[str], int]) -> int:
+def _number(axis: str, size: Size) -> int:
     return int(axis) if axis.isdigit() else size(axis)
-
-
-def _specified(axes: Mapping[str, str | Drawn]) -> dict[str, Drawn]:
-    """Return what to draw for each name.  Raises DeclarationError for a shape that makes no
-    sense.
-    """
-    specified = {
-        name: axis if isinstance(axis, Drawn) else Drawn(axis, "")
-        for name, axis in axes.items()
-    }
-    for name, drawn in specified.items():
-        least = [part for bound in drawn.bounds for part in bound]
-        for word in [*drawn.words, *least]:
-            if not all(
-                part.isdigit() or part.isidentifier()
-                for part in word.split("*")
-            ):
-                raise DeclarationError(
-                    "`{word}` in the shape of `{name}` is not an axis. Write a number, a name, a "
-                    "product such as n*q, or a name with its smallest size, such as q>=2 or h>=kh.",
-                    word=word,
-                    name=name,
-                )
-    bounds: TopologicalSorter[str] = TopologicalSorter()
-    for drawn in specified.values():
-        for axis, smallest in drawn.bounds:
-            bounds.add(axis, smallest)
-    try:
-        bounds.prepare()
-    except CycleError as error:
-        raise DeclarationError(
-            "The smallest sizes of the axes {axes} depend on each other. Leave out one `>=`.",
-            axes=", ".join(sorted({*error.args[1]})),
-        ) from None
-    return specified
-
-
-def _of_kind(
-    drawn: Drawn,
-    size: Callable[[str], int],
-    numbers: Callable[[tuple[int, ...], int | None], Any],
-    dtype: Any,
-    ties: bool = True,
-) -> torch.Tensor:
-    shape = _shape(drawn.axes, size)
-    if drawn.kind == "classes":
-        below = math.prod(_shape(drawn.below, size))
-        labels = (
-            np.asarray(numbers(shape, max(below - drawn.least, 1)))
-            + drawn.least
-        )
-        return torch.from_numpy(labels.astype(np.int64))
-    found = np.asarray(
-        numbers(shape, 12 if drawn.kind == "probabilities" else None)
-    )
-    # multiples of 1/4, of which no two are equal once each has a part of 1/4 of its own
-    if not ties:
-        step = 2.0 ** -(2 + max(found.size - 1, 0).bit_length())
-        found = found + step * np.arange(found.size).reshape(shape)
-    if drawn.kind == "probabilities":
-        weights = 2.0 ** -found.astype(np.float64)
-        return torch.from_numpy(
-            (weights / weights.sum(-1, keepdims=True)).astype(dtype)
-        )
-    tensor = torch.from_numpy(found.astype(dtype))
-    return tensor.requires_grad_() if drawn.kind == "param" else tensor
 
 
 def tensors(
@@ -169,9 +103,9 @@ def tensors(
     dtype: Any = np.float32,
     elements: st.SearchStrategy[Any] | None = None,
     ties: bool = True,
-    also: Also = None,
+    also: Also | None = None,
     **axes: str | Drawn,
-) -> st.SearchStrategy[dict[str, Any]]:
+) -> Cases:
     """Return named tensors with common axes: `tensors(y_hat="n 1", y="n")` ties both to one n.
 
     A number is a size; any other word names an axis of size 1 to `largest`; `h*w` is their
@@ -185,20 +119,20 @@ def tensors(
     >>> case["y_hat"].shape[0] == len(case["y"])
     True
     """
-    return Given(
-        _specified(axes), also or {}, largest, dtype, elements, ties
-    ).small()
-
-
-def _drawn(draw: st.DrawFn, also: Also) -> dict[str, Any]:
-    return {name: draw(strategy) for name, strategy in (also or {}).items()}
+    specified = {}
+    for name, shape in axes.items():
+        drawn = shape if isinstance(shape, Drawn) else Drawn(shape)
+        specified[name] = drawn
+        for word, least in drawn.words:
+            for axis in [*word.split("*"), least or "1"]:
+                if not (axis.isdigit() or axis.isidentifier()):
+                    raise DeclarationError(NO_AXIS, word=axis, name=name)
+    return Given(specified, also or {}, largest, dtype, elements, ties).small()
 
 
 @functools.cache
 def _quarters(bound: float) -> st.SearchStrategy[float]:
-    """Return multiples of 1/4: exact in float32, so a right answer is equal in any order of
-    operations.
-    """
+    """Return multiples of 1/4: exact in float32, so right in any order of operations."""
     return st.integers(-int(4 * bound), int(4 * bound)).map(lambda k: k / 4)
 
 
@@ -207,7 +141,7 @@ class Given:
     """What `tensors` was asked for, so that a contract can draw it in other sizes and dtypes."""
 
     axes: Mapping[str, Drawn]
-    also: Mapping[str, st.SearchStrategy[Any]]
+    also: Also
     largest: int = 5
     dtype: Any = np.float32
     elements: st.SearchStrategy[Any] | None = None
@@ -219,55 +153,50 @@ class Given:
         return *self.axes, *self.also
 
     @property
+    def words(self) -> list[tuple[str, str]]:
+        """The words of all axes, each with its smallest size."""
+        words = []
+        for drawn in self.axes.values():
+            words += drawn.words
+        return words
+
+    @property
     def names(self) -> list[str]:
         """The names of the axes; sorted, because cases must not depend on the order of a set."""
-        words = [word for drawn in self.axes.values() for word in drawn.words]
-        return sorted(
-            {
-                part
-                for word in words
-                for part in word.split("*")
-                if not part.isdigit()
-            }
-        )
+        factors = "*".join(word for word, _ in self.words).split("*")
+        return sorted({axis for axis in factors if axis and not axis.isdigit()})
 
-    def least(self, axis: str, size: Callable[[str], int] | None = None) -> int:
+    def least(self, axis: str, size: Size | None = None) -> int:
         """Return the smallest size of an axis.  size: of any other, by default its smallest."""
-        bounds = [
-            least
-            for drawn in self.axes.values()
-            for name, least in drawn.bounds
-            if name == axis
-        ]
-        return max(
-            (_number(least, size or self.least) for least in bounds), default=1
-        )
+        smallest = 1
+        for name, least in self.words:
+            if name == axis and least:
+                smallest = max(smallest, _number(least, size or self.least))
+        return smallest
 
-    def numbers(self, size: Callable[[str], int]) -> int:
+    def numbers(self, size: Size) -> int:
         """Return how many numbers a case has, given the sizes of its axes."""
-        return sum(
-            math.prod(_shape(drawn.axes, size)) for drawn in self.axes.values()
-        )
+        shapes = [_shape(drawn.axes, size) for drawn in self.axes.values()]
+        return sum(map(math.prod, shapes))
 
-    def small(self, up_to: float = 8) -> st.SearchStrategy[dict[str, Any]]:
+    def small(self, up_to: float = 8) -> Cases:
         """Return the strategy.  up_to: how large the numbers may be, if `elements` does not say."""
-        elements = _quarters(up_to) if self.elements is None else self.elements
+        elements = self.elements
+        if elements is None:
+            elements = _quarters(up_to)
 
         @st.composite
-        def small(draw: st.DrawFn) -> dict[str, Any]:
+        def small(draw: st.DrawFn) -> Case:
             @functools.cache
             def size(axis: str) -> int:
                 least = self.least(axis, size)
                 return draw(st.integers(least, max(least, self.largest)))
 
-            def numbers(
-                name: str, shape: tuple[int, ...], below: int | None
-            ) -> Any:
+            def numbers(shape: tuple[int, ...], below: int | None) -> Any:
                 if below is None:
                     return draw(_arrays(self.dtype, shape, elements=elements))
-                return draw(
-                    _arrays(np.int64, shape, elements=st.integers(0, below - 1))
-                )
+                labels = st.integers(0, below - 1)
+                return draw(_arrays(np.int64, shape, elements=labels))
 
             return self._case(draw, size, numbers, self.dtype)
 
@@ -278,95 +207,100 @@ class Given:
     def varied(
         self,
         sizes: Mapping[str, Iterable[int]],
-        dtypes: Iterable[Any] = REAL,
-        scales: Iterable[float] = SCALES,
-        zeros: bool = True,
+        dtypes: Sequence[Any],
+        scales: Sequence[float] = (1.0,),
+        zeros: bool = False,
         bound: float = 0,
-        most: float = MOST,
-    ) -> st.SearchStrategy[dict[str, Any]]:
-        """Return the same with these sizes, and 1 to 3 for any other axis: see `varied`.
+    ) -> Cases:
+        """Return the same with these sizes, and 1 to 3 for any other axis; it does not shrink.
 
-        bound: draw numbers up to it, each as likely.  most: numbers in a case, whose
-        largest axes are halved
-        until it has no more.
+        Numbers are normal, multiplied by one of `scales`.  zeros: whether one tensor in five has
+        only zeros.  bound: draw numbers up to it instead, each as likely.  The largest axes are
+        halved until a case has at most MOST numbers.
         """
         every = dict.fromkeys(self.names, (1, 2, 3)) | dict(sizes)
-        zeros = (
-            zeros and self.ties and self.elements is None and bool(self.axes)
-        )
+        zeros = zeros and self.ties and self.elements is None
 
         @st.composite
-        def varied(draw: st.DrawFn) -> dict[str, Any]:
-            chosen = {
-                axis: draw(st.sampled_from(list(among)))
-                for axis, among in every.items()
-            }
+        def varied(draw: st.DrawFn) -> Case:
+            chosen = {}
+            for axis, among in every.items():
+                chosen[axis] = draw(st.sampled_from(list(among)))
 
             @functools.cache
             def size(axis: str) -> int:
                 return max(chosen[axis], self.least(axis, size))
 
-            while (
-                self.numbers(size) > most
-                and max(chosen.values(), default=1) > 1
-            ):
+            while self.numbers(size) > MOST and max(chosen.values()) > 1:
                 chosen[max(chosen, key=lambda axis: chosen[axis])] //= 2
                 size.cache_clear()
-            dtype = np.dtype(draw(st.sampled_from(list(dtypes))))
+            dtype = draw(st.sampled_from(dtypes))
             rng = np.random.default_rng(draw(st.integers(0, 2**32)))
-            of_zeros = (
-                draw(
-                    st.sampled_from([*self.axes, *[""] * (4 * len(self.axes))])
-                )
-                if zeros
-                else ""
-            )
-            some = (
-                []
-                if self.elements is None
-                else [draw(self.elements) for _ in range(SOME)]
-            )
+            zero = ""
+            if zeros:
+                no_name = [""] * (4 * len(self.axes))
+                zero = draw(st.sampled_from([*self.axes, *no_name]))
+            some = []
+            if self.elements is not None:
+                some = [draw(self.elements) for _ in range(SOME)]
 
-            def numbers(
-                name: str, shape: tuple[int, ...], below: int | None
-            ) -> Any:
-                scale = draw(st.sampled_from(list(scales))) * (name != of_zeros)
+            def numbers(shape: tuple[int, ...], below: int | None) -> Any:
+                scale = draw(st.sampled_from(scales))
                 if below is not None:
                     return rng.integers(0, below, shape)
                 if some:
                     return rng.choice(some, shape)
-                normal = (
-                    rng.uniform(-bound, bound, shape)
-                    if bound
-                    else rng.standard_normal(shape) * scale
-                )
-                if dtype.kind in "iu":
-                    return np.rint(
-                        np.clip(
-                            normal * 10,
-                            np.iinfo(dtype).min / 4,
-                            np.iinfo(dtype).max / 4,
-                        )
-                    )
-                return normal
+                if bound:
+                    return rng.uniform(-bound, bound, shape)
+                return rng.standard_normal(shape) * scale
 
-            return self._case(draw, size, numbers, dtype)
+            case = self._case(draw, size, numbers, dtype)
+            if zero and self.axes[zero].kind in ("", "param"):
+                case[zero].data.zero_()
+            return case
 
         return varied()
 
     def _case(
         self,
         draw: st.DrawFn,
-        size: Callable[[str], int],
+        size: Size,
         numbers: Numbers,
         dtype: Any,
-    ) -> dict[str, Any]:
-        values = {}
+    ) -> Case:
+        case = {}
         for name, drawn in self.axes.items():
-            values[name] = _of_kind(
-                drawn, size, functools.partial(numbers, name), dtype, self.ties
-            )
-        return values | _drawn(draw, self.also)
+            case[name] = self._tensor(drawn, size, numbers, dtype)
+        for name, strategy in self.also.items():
+            case[name] = draw(strategy)
+        return case
+
+    def _tensor(
+        self,
+        drawn: Drawn,
+        size: Size,
+        numbers: Numbers,
+        dtype: Any,
+    ) -> torch.Tensor:
+        shape = _shape(drawn.axes, size)
+        if drawn.kind == "classes":
+            below = math.prod(_shape(drawn.below, size))
+            labels = np.asarray(numbers(shape, below))
+            return torch.from_numpy(labels.astype(np.int64))
+        is_share = drawn.kind == "probabilities"
+        drawn_numbers = np.asarray(
+            numbers(shape, WEIGHTS if is_share else None)
+        )
+        if not self.ties:
+            # Multiples of 1/4, of which no two are equal once each has a part of 1/4 of its own.
+            step = 2.0 ** -(2 + max(drawn_numbers.size - 1, 0).bit_length())
+            parts = np.arange(drawn_numbers.size).reshape(shape)
+            drawn_numbers = drawn_numbers + step * parts
+        if is_share:
+            weights = 2.0 ** -drawn_numbers.astype(np.float64)
+            drawn_numbers = weights / weights.sum(-1, keepdims=True)
+        tensor = torch.from_numpy(drawn_numbers.astype(dtype))
+        return tensor.requires_grad_(drawn.kind == "param")
 
 
 def given_of(strategy: object) -> Given | None:

@@ -94,8 +94,11 @@ def command_line(name: str = "") -> Any:
 
     A command's module imports what the command needs, which can take longer than the command.
     """
-    modules = [MODULES[name]] if name in MODULES else MODULES.values()
-    for module in modules:  # which declares its commands when it is imported
+    modules = {*MODULES.values()}
+    if name in MODULES:
+        modules = {MODULES[name]}
+    # A module declares its commands when it is imported.
+    for module in modules:
         importlib.import_module(f"autograder.cli.{module}")
     group: Any = typer.main.get_command(app)
     declared = group.commands

@@ -62,7 +62,9 @@ class ClassFiles:
         self._require_paths()
         known = courses.names()
         unpacked = archives.unpack_all(self.paths, into)
-        people = read_roster(self.roster) if self.roster is not None else None
+        people = None
+        if self.roster is not None:
+            people = read_roster(self.roster)
         names = [self.assignment]
         if not self.assignment:
             names = collector.assignments_below(unpacked.paths, known)
@@ -85,8 +87,10 @@ class ClassFiles:
 
     def _require_paths(self) -> None:
         """Raise Stop unless there is something to grade, and results go elsewhere."""
+        exists = os.path.exists
         # A link that leads nowhere is one student's problem among several files.
-        exists = os.path.lexists if len(self.paths) > 1 else os.path.exists
+        if len(self.paths) > 1:
+            exists = os.path.lexists
         for path in self.paths:
             if not exists(path):
                 raise Stop(

@@ -99,9 +99,9 @@ def export(
     say_some(unchanged, filled.others, between="; ")  # names have commas
     names = {student.id: student.name for student in students}
     for id, why in sorted(problems.items()):
-        sentence = (
-            N_("{id} needs review. {why}") if id in needing else "{id}: {why}"
-        )
+        sentence = "{id}: {why}"
+        if id in needing:
+            sentence = N_("{id} needs review. {why}")
         who = f"{id} {names.get(id, '')}".rstrip()
         say(sentence, sys.stderr, id=who, why=why)
     raise typer.Exit(bool(problems))
@@ -118,9 +118,10 @@ def _write_feedback(
     pages = []
     problems = {}
     for student in students:
-        person = filled.people.get(student.id)
-        number = person.number if person else ""
-        number = number or moodle.participant(student.id, student.file)
+        # The worksheet has Moodle's number; so has the name of a file from Moodle.
+        number = moodle.participant(student.id, student.file)
+        if person := filled.people.get(student.id):
+            number = person.number or number
         page = folder / FEEDBACK / f"{safe_name(student.id)}.html"
         if not number:
             problems[student.id] = tr(

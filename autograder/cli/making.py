@@ -45,7 +45,9 @@ def init(
 
 def _ignore(file: Path) -> None:
     """Add the course's settings, which contain its seed, to a .gitignore."""
-    text = file.read_text("utf-8", "replace") if file.is_file() else ""
+    text = ""
+    if file.is_file():
+        text = file.read_text("utf-8", "replace")
     line = f"/{settings.FILE}"
     if {line, settings.FILE}.intersection(text.splitlines()):
         return

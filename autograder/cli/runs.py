@@ -49,7 +49,10 @@ def grade_paths(
             if path.exists():
                 hidden.append(path.resolve())
         for assignment, collection in files.collected(temporary / "unpacked"):
-            folder = place if files.assignment else place / assignment
+            folder = place
+            # Each of several assignments has a folder of its own.
+            if not files.assignment:
+                folder = place / assignment
             opening = partial(
                 Session,
                 assignment,

@@ -49,9 +49,9 @@ _table = partial(
 
 def console() -> Console:
     """Return where tables are printed: as wide as the terminal, or 80 columns."""
-    return Console(
-        width=80 if not sys.stdout.isatty() else None, highlight=False
-    )
+    if sys.stdout.isatty():
+        return Console(highlight=False)
+    return Console(width=80, highlight=False)
 
 
 def show_files(request: ClassFiles) -> bool:
@@ -68,8 +68,10 @@ def show_files(request: ClassFiles) -> bool:
                 problem, needs_review = _problem(file, assignment)
                 lines = [file.file, *map(tr, file.flags)]
                 if problem:
-                    lead = tr(NEEDS_REVIEW if needs_review else ZERO)
-                    lines.insert(1, lead + problem)
+                    lead = ZERO
+                    if needs_review:
+                        lead = NEEDS_REVIEW
+                    lines.insert(1, tr(lead) + problem)
                 who = f"{file.id} {file.name}".rstrip()
                 rows.append((needs_review, len(lines) > 1, number, who, lines))
             table = _table(title=Text(assignment), show_header=False)
@@ -161,7 +163,9 @@ def _grade(student: ClassRow) -> str:
 
 
 def _cells(exercise: ExerciseStatistics) -> tuple[Text, str, str, Text]:
-    mean = "?" if exercise.mean is None else f"{exercise.mean:.1f}"
+    mean = "?"  # where no points are known
+    if exercise.mean is not None:
+        mean = f"{exercise.mean:.1f}"
     cause = ""
     if exercise.most_frequent:
         mistake, count = exercise.most_frequent
@@ -187,8 +191,9 @@ def show_report(assessment: Assessment, console: Console) -> None:
 
 def print_unused_rows(decisions: review.Review | None) -> int:
     """Print which rows of the table of decisions are not used, and why.  Returns how many."""
-    problems = decisions.problems if decisions else {}
-    for number, why in sorted(problems.items()):
+    if decisions is None:
+        return 0
+    for number, why in sorted(decisions.problems.items()):
         say(
             review.NOT_USED,
             sys.stderr,
@@ -196,7 +201,7 @@ def print_unused_rows(decisions: review.Review | None) -> int:
             number=number,
             why=why,
         )
-    return len(problems)
+    return len(decisions.problems)
 
 
 def _plain(text: str) -> Text:

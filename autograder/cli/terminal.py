@@ -57,9 +57,10 @@ def resource_error(error: BaseException) -> Stop | None:
             "{what} {kept}", what=Message(LACKS[number]), kept=Message(KEPT)
         )
     if isinstance(error, OSError):
+        where = ""
         # The second name is the target of a rename.
-        name = error.filename2 or error.filename
-        where = f"{name}: " if name else ""
+        if name := error.filename2 or error.filename:
+            where = f"{name}: "
         return Stop(
             "{where}{why}. Check that it is there and writable, or choose another place.",
             where=where,

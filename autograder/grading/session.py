@@ -140,7 +140,7 @@ class WarmSessions:
 def not_graded(file: SubmittedFile, assignment: str) -> Report:
     """Return the report of a submission that needs review before it can be graded."""
     results = not_judged(assignment, file.problem, "unread")
-    files = tuple(file.rivals) if len(file.rivals) > 1 else ()
+    files = tuple(file.rivals.values()) if len(file.rivals) > 1 else ()
     notes = tuple(filter(None, [said(file.problem)]))
     return report_of(file.open(), assignment, results, notes=notes, files=files)
 

@@ -21,6 +21,7 @@ from autograder.intake import released
 from autograder.intake.places import SUFFIXES, is_odd_file, split_name
 from autograder.intake.search import Search
 from autograder.intake.submission import (
+    EmptyFile,
     SubmittedFile,
     Unreadable,
     suffix_of,
@@ -41,23 +42,40 @@ GROUP = N_(
 )
 
 
-@dataclass(frozen=True)
+@dataclass
 class Candidate:
     """A file of a student's.
 
-    name: the student's own.  is_loose: whether it has its student's name, in place of the
-    assignment's.  answers: what the student wrote in it.  problem: why it cannot be read.
+    name: the student's own.  label: the path as people read it.  is_loose: whether it has its
+    student's name, in place of the assignment's.  is_of_this: whether it is taken for one of
+    this assignment.  answers: what the student wrote in it.  problem: why it cannot be read.
     """
 
     path: Path
     name: str
+    label: str
     stem: str
     suffix: str
     is_loose: bool
     is_named: bool  # it has the right name
-    is_of_this: bool  # it is taken for one of this assignment
+    is_of_this: bool
     answers: frozenset[str] = frozenset()
     problem: Message = NO_PROBLEM
+
+    def read(self, assignment: str) -> None:
+        """Find what the student wrote in it."""
+        try:
+            text = text_of(self.path)
+            pieces = released.pieces(text, suffix_of(text, self.suffix))
+        except EmptyFile:
+            return
+        except (Unreadable, NotANotebook) as error:
+            self.problem = error.message
+            self.is_of_this = True
+            return
+        release = released.release_of(assignment)
+        self.answers = release.written(pieces)
+        self.is_of_this |= release.has_any(pieces)
 
 
 def choose(
@@ -68,47 +86,56 @@ def choose(
     paths: each with the student's own name of the file, which a platform may have changed; ""
     if it has its student's name.  root: people see file names relative to it.
     """
+    assignment = search.assignment
     files = []
     for path, name in paths.items():
-        candidate = _candidate(path, name, search.assignment)
-        if candidate.is_named or candidate.stem not in search.others:
-            files.append(candidate)
+        file = _candidate(path, name, assignment, root)
+        if file.is_named or file.stem not in search.others:
+            files.append(file)
     if not files:
         return None
     refused = search.unpacked.refused
     programs = _programs(files, refused)
-    if len(programs) != 1 or not programs[0].is_named:
-        programs = [
-            _read(file, search.assignment, refused) for file in programs
-        ]
-    possible = [program for program in programs if program.is_of_this]
-    labels = {}
-    for program in programs:
-        if program.path not in refused:
-            labels[program.path] = label(program.path, root)
-    rivals = unique_names(labels)
+    rivals = {}
+    for file in programs:
+        if file.path in refused:
+            file.problem = refused[file.path]
+            file.is_of_this = True
+            continue
+        rivals[file.path] = file.label
+        # The only one counts, whatever is in it.
+        if len(programs) > 1 or not file.is_named:
+            file.read(assignment)
+    possible = [file for file in programs if file.is_of_this]
+    written = [file for file in possible if file.answers]
+    first = next(iter(written or possible or files))
     if not possible:
-        problem = _nothing(search.assignment, programs or files)
-        chosen = for_review(owner, files[0].path, root, problem)
-        return replace(chosen, rivals=rivals)
-    written = [program for program in possible if program.answers]
-    first = (written or possible)[0]
-    problem = refused.get(first.path, NO_PROBLEM)
-    problem = problem or _unread(first, possible) or _two_answers(written, root)
-    chosen = for_review(owner, first.path, root, problem)
-    chosen = replace(chosen, rivals=rivals)
-    if problem:
-        return chosen
-    flags = _flags(first, possible, search.assignment, root)
-    return replace(chosen, flags=(*owner.flags, *flags), needs_review=False)
+        problem = _nothing(assignment, programs or files)
+    elif first.path in refused:
+        problem = first.problem
+    else:
+        problem = _unread(first, possible) or _two_answers(written)
+    flags = [] if problem else _flags(first, possible, assignment)
+    return replace(
+        submitted(owner, first.path, root, problem),
+        flags=(*owner.flags, *flags),
+        rivals=unique_names(rivals),
+    )
 
 
-def _candidate(path: Path, name: str, assignment: str) -> Candidate:
-    is_loose = not name
-    name = name or path.name
-    stem, suffix = split_name(name)
-    is_named = is_loose or stem == assignment
-    return Candidate(path, name, stem, suffix, is_loose, is_named, is_named)
+def _candidate(path: Path, name: str, assignment: str, root: Path) -> Candidate:
+    stem, suffix = split_name(name or path.name)
+    is_named = not name or stem == assignment
+    return Candidate(
+        path=path,
+        name=name or path.name,
+        label=label(path, root),
+        stem=stem,
+        suffix=suffix,
+        is_loose=not name,
+        is_named=is_named,
+        is_of_this=is_named,
+    )
 
 
 def _programs(
@@ -119,10 +146,12 @@ def _programs(
     Those with the right name come first, and notebooks before programs.
     """
     programs = []
+    wanted = []
     for file in files:
         if file.suffix in SUFFIXES or file.path in refused:
             programs.append(file)
-    wanted = [file for file in programs if not is_odd_file(file.name)]
+            if not is_odd_file(file.name):
+                wanted.append(file)
 
     def order(file: Candidate) -> tuple[bool, bool, str]:
         return not file.is_named, file.suffix != ".ipynb", file.name
@@ -130,44 +159,14 @@ def _programs(
     return sorted(wanted or programs, key=order)
 
 
-def _read(
-    file: Candidate, assignment: str, refused: Mapping[Path, Message]
-) -> Candidate:
-    """Return a file with what is in it."""
-    problem = refused.get(file.path, NO_PROBLEM)
-    answers: frozenset[str] = frozenset()
-    is_of_this = file.is_named
-    if not problem:
-        try:
-            text = text_of(file.path)
-            pieces = released.pieces(text, suffix_of(text, file.suffix))
-            release = released.release_of(assignment)
-            answers = release.written(pieces)
-            is_of_this |= release.has_any(pieces)
-        except Unreadable as error:
-            if error.needs_review:
-                problem = error.message
-        except NotANotebook as error:
-            problem = error.message
-    return replace(
-        file,
-        problem=problem,
-        answers=answers,
-        is_of_this=is_of_this or bool(problem),
-    )
-
-
 def _flags(
-    first: Candidate, possible: Sequence[Candidate], assignment: str, root: Path
+    first: Candidate, possible: Sequence[Candidate], assignment: str
 ) -> list[Message]:
     """Return what an instructor should know of the file that counts."""
     flags = []
     for other in possible:
         if other is not first:
-            labels = {
-                "one": label(first.path, root),
-                "other": label(other.path, root),
-            }
+            labels = {"one": first.label, "other": other.label}
             flags.append(Message(TWO_FILES, labels))
     stem = first.stem if first.is_named else assignment
     named = stem + first.suffix
@@ -188,56 +187,54 @@ def _nothing(assignment: str, files: Sequence[Candidate]) -> Message:
 
 def _unread(first: Candidate, possible: Sequence[Candidate]) -> Message:
     """Return why a person must look: a file that may be the right one cannot be read."""
-    unread = [program for program in possible if program.problem]
+    unread = [file for file in possible if file.problem]
     is_certain = first.is_named and bool(first.answers)
-    if is_certain and not any(program.is_named for program in unread):
+    if is_certain and not any(file.is_named for file in unread):
         return NO_PROBLEM
     if len(possible) < 2 or not unread:
         return NO_PROBLEM
     reasons = []
-    for program in unread:
-        values = {"name": program.name, "problem": program.problem}
+    for file in unread:
+        values = {"name": file.name, "problem": file.problem}
         reasons.append(Message("{name}: {problem}", values))
     return Message(UNREAD, {"said": joined(reasons, " ")})
 
 
-def _two_answers(written: Sequence[Candidate], root: Path) -> Message:
+def _two_answers(written: Sequence[Candidate]) -> Message:
     """Return why a person must look: two files have different answers.
 
     A student's notebook and program of one name may both have them; but where files are named after
     students, anybody may have added the second.
     """
-    different = []
-    for program in written:
-        first = written[0]
-        is_pair = first.stem == program.stem and first.suffix != program.suffix
-        is_equal = program.answers == first.answers
-        if not is_equal and (first.is_loose or not is_pair):
-            different.append(program)
-    if not different:
+    both = [*written[:1]]
+    for file in written:
+        first = both[0]
+        is_pair = first.stem == file.stem and first.suffix != file.suffix
+        if file.answers != first.answers and (first.is_loose or not is_pair):
+            both.append(file)
+    if len(both) < 2:
         return NO_PROBLEM
-    both = [first, *different[:2]]
-    labels = [label(program.path, root) for program in both]
+    labels = [file.label for file in both[:3]]
     said = {"said": joined(labels, N_(" and "))}
     owners = {name.partition("/")[0] for name in labels}
-    folders = {program.path.parent for program in both}
+    folders = {file.path.parent for file in both}
     # In one student's folder, they may be several students'.
-    if len(owners) == 1 and (len(folders) > 1 or not first.is_named):
+    if len(owners) == 1 and (len(folders) > 1 or not both[0].is_named):
         return Message(GROUP, said)
     return Message(BOTH, said)
 
 
-def for_review(
+def submitted(
     owner: Owner, path: Path, root: Path, problem: Message
 ) -> SubmittedFile:
-    """Return a submission that needs review."""
+    """Return a submission, which needs review if it has a problem."""
     return SubmittedFile(
         id=owner.id,
         path=path,
         file=label(path, root),
         flags=owner.flags,
         problem=problem,
-        needs_review=True,
+        needs_review=bool(problem),
         name=owner.name,
         is_late=owner.is_late,
     )
@@ -250,12 +247,12 @@ def label(path: Path, root: Path) -> str:
     return "/".join(path.parts[-2:])
 
 
-def unique_names(labels: Mapping[Path, str]) -> dict[str, Path]:
-    """Return label -> path.  Labels that would be equal also have folders above."""
+def unique_names(labels: Mapping[Path, str]) -> dict[Path, str]:
+    """Return path -> label.  Labels that would be equal also have folders above."""
     names = dict(labels)
     while len(counts := Counter(names.values())) < len(names):
         for path, name in names.items():
             if counts[name] > 1:
                 parts = len(PurePath(name).parts) + 1
                 names[path] = "/".join(path.parts[-parts:])
-    return {name: path for path, name in names.items()}
+    return names

@@ -54,18 +54,20 @@ def _with_ids(names: Collection[str]) -> dict[str, Owner]:
         counts.update({*_parts(name)})
     rare: dict[str, list[str]] = {}
     for name in names:
-        rare[name] = [
-            part for part in _parts(name) if 2 * counts[part] <= len(names)
-        ]
+        rare[name] = []
+        for part in _parts(name):
+            if 2 * counts[part] <= len(names):
+                rare[name].append(part)
     length = _id_length(rare.values())
     by_name = {}
     for name, parts in rare.items():
-        by_name[name] = named_after(name)
-        ids = [part for part in parts if part.isdigit() and len(part) == length]
-        if len(ids) == 1:
-            at = parts.index(ids[0])
+        owner = named_after(name)
+        id = _single_numbers(parts).get(length)
+        if id is not None:
+            at = parts.index(id)
             beside = [*filter(NAME.fullmatch, parts[max(at - 1, 0) : at + 2])]
-            by_name[name] = Owner(ids[0], beside[0] if len(beside) == 1 else "")
+            owner = Owner(id, "".join(beside) if len(beside) == 1 else "")
+        by_name[name] = owner
     return by_name
 
 
@@ -74,15 +76,25 @@ def _parts(name: str) -> list[str]:
     return PART.findall(unicodedata.normalize("NFKC", name))
 
 
+def _single_numbers(parts: Iterable[str]) -> dict[int, str]:
+    """Return length -> the number of this length, where there is only one."""
+    of_length = defaultdict[int, list[str]](list)
+    for part in parts:
+        if part.isdigit():
+            of_length[len(part)].append(part)
+    single = {}
+    for length, numbers in of_length.items():
+        if len(numbers) == 1:
+            single[length] = numbers[0]
+    return single
+
+
 def _id_length(names: Collection[Sequence[str]]) -> int:
     """Return the length of the numbers that most names have once and that differ most, or 0."""
     of_length = defaultdict[int, list[str]](list)
     for parts in names:
-        numbers = [part for part in parts if part.isdigit()]
-        lengths = Counter(map(len, numbers))
-        for number in numbers:
-            if lengths[len(number)] == 1:
-                of_length[len(number)].append(number)
+        for length, number in _single_numbers(parts).items():
+            of_length[length].append(number)
     best = (0, 0)
     for length, numbers in of_length.items():
         different = len({*numbers})

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from autograder.errors import Message
 from autograder.intake import owners, places
-from autograder.intake.choice import choose, for_review, label, unique_names
+from autograder.intake.choice import choose, label, submitted, unique_names
 from autograder.intake.owners import COURSE, SUBMITTED
 from autograder.intake.places import is_folder
 from autograder.intake.search import Search
@@ -168,7 +168,7 @@ class _Collector:
             if os.path.islink(path):
                 problem = places.a_link(path.name)
             if problem:
-                yield for_review(owner, path, folder, problem)
+                yield submitted(owner, path, folder, problem)
             else:
                 by_id.setdefault(owner.id, []).append((path, owner))
         for path in unowned:
@@ -199,18 +199,14 @@ class _Collector:
             if owner.number < highest[owner.series]:
                 again = Message(AGAIN, {"file": owner.file})
                 self._skip(folder, path, again)
-                flags.append(again)
+                if again not in flags:
+                    flags.append(again)
             else:
                 paths[path] = owner.file
                 flags += owner.flags
                 is_late |= owner.is_late
-        different: list[Message] = []
-        for flag in flags:
-            if flag not in different:
-                different.append(flag)
-        student = items[0][1]
-        student = replace(student, flags=tuple(different), is_late=is_late)
-        return student, paths
+        _, student = items[0]
+        return replace(student, flags=tuple(flags), is_late=is_late), paths
 
     def _of_student(
         self,
@@ -225,9 +221,13 @@ class _Collector:
         elsewhere: list[Path] = []
         first = next(iter(paths))
         for path, name in paths.items():
-            below = [*islice(search.files(path), MAX_FILES + 1)]
-            if problem := self._why_not(path, len(below)):
-                yield for_review(owner, first, root, problem)
+            below = [*islice(search.files(path, search.others), MAX_FILES + 1)]
+            problem = places.why_unreadable(path / search.assignment)
+            problem = problem or places.why_unreadable(path)
+            if len(below) > MAX_FILES:
+                problem = Message(TOO_MANY, {"most": MAX_FILES})
+            if problem:
+                yield submitted(owner, first, root, problem)
                 return
             named = {file.parent for file in below if search.is_named(file)}
             for file in below:
@@ -238,31 +238,16 @@ class _Collector:
         if chosen := choose(owner, files, search, root):
             self._skip_others(root, [*files, *elsewhere], chosen)
             yield chosen
-            return
-        is_of_others = bool(files)
-        has_own = False
-        for path in paths:
-            has_own |= is_folder(path / search.assignment)
-            for name in search.others:
-                is_of_others |= os.path.lexists(path / name)
-        if has_own or not is_of_others:
+        elif not any(map(search.is_work, paths)):
             names = {"name": search.assignment, "folder": first.name}
-            problem = Message(NO_FILE_OF, names)
-            nothing = for_review(owner, first, root, problem)
+            nothing = submitted(owner, first, root, Message(NO_FILE_OF, names))
             yield replace(nothing, needs_review=False)
         elif not is_plain:
-            yield for_review(owner, first, root, Message(OTHERS))
+            yield submitted(owner, first, root, Message(OTHERS))
         else:
             for path in paths:
                 self._skip(root, path, Message(OTHERS))
             self.with_others.append((owner.id, owner.name))
-
-    def _why_not(self, folder: Path, count: int) -> Message:
-        """Return why nobody can look through a student's folder."""
-        if count > MAX_FILES:
-            return Message(TOO_MANY, {"most": MAX_FILES})
-        inner = folder / self.search.assignment
-        return places.why_unreadable(inner) or places.why_unreadable(folder)
 
     def _skip_others(
         self, root: Path, paths: Sequence[Path], chosen: SubmittedFile
@@ -271,7 +256,7 @@ class _Collector:
         named = {chosen.path}
         reason = Message(COUNTS, {"file": chosen.file})
         if chosen.needs_review:  # its reason names all files that may count
-            named |= {*chosen.rivals.values()}
+            named |= chosen.rivals.keys()
             reason = Message(NO_SUBMISSION)
         for path in paths:
             if path not in named and not places.is_odd(path):
@@ -295,15 +280,14 @@ def _one_per_student(files: Iterable[SubmittedFile]) -> list[SubmittedFile]:
         if first.path == file.path or file.is_nothing:
             continue
         labels = {first.path: first.file, file.path: file.file}
-        for rivals in (first.rivals, file.rivals):
-            labels |= {path: name for name, path in rivals.items()}
-        rivals = unique_names(labels)
-        names = {path: name for name, path in rivals.items()}
-        both = {"one": names[first.path], "other": names[file.path]}
+        names = unique_names({**labels, **first.rivals, **file.rivals})
+        values = {
+            "one": names[first.path],
+            "other": names[file.path],
+            "id": file.id,
+        }
+        problem = Message(BOTH, values)
         by_id[file.id] = replace(
-            first,
-            problem=Message(BOTH, {**both, "id": file.id}),
-            needs_review=True,
-            rivals=rivals,
+            first, problem=problem, needs_review=True, rivals=names
         )
     return [by_id[id] for id in sorted(by_id)]

@@ -67,7 +67,7 @@ class Released:
 
     # grade_ids of the code cells for students' code
     cells: frozenset[str] = frozenset()
-    texts: frozenset[str] = frozenset()  # of all code cells, as `_bare`
+    texts: tuple[str, ...] = ()  # of all code cells, as `_bare`, longest first
     functions: tuple[str, ...] = ()  # defined in `cells`
 
     def has_any(self, pieces: Iterable[Piece]) -> bool:
@@ -85,7 +85,7 @@ class Released:
     def is_own(self, piece: Piece) -> bool:
         """Return whether there is more code than was released, as in the notebook's script."""
         rest = _bare(piece.text) if piece.is_code else ""
-        for released in sorted(self.texts, key=len, reverse=True):
+        for released in self.texts:
             rest = rest.replace(released, "")
         return bool(rest.strip())
 
@@ -158,7 +158,8 @@ def _read(path: Path) -> Released:
     ):  # the gate reports what is wrong, before anybody is graded
         return Released()
     names = tuple(dict.fromkeys(functions))
-    return Released(frozenset(solutions), frozenset(texts - {""}), names)
+    longest = sorted(texts - {""}, key=len, reverse=True)
+    return Released(frozenset(solutions), tuple(longest), names)
 
 
 def _bare(text: str) -> str:

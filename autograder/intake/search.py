@@ -56,36 +56,28 @@ class Search:
         is_around = place in self.out.parents
         return place == self.out or (is_around and not self.works(folder))
 
-    def files(self, path: Path) -> Iterator[Path]:
-        """Yield the file; of a folder or a .zip, what may be of this assignment in it."""
-        if is_folder(path):
-            return self._below(path, self.others)
-        return self._inside(path, self.others)
-
-    def _below(
-        self, folder: Path, left_out: Collection[str], depth: int = 0
-    ) -> Iterator[Path]:
-        """Yield the files in a folder, except in hidden ones and in those that are left out."""
-        if depth > MAX_LEVELS:
-            return
-        for path in self.children(folder):
-            if path.name.startswith("."):
-                continue
-            # A folder with the file's name is reported when it is opened.
-            if not is_folder(path) or self.is_named(path):
-                yield from self._inside(path, left_out, depth)
-            elif path.name not in left_out:
-                yield from self._below(path, left_out, depth + 1)
-
-    def _inside(
+    def files(
         self, path: Path, left_out: Collection[str], depth: int = 0
     ) -> Iterator[Path]:
-        """Yield the file; of a .zip, the files in it, if there are any."""
-        folder = self.unpacked.folders.get(path)
-        files = []
-        if folder is not None:
-            files = [*self._below(folder, left_out, depth + 1)]
-        yield from files or [path]
+        """Yield the file; of a folder or a .zip, the files in it, or else the .zip.
+
+        Hidden paths, and those with a name in `left_out`, are left out.
+        """
+        folder = self.unpacked.folders.get(path, path)
+        # A folder with the file's name is reported when it is opened.
+        is_file_named = depth > 0 and self.is_named(path)
+        if is_file_named or not is_folder(folder):
+            yield path
+            return
+        is_empty = True
+        children = self.children(folder) if depth <= MAX_LEVELS else []
+        for child in children:
+            if not child.name.startswith(".") and child.name not in left_out:
+                for file in self.files(child, left_out, depth + 1):
+                    is_empty = False
+                    yield file
+        if is_empty and folder != path:
+            yield path
 
     def is_named(self, path: Path) -> bool:
         """Return whether it has the assignment's name, as a notebook or a program."""
@@ -111,10 +103,9 @@ class Search:
             return False
         if places.why_unreadable(path):
             return True
-        files = self._below(path, ()) if is_folder(path) else [path]
-        return any(map(self._is_file_of_work, files))
-
-    def _is_file_of_work(self, path: Path) -> bool:
         unpacked = self.unpacked
-        is_archive = path in unpacked.folders or path in unpacked.refused
-        return is_archive or is_program(path.name)
+        for file in self.files(path, ()):
+            is_archive = file in unpacked.folders or file in unpacked.refused
+            if is_archive or is_program(file.name):
+                return True
+        return False

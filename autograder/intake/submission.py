@@ -75,8 +75,8 @@ class SubmittedFile:
     needs_review: bool = False
     name: str = ""
     is_late: bool = False  # the platform says so; else nobody knows
-    # name -> file, of all files that an instructor may choose
-    rivals: Mapping[str, Path] = field(default_factory=dict, compare=False)
+    # file -> its name, of all files that an instructor may choose
+    rivals: Mapping[Path, str] = field(default_factory=dict, compare=False)
 
     @property
     def is_nothing(self) -> bool:
@@ -90,7 +90,7 @@ class SubmittedFile:
             return ""
         paths = [self.path]
         if self.problem and self.rivals:
-            paths = [self.rivals[name] for name in sorted(self.rivals)]
+            paths = sorted(self.rivals, key=self.rivals.__getitem__)
         digest = hashlib.blake2b(digest_size=8)
         for path in paths:
             digest.update(_content_of(path))
@@ -101,11 +101,13 @@ class SubmittedFile:
 
         choice: takes an id, names, and the digest of these files; returns one of the names or "".
         """
-        name = choice(self.id, list(self.rivals), self.content)
-        if not name:
-            return self
-        chosen = replace(self, path=self.rivals[name], file=name)
-        return replace(chosen, problem=NO_PROBLEM, needs_review=False)
+        names = [*self.rivals.values()]
+        name = choice(self.id, names, self.content)
+        for path, rival in self.rivals.items():
+            if rival == name:
+                chosen = replace(self, path=path, file=name)
+                return replace(chosen, problem=NO_PROBLEM, needs_review=False)
+        return self
 
     def open(self) -> Submission:
         """Read its text, or say why there is none."""

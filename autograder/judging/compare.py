@@ -109,14 +109,26 @@ class KnownMistakes:
         self, exercise: Exercise, source: str, count: int
     ) -> list:
         """Return a wrong answer's fingerprints of the first checks.  Raises Ended."""
-        digest = hashlib.blake2b(source.encode(), digest_size=8).hexdigest()
-        name = f"{self.key}-{exercise.name}.{digest}.{count}"
+        name = self._name(exercise, source, count)
         if name not in self._fingerprints:
             frames = self.get_or_create(
                 name, lambda: self._asked(exercise, source, count)
             )
             self._fingerprints[name] = wire.opened(frames["fingerprints"])
         return self._fingerprints[name]
+
+    def keep(
+        self, trial: Trial, judgments: Sequence[Judgment], source: str
+    ) -> None:
+        """Keep the fingerprints of a wrong answer; one that fails late is asked again."""
+        seen = _fingerprints_or_none(trial, judgments)
+        if seen is not None and _failed(judgments)[:1] != [len(judgments) - 1]:
+            name = self._name(trial.exercise, source, len(judgments))
+            self._fingerprints[name] = seen
+
+    def _name(self, exercise: Exercise, source: str, count: int) -> str:
+        digest = hashlib.blake2b(source.encode(), digest_size=8).hexdigest()
+        return f"{self.key}-{exercise.name}.{digest}.{count}"
 
     def _asked(
         self, exercise: Exercise, source: str, count: int
@@ -141,50 +153,66 @@ class KnownMistakes:
         if not failed or any(judgment.ended for judgment in judgments):
             return None
         names = {trial.checks[at].check.name for at in failed}
-        for mistake in trial.exercise.mistakes:
-            if mistake.fails == names:
-                for source in mistake.sources:
-                    if self._answers_alike(trial, judgments, source):
-                        return mistake
+        exercise = trial.exercise
+        candidates = [m for m in exercise.mistakes if m.fails == names]
+        seen = candidates and _fingerprints_or_none(trial, judgments)
+        for mistake in candidates:
+            for source in mistake.sources:
+                if self._answers_alike(exercise, source, seen, failed):
+                    return mistake
         return None
 
     def is_idle(self, trial: Trial, judgments: Sequence[Judgment]) -> bool:
         """Return whether the submission answers as if its function did nothing, or returned an
         input.
         """
-        if len(_failed(judgments)) < len(judgments):
+        failed = _failed(judgments)
+        if len(failed) < len(judgments):
             return False
-        bodies = [
-            "pass",
-            *(f"return {name}" for name in trial.exercise.parameters),
-        ]
-        head = f"def {trial.exercise.function}({', '.join(trial.exercise.parameters)}):"
-        return any(
-            self._answers_alike(trial, judgments, f"{head}\n    {body}\n")
-            for body in bodies
-        )
+        exercise = trial.exercise
+        seen = _fingerprints_or_none(trial, judgments)
+        head = f"def {exercise.function}({', '.join(exercise.parameters)}):"
+        bodies = ["pass", *(f"return {name}" for name in exercise.parameters)]
+        for body in bodies:
+            source = f"{head}\n    {body}\n"
+            if self._answers_alike(exercise, source, seen, failed):
+                return True
+        return False
 
     def _answers_alike(
-        self, trial: Trial, judgments: Sequence[Judgment], source: str
+        self,
+        exercise: Exercise,
+        source: str,
+        seen: Sequence[Any] | None,
+        failed: Sequence[int],
     ) -> bool:
         """Return whether a wrong answer's fingerprints of failed checks equal a submission's."""
-        failed = _failed(judgments)
+        if seen is None:
+            return False
         try:
-            seen = fingerprints(trial, judgments)
             # Nearly all differ where they first fail, so the rest is asked of few.
-            for count in (failed[0] + 1, len(judgments)):
-                known = self.fingerprints_of(trial.exercise, source, count)
-                if not all(
-                    are_close(seen[at], known[at])
-                    for at in failed
-                    if at < count
-                ):
-                    return False
+            for count in (failed[0] + 1, len(seen)):
+                known = self.fingerprints_of(exercise, source, count)
+                for at in failed:
+                    if at < count and not are_close(seen[at], known[at]):
+                        return False
         except SandboxError:
             raise
         except Exception:
             return False  # one has no such answers: infinite, of another form, or none
         return True
+
+
+def _fingerprints_or_none(
+    trial: Trial, judgments: Sequence[Judgment]
+) -> list | None:
+    """Return the fingerprints of a submission; None if its answers have no such parts."""
+    try:
+        return fingerprints(trial, judgments)
+    except SandboxError:
+        raise
+    except Exception:
+        return None
 
 
 def _failed(judgments: Sequence[Judgment]) -> list[int]:

@@ -136,11 +136,8 @@ class CheckRunner:
             notes = {}
         if doubles is None:
             doubles = self.doubles
-        names = self.exercise.parameters
         for roles in doubles:
-            function = StudentFunction(
-                answer, known, roles, passed, notes, names
-            )
+            function = StudentFunction(answer, known, roles, passed, notes)
             fault_with_roles = self._fault(function, case)
             if fault_with_roles is None:
                 return None

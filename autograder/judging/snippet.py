@@ -21,7 +21,6 @@ from autograder.authoring.proxy import (
     CALL,
     GRADIENTS,
     Question,
-    Seen,
 )
 from autograder.authoring.sources import own_text
 from autograder.judging.compare import are_close
@@ -71,9 +70,9 @@ def snippet(exercise: Exercise, shown_cases: Sequence[ShownCase]) -> str:
                 q,
                 bool(shown),
                 is_of_value,
-                Seen(q.recordings, answer, compared),
+                compared,
             )
-            for q, answer in given
+            for q, _ in given
         ]
     except Exception:
         # a value without a literal, or an author's `paste` that does not fit its probe
@@ -121,7 +120,7 @@ def _lines(
     question: Question,
     is_shown: bool,
     is_of_value: bool,
-    seen: Seen,
+    compared: str,
 ) -> list[str]:
     args, (kind, _, use) = question.args, question.probe.partition(":")
     pastes = {
@@ -130,7 +129,7 @@ def _lines(
         for key, write in one.pastes.items()
     }
     if kind in pastes:
-        lines = pastes[kind](_literal, seen, *args)
+        lines = pastes[kind](_literal, compared, *args)
         if not lines:
             raise ValueError("nothing to paste")
         return lines

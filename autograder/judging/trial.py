@@ -345,11 +345,8 @@ class Trial:
                 asking = check.asking(
                     self.ready(self.looking), self.settings.check_seconds
                 )
-                names = self.exercise.parameters
                 figure = body(
-                    StudentFunction(
-                        asking, {}, check.doubles[0], self.passed, names=names
-                    )
+                    StudentFunction(asking, {}, check.doubles[0], self.passed)
                 )
             except SandboxError:
                 raise

@@ -144,16 +144,15 @@ def _ours(converter: BaseConverter) -> list[str]:
     course = converter.coursedir
     course_files.use_course(course)
     ours = []
-    # The release is made from the source.
-    is_source = isinstance(converter, GenerateAssignment)
     # nbgrader takes patterns.
     for name in fnmatch.filter(courses.names(), course.assignment_id):
         folder = Path(course.format_path(course.source_directory, ".", name))
-        if (
-            released.is_ours(name, folder)
-            if is_source
-            else is_ours(course, name)
-        ):
+        # A release is made from the source; everything else depends on the release.
+        if isinstance(converter, GenerateAssignment):
+            is_kits = released.is_ours(name, folder)
+        else:
+            is_kits = is_ours(course, name)
+        if is_kits:
             ours.append(name)
     return ours
 

@@ -101,7 +101,9 @@ def graded_notebook(
             _cell("markdown", f"## {tr(OTHERS)}", "submitted")
         )
     for number, piece in enumerate(others, start=1):
-        kind = "code" if piece.is_code else "markdown"
+        kind = "markdown"
+        if piece.is_code:
+            kind = "code"
         cell = _cell(kind, _shown(piece.text, kind), f"submitted-{number}")
         notebook.cells.append(cell)
     if why := View(assessment).review:
@@ -111,8 +113,10 @@ def graded_notebook(
     for cell in notebook.cells:
         if cell.cell_type == "code":
             size += len(cell.source)
-    language = "python" if size <= MAX_COLORED else "text"
-    notebook.metadata.language_info = {"name": language}
+    notebook.metadata.language_info = {"name": "python"}
+    # formgrader would color it for minutes
+    if size > MAX_COLORED:
+        notebook.metadata.language_info = {"name": "text"}
     notebook.metadata[CONTENT] = content
     return notebook
 
@@ -166,15 +170,18 @@ def _cell(kind: str, source: str, id: str) -> NotebookNode:
 
 
 def _shown(text: str, kind: str) -> str:
-    return escape_control_characters(text) if kind == "code" else as_text(text)
+    if kind == "code":
+        return escape_control_characters(text)
+    return as_text(text)
 
 
 def as_text(text: str, classes: str = "") -> str:
     """Return a paragraph of HTML that shows a text; Markdown and MathJax find nothing in it."""
     characters = []
     for character in escape_control_characters(text):
-        is_plain = character.isalnum() or character == " "
-        characters.append(character if is_plain else f"&#{ord(character)};")
+        if not character.isalnum() and character != " ":
+            character = f"&#{ord(character)};"
+        characters.append(character)
     shown = "".join(characters).replace("&#10;", "<br>")
     return f'<p class="{NO_MARKUP} {classes}">{shown}</p>'
 

@@ -10,7 +10,6 @@
 """
 
 import re
-import unicodedata
 
 from autograder.platforms.people import ClassTable
 from autograder.platforms.platform import Gradebook, Owner, Platform
@@ -22,18 +21,14 @@ MARK = re.compile(
 TOTAL = re.compile(r"\s*\[Total Pts: (?:up to )?([0-9.]+).*$")
 
 
-def read(name: str, is_folder: bool) -> list[Owner]:
-    """Return all readings of a file's name."""
+def owner(mark: re.Match[str], is_folder: bool) -> Owner | None:
+    """Return whose a file is."""
     if is_folder:
-        return []
-    name = unicodedata.normalize("NFC", name)
-    owners = []
-    for mark in MARK.finditer(name):
-        attempt = int(mark["date"].replace("-", ""))
-        assignment = name[: mark.start()]
-        file = mark["file"] or "receipt.txt"
-        owners.append(Owner(mark["id"], "", file, assignment, attempt))
-    return owners
+        return None
+    assignment = mark.string[: mark.start()]
+    attempt = int(mark["date"].replace("-", ""))
+    file = mark["file"] or "receipt.txt"
+    return Owner(mark["id"], "", file, assignment, attempt)
 
 
 def _worth(table: ClassTable, column: int) -> float | None:
@@ -41,4 +36,6 @@ def _worth(table: ClassTable, column: int) -> float | None:
     return float(total[1]) if total else None
 
 
-PLATFORM = Platform("blackboard", read, Gradebook(added=TOTAL, worth=_worth))
+PLATFORM = Platform(
+    "blackboard", MARK, owner, Gradebook(added=TOTAL, worth=_worth)
+)

@@ -12,7 +12,6 @@
 """
 
 import re
-import unicodedata
 
 from autograder.platforms.people import ClassTable
 from autograder.platforms.platform import Gradebook, Owner, Platform
@@ -28,26 +27,22 @@ MARK = re.compile(
 AGAIN = re.compile(r"-\d+(?=\.\w+$)")
 
 
-def read(name: str, is_folder: bool) -> list[Owner]:
-    """Return all readings of a file's name."""
+def owner(mark: re.Match[str], is_folder: bool) -> Owner | None:
+    """Return whose a file is."""
     if is_folder:
-        return []
-    name = unicodedata.normalize("NFC", name)
-    owners = []
-    for mark in MARK.finditer(name):
-        before = name[: mark.start()]
-        who = before.removeprefix("LATE_").removesuffix("_LATE")
-        is_late = who != before
-        file = AGAIN.sub("", mark["file"] or mark["text"])
-        number = int(mark["number"] or 0)
-        if who == "anon":
-            id, who = f"anon_{mark['id']}", ""
-        elif mark["id"].isdigit() and NAME.fullmatch(who):
-            id = mark["id"]
-        else:
-            continue
-        owners.append(Owner(id, who, file, file, number, is_late))
-    return owners
+        return None
+    before = mark.string[: mark.start()]
+    name = before.removeprefix("LATE_").removesuffix("_LATE")
+    is_late = name != before
+    id = mark["id"]
+    if name == "anon":
+        id = f"anon_{id}"
+        name = ""
+    elif not id.isdigit() or not NAME.fullmatch(name):
+        return None
+    file = AGAIN.sub("", mark["file"] or mark["text"])
+    number = int(mark["number"] or 0)
+    return Owner(id, name, file, file, number, is_late)
 
 
 def _worth(table: ClassTable, column: int) -> float | None:
@@ -61,7 +56,8 @@ def _worth(table: ClassTable, column: int) -> float | None:
 
 PLATFORM = Platform(
     "canvas",
-    read,
+    MARK,
+    owner,
     Gradebook(
         added=re.compile(r"\s*\(\d+\)$"), worth=_worth, kept=("EX", "N/A")
     ),

@@ -7,11 +7,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any
 
 from autograder.languages import N_, listed, tr
 from autograder.platforms import people
-from autograder.platforms.people import ClassTable, GradebookError, Person
+from autograder.platforms.people import GradebookError, Person
 from autograder.platforms.platform import Gradebook
 
 # titles of a column of points, without the assignment's
@@ -24,26 +24,6 @@ OTHER_SCALE = N_(
     "Choose another file, or rescale with --scale {theirs}."
 )
 KEPT = N_("The file already has {cell}, which was kept.")
-
-
-class Graded(Protocol):
-    """A student of the class.
-
-    grade: None if it is not known.  review: why somebody must look at it.
-    """
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def grade(self) -> float | None: ...
-    @property
-    def max_score(self) -> float: ...
-    @property
-    def is_excused(self) -> bool: ...
-    @property
-    def review(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -62,20 +42,20 @@ def fill(
     path: Path,
     book: Gradebook,
     assignment: str,
-    students: Sequence[Graded],
+    students: Sequence[Any],
     column: str = "",
     scale: float | None = None,
     id_column: str = "",
 ) -> Filled:
     """Return the file with each graded student's points.  Raises GradebookError.
 
+    students: rows of the class statistics, with id, name, grade, max_score, is_excused and review.
     column, id_column: their titles; "" finds usual ones.  scale: what full points are in the file.
     """
     rows = people.read_class(path, id_column)
     at = _column(path, book, rows.titles, assignment, column)
-    factor = _factor(
-        path, book.worth(rows, at), rows.titles[at], students, scale
-    )
+    title = rows.titles[at]
+    factor = _factor(path, book.worth(rows, at), title, students, scale)
     matched, problems = people.match(
         [(student.id, student.name) for student in students], rows.people
     )
@@ -84,30 +64,27 @@ def fill(
         person = matched.get(student.id)
         if student.grade is None and not student.is_excused:
             problems[student.id] = student.review
-        elif person is not None:
-            before = rows.cell(person.row, at)
-            if student.grade is None:
-                value = next(iter(book.kept), "")
-            elif before.upper() in book.kept:
-                value = ""
-                problems[student.id] = tr(KEPT, cell=before)
-            else:
-                value = f"{round(student.grade * factor, 2):g}"
-            if value:
-                _put(rows, person.row, at, value)
-                scored += 1
+            continue
+        if person is None:
+            continue
+        if student.is_excused:
+            value = next(iter(book.kept), "")
+        else:
+            value = f"{round(student.grade * factor, 2):g}"
+        before = rows.cell(person.row, at)
+        if before.upper() in book.kept and not student.is_excused:
+            problems[student.id] = tr(KEPT, cell=before)
+        elif value:
+            cells = rows.table.rows[person.row]
+            cells += [""] * (at + 1 - len(cells))
+            cells[at] = value
+            scored += 1
     others = []
     for person in rows.people:
         if person not in matched.values():
             others.append(person.name or person.ids[0])
-    raw, title = rows.table.to_bytes(), rows.titles[at]
+    raw = rows.table.to_bytes()
     return Filled(raw, title, matched, scored, problems, tuple(others))
-
-
-def _put(rows: ClassTable, row: int, column: int, value: str) -> None:
-    cells = rows.table.rows[row]
-    cells += [""] * (column + 1 - len(cells))
-    cells[column] = value
 
 
 def _column(
@@ -140,7 +117,7 @@ def _factor(
     path: Path,
     theirs: float | None,
     column: str,
-    students: Sequence[Graded],
+    students: Sequence[Any],
     scale: float | None,
 ) -> float:
     """Return the factor for scores: 1, unless --scale says what full points are in the file."""

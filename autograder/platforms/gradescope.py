@@ -9,7 +9,6 @@
 """
 
 import contextlib
-import math
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -28,12 +27,15 @@ from autograder.untrusted_text import escape_control_characters
 Visibility = Literal["visible", "hidden", "after_due_date", "after_published"]
 
 METADATA = "submission_metadata.yml"
-FOLDER = re.compile(r"submission_(?P<id>[0-9]+)")
+FOLDER = re.compile(r"^submission_(?P<id>[0-9]+)\Z")
 # Of the metadata, only submissions' names and submitters: the rest is earlier results.
 LISTED = re.compile(r"(?m)^\S.*|^  :submitters:.*(?:\n  - .*|\n    .*)*")
 MAX_METADATA = 200 << 20  # bytes: it holds the results of earlier submissions
 # characters of all submissions' names and submitters, which are some 100 for each
 MAX_LISTED = 20 << 20
+EMPTY = ("~", "null")  # a cell without a value
+# the last two: the metadata has another form
+BROKEN = OSError, yaml.YAMLError, RecursionError, AttributeError, TypeError
 COULD_NOT = N_("The autograder could not grade this submission")
 NOT_NAMED = N_("{metadata} does not name the student")
 WAITS = N_(
@@ -41,11 +43,10 @@ WAITS = N_(
 )
 
 
-def read(name: str, is_folder: bool) -> list[Owner]:
-    """Return all readings of a name, by the submission's number alone."""
-    match = FOLDER.fullmatch(name) if is_folder else None
+def owner(mark: re.Match[str], is_folder: bool) -> Owner | None:
+    """Return whose a folder is, by the submission's number alone."""
     flag = Message(NOT_NAMED, {"metadata": METADATA})
-    return [Owner(match["id"], flags=(flag,))] if match else []
+    return Owner(mark["id"], flags=(flag,)) if is_folder else None
 
 
 class _Loader(yaml.BaseLoader):
@@ -57,41 +58,38 @@ class _Loader(yaml.BaseLoader):
         return super().compose_node(parent, index)
 
 
-def submitters(folder: Path) -> dict[str, tuple[Owner, ...]]:
+def submitters(folder: Path) -> dict[str, list[Owner]]:
     """Return name in a folder -> its submitters, by the metadata; none if it cannot be read.
 
     The id is the student's ID, as in Gradescope's own tables, else the e-mail address, else
     the submission's number.  Each member of a group has an entry.
     """
-    owners_of: dict[str, tuple[Owner, ...]] = {}
-    # the last two: it has another form
-    broken = OSError, yaml.YAMLError, RecursionError, AttributeError, TypeError
-    with contextlib.suppress(*broken):
-        if (folder / METADATA).is_symlink():
-            return {}
-        with open(
-            folder / METADATA, encoding="utf-8", errors="replace"
-        ) as file:
+    owners: dict[str, list[Owner]] = {}
+    path = folder / METADATA
+    if path.is_symlink():
+        return owners
+    with contextlib.suppress(*BROKEN):
+        with open(path, encoding="utf-8", errors="replace") as file:
             listed = "\n".join(LISTED.findall(file.read(MAX_METADATA)))
         if len(listed) > MAX_LISTED:
-            return {}
+            return owners
         for name, values in yaml.load(listed, Loader=_Loader).items():
             people = (values or {}).get(":submitters") or []
-            number = (
-                name.removeprefix("submission_") if len(people) == 1 else ""
-            )
-            owners_of[name] = tuple(_owner(person, number) for person in people)
-    return owners_of
+            number = ""
+            if len(people) == 1:
+                number = name.removeprefix("submission_")
+            owners[name] = [_owner(person, number) for person in people]
+    return owners
 
 
 def _owner(person: dict[str, Any], number: str) -> Owner:
     """Return a submitter.  number: the submission's, which is the id if there is no better one."""
-    cells = {}
+    cells = []
     for key in (":sid", ":email", ":name"):
         cell = str(person.get(key) or "")
-        cells[key] = "" if cell in ("~", "null") else cell
-    name = cells[":name"]
-    return Owner(cells[":sid"] or cells[":email"] or number or name, name)
+        cells.append(cell if cell not in EMPTY else "")
+    sid, email, name = cells
+    return Owner(sid or email or number or name, name)
 
 
 def results(
@@ -102,11 +100,11 @@ def results(
     message_of: returns a check's text for students.
     """
     if report.needs_review:
+        reason = sentences.reason(report)
         # only the instructor learns why the grader failed
-        is_ours = any(result.cause == "ours" for result in report.results)
-        return without_a_score(
-            "" if is_ours else sentences.reason(report), visibility
-        )
+        if any(result.cause == "ours" for result in report.results):
+            reason = ""
+        return without_a_score(reason, visibility)
     tests = []
     for result in report.results:
         test = {
@@ -120,19 +118,13 @@ def results(
         }
         tests.append(test)
     notes = (*map(sentences.note, report.notes), *map(tr, report.flags))
-    tree = _head("\n".join(notes), visibility) | {
-        "score": report.score,
-        "tests": tests,
-    }
-    if math.isfinite(report.seconds):
-        tree["execution_time"] = round(report.seconds)
-    return tree
+    graded = {"score": report.score, "tests": tests}
+    return _head("\n".join(notes), visibility) | graded
 
 
 def _name(result: Result) -> str:
-    name = tr(
-        "{exercise}: {title}", exercise=result.exercise, title=tr(result.title)
-    )
+    title = tr(result.title)
+    name = tr("{exercise}: {title}", exercise=result.exercise, title=title)
     # its points count, but nobody saw it pass
     if result.outcome is Outcome.CARRIED_FORWARD:
         return tr("{name} ({what})", name=name, what=tr("carried forward"))
@@ -157,4 +149,4 @@ def _head(output: str, visibility: Visibility) -> dict[str, Any]:
     }
 
 
-PLATFORM = Platform("gradescope", read, submitters=submitters)
+PLATFORM = Platform("gradescope", FOLDER, owner, submitters=submitters)

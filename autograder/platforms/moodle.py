@@ -21,7 +21,6 @@ From Moodle's source (github.com/moodle/moodle):
 
 import io
 import re
-import unicodedata
 import zipfile
 from collections.abc import Iterable
 from pathlib import PurePath
@@ -37,22 +36,19 @@ MARK = re.compile(
 # Moodle's name for everybody under blind marking begins so.
 BLIND = ("participant", "anonymous", "参与", "參與", "匿名")
 MAXIMUM = re.compile("^maximumgrade$|最高")
+FORBIDDEN = '_/\\:*?"<>|'  # in the name of a feedback file
 MAX_LETTERS = 60  # letters of a person's name in a file's
 
 
-def read(name: str, is_folder: bool) -> list[Owner]:
-    """Return all readings of a name.  Of a folder's, only the end counts.
-
-    A person's name may look the same.
-    """
-    name = unicodedata.normalize("NFC", name)
-    owners = []
-    for mark in MARK.finditer(name):
-        who, file = name[: mark.start()], name[mark.end() :].removeprefix("_")
-        if who and bool(file) != is_folder:
-            is_blind = who.casefold().startswith(BLIND)
-            owners.append(Owner(mark["id"], "" if is_blind else who, file))
-    return owners
+def owner(mark: re.Match[str], is_folder: bool) -> Owner | None:
+    """Return whose a file is, or a folder, of whose name only the end counts."""
+    name = mark.string[: mark.start()]
+    file = mark.string[mark.end() :].removeprefix("_")
+    if not name or bool(file) == is_folder:
+        return None
+    if name.casefold().startswith(BLIND):
+        name = ""
+    return Owner(mark["id"], name, file)
 
 
 def participant(id: str, file: str) -> str:
@@ -62,8 +58,9 @@ def participant(id: str, file: str) -> str:
     """
     numbers = set()
     for name in PurePath(file).parts:
-        for owner in (*read(name, True), *read(name, False)):
-            numbers.add(owner.id)
+        for is_folder in (True, False):
+            for reading in PLATFORM.read(name, is_folder):
+                numbers.add(reading.id)
     return id if numbers == {id} else ""
 
 
@@ -78,9 +75,10 @@ def feedback(pages: Iterable[tuple[str, str, bytes]], assignment: str) -> bytes:
 
 def file_name(id: str, name: str, assignment: str) -> str:
     """Return the name of a feedback file.  Moodle reads the number, and people the name."""
-    who = "".join(
-        c if is_printed(c) and c not in '_/\\:*?"<>|' else " " for c in name
-    )
+    who = ""
+    for letter in name:
+        is_allowed = is_printed(letter) and letter not in FORBIDDEN
+        who += letter if is_allowed else " "
     who = " ".join(who.split())[:MAX_LETTERS].strip(".~ ") or "Participant"
     return f"{who}_{id}_assignfeedback_file_{assignment}.html"
 
@@ -96,6 +94,7 @@ def _worth(table: ClassTable, column: int) -> float | None:
 
 PLATFORM = Platform(
     "moodle",
-    read,
+    MARK,
+    owner,
     Gradebook(added=re.compile(r"^\w+:\s*|\s*\(Real\)$"), worth=_worth),
 )

@@ -105,15 +105,17 @@ def may_be_equal(name: str, other: str) -> bool:
 def _words(name: str) -> list[str]:
     """Return the lowercase words of a name, without accents and without a spreadsheet's marks."""
     letters = unicodedata.normalize("NFKD", name).casefold()
-    return re.findall(
-        r"\w+", "".join(c for c in letters if not unicodedata.combining(c))
-    )
+    plain = [letter for letter in letters if not unicodedata.combining(letter)]
+    return re.findall(r"\w+", "".join(plain))
 
 
 def _has_any(words: Sequence[str], wanted: Sequence[str]) -> bool:
+    """Return whether words have any of the others, or run together begin or end with it."""
     joined = "".join(words)
-    ends = (joined.startswith(word) or joined.endswith(word) for word in wanted)
-    return any(ends) or not set(words).isdisjoint(wanted)
+    ends = tuple(wanted)
+    if joined.startswith(ends) or joined.endswith(ends):
+        return True
+    return not set(words).isdisjoint(wanted)
 
 
 class People:
@@ -132,7 +134,7 @@ class People:
         """Return the people with any of these ids."""
         people = set[Person]()
         for id in ids:
-            people |= self._by_id.get(id_key(id), set())
+            people |= self._by_id[id_key(id)]
         return people
 
     def with_name(self, names: Iterable[str]) -> set[Person]:
@@ -140,7 +142,7 @@ class People:
         people = set[Person]()
         for name in names:
             for key in name_keys(name):
-                people |= self._by_name.get(key, set())
+                people |= self._by_name[key]
         return people
 
     def find(self, id: str, name: str) -> Person | str:
@@ -148,18 +150,19 @@ class People:
 
         An id counts unless the names contradict it, and a name only if nobody has the id.
         """
-        holders = self.with_id([id])
-        fitting = {
-            person for person in holders if may_be_equal(name, person.name)
-        }
-        if holders and not fitting:
-            return tr(
-                ANOTHERS, name=min(holders, key=lambda person: person.row).name
-            )
-        fitting = fitting or self.with_name([name or id])
-        if len(fitting) == 1:
-            return fitting.pop()
-        return tr(SEVERAL if fitting else NOBODY)
+        people = self.with_id([id])
+        if people:
+            first = min(people, key=lambda person: person.row)
+            people = {
+                person for person in people if may_be_equal(name, person.name)
+            }
+            if not people:
+                return tr(ANOTHERS, name=first.name)
+        else:
+            people = self.with_name([name or id])
+        if len(people) == 1:
+            return people.pop()
+        return tr(SEVERAL if people else NOBODY)
 
 
 def match(
@@ -186,25 +189,13 @@ def match(
     return matched, problems
 
 
-def read_table(path: Path) -> Table:
-    """Return the table in a file.  Raises GradebookError."""
-    try:
-        return tables.read_any(path.read_bytes())
-    except OSError as error:
-        sentence = N_(
-            "Cannot read {path} ({why}). Make it readable, or correct it."
-        )
-        raise GradebookError(sentence, path=path, why=error.strerror) from None
-    except tables.NotATable as error:
-        raise GradebookError(f"{path} {tr(error)}") from None
-
-
 def read_class(path: Path, id_column: str = "") -> ClassTable:
-    """Return the table in a file, and the people in it.  Raises GradebookError.
+    """Return the table in a file, and the people in it.
 
-    id_column: the title of the column of ids, if a person named one.
+    id_column: the title of the column of ids, if a person named one.  Raises GradebookError,
+    NotATable and OSError.
     """
-    table = read_table(path)
+    table = tables.read(path)
     id_title = ID_TITLE
     if id_column:
         id_title = re.compile(f"^{re.escape(plain_title(id_column))}$")
@@ -212,14 +203,14 @@ def read_class(path: Path, id_column: str = "") -> ClassTable:
     titles = [" ".join(title.split()) for title in table.rows[head]]
     whole = ClassTable(table, head, titles)
     ids = whole.columns(id_title)
-    numbers = whole.columns(NUMBER_TITLE)
     names = [at for at in whole.columns(NAME_TITLE) if at not in ids]
     if not ids and (id_column or not names):
         raise GradebookError(NO_COLUMN, file=path, columns=listed(titles))
+    numbers = whole.columns(NUMBER_TITLE)
     for row in range(head + 1, len(table.rows)):
-        number = "".join(
-            re.sub(r"^\D*", "", whole.cell(row, at)) for at in numbers
-        )
+        number = ""
+        for at in numbers:
+            number += re.sub(r"^\D*", "", whole.cell(row, at))
         cells = [number if at in numbers else whole.cell(row, at) for at in ids]
         name = " ".join(whole.cell(row, at) for at in names).strip()
         person = Person(row, tuple(filter(None, cells)), name, number)
@@ -256,10 +247,10 @@ class Roster:
 def read_roster(path: Path) -> Roster:
     """Return the people in a table, or in a file with an id on each line.
 
-    Raises GradebookError.
+    Raises GradebookError, NotATable and OSError.
     """
     ids = []
-    for cells in read_table(path).rows:
+    for cells in tables.read(path).rows:
         line = [cell.strip() for cell in cells if cell.strip()]
         if len(line) > 1:
             return Roster(path.name, read_class(path).people)

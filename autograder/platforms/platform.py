@@ -9,6 +9,8 @@ from pathlib import Path
 from autograder.errors import NO_PROBLEM, Message
 from autograder.platforms.people import ClassTable
 
+NEVER = re.compile("(?!)")
+
 
 @dataclass(frozen=True)
 class Owner:
@@ -39,7 +41,7 @@ class Gradebook:
     """The format of a gradebook file."""
 
     # what a title has besides the assignment's name
-    added: re.Pattern[str] = re.compile(r"$^")
+    added: re.Pattern[str] = NEVER
     # entries in place of points, which stay; the first excuses a student
     kept: tuple[str, ...] = ()
     # The points that a column says it is worth.
@@ -48,22 +50,32 @@ class Gradebook:
     )
 
 
-def no_submitters(folder: Path) -> dict[str, tuple[Owner, ...]]:
-    """Return that no file in the folder says whose the others are."""
-    return {}
-
-
 @dataclass(frozen=True)
 class Platform:
     """A learning platform: its name in options, how it names files, and its gradebook.
 
-    read: returns all readings of a name, given whether it is a folder's.  There are several if a
-    student's or a file's name looks like what the platform adds.
+    mark: where a name may have what the platform adds to it.
+    owner: returns whose a file or a folder is, by such a place in its name; None if it is not one.
     submitters: returns name in a folder -> who submitted it, by a file of the platform's beside
     the submissions.
     """
 
     name: str
-    read: Callable[[str, bool], list[Owner]]
+    mark: re.Pattern[str] = NEVER
+    owner: Callable[[re.Match[str], bool], Owner | None] = (
+        lambda match, folder: None
+    )
     gradebook: Gradebook | None = None
-    submitters: Callable[[Path], dict[str, tuple[Owner, ...]]] = no_submitters
+    submitters: Callable[[Path], dict[str, list[Owner]]] = lambda folder: {}
+
+    def read(self, name: str, is_folder: bool) -> list[Owner]:
+        """Return all readings of the name of a file or a folder.
+
+        There are several if a student's or a file's name looks like what the platform adds.
+        """
+        owners = []
+        # macOS splits letters
+        for match in self.mark.finditer(unicodedata.normalize("NFC", name)):
+            if owner := self.owner(match, is_folder):
+                owners.append(owner)
+        return owners

@@ -4,25 +4,26 @@ The encoding, the delimiter and the line endings stay, and so do an Excel file's
 formats.
 """
 
-import codecs
 import contextlib
 import csv
 import io
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from autograder.errors import N_, KitError
+from autograder.untrusted_text import decoded
 
 DELIMITERS = ",;\t"
 # What the kit writes it reads, and a file was read whole before this limits it.
 csv.field_size_limit(1 << 30)
 NO_TABLE = N_(
-    "cannot be read as a table. Save it again, as CSV UTF-8 or .xlsx."
+    "{file} cannot be read as a table. Save it again, as CSV UTF-8 or .xlsx."
 )
 
 
 class NotATable(KitError):
-    """The bytes are not a table; the sentence says why, and follows the file's name."""
+    """The file is not a table; the sentence says what to do."""
 
 
 @dataclass(frozen=True)
@@ -37,39 +38,46 @@ class Table:
 
     def to_bytes(self) -> bytes:
         """Return the file with the current cells."""
-        if not self.workbook:
-            text = io.StringIO(newline="")
-            writer = csv.writer(
-                text, delimiter=self.delimiter, lineterminator=self.end
-            )
-            writer.writerows(self.rows)
-            return text.getvalue().encode(self.encoding)
-        file = io.BytesIO()
+        if self.workbook:
+            return self._to_workbook()
+        text = io.StringIO(newline="")
+        writer = csv.writer(
+            text, delimiter=self.delimiter, lineterminator=self.end
+        )
+        writer.writerows(self.rows)
+        return text.getvalue().encode(self.encoding)
+
+    def _to_workbook(self) -> bytes:
         book = _workbook(self.workbook)
-        for at, cells in enumerate(self.rows, start=1):
-            for column, shown in enumerate(cells, start=1):
-                cell = book.active.cell(at, column)
-                if shown != _shown(
-                    cell.value
-                ):  # what did not change keeps its type
-                    cell.value = (
-                        shown if number(shown) is None else number(shown)
-                    )
+        for row, cells in enumerate(self.rows, start=1):
+            for column, text in enumerate(cells, start=1):
+                cell = book.active.cell(row, column)
+                # What did not change keeps its type.
+                if text != _shown(cell.value):
+                    value = number(text)
+                    cell.value = text if value is None else value
+        file = io.BytesIO()
         book.save(file)
         return file.getvalue()
 
 
-def read_any(raw: bytes) -> Table:
-    """Return the table in a CSV or Excel file.  Raises NotATable."""
-    if not raw.startswith(b"PK"):
-        return read(raw)
-    rows = []
-    with contextlib.suppress(Exception):  # of a broken .zip or XML
-        for cells in _workbook(raw).active.iter_rows(values_only=True):
-            rows.append([*map(_shown, cells)])
-    if not rows:
-        raise NotATable(NO_TABLE)
-    return Table(rows, workbook=raw)
+def read(path: Path) -> Table:
+    """Return the table in a CSV or Excel file.  Raises NotATable, and OSError."""
+    raw = path.read_bytes()
+    table = None
+    # An Excel file is a .zip.
+    if raw.startswith(b"PK"):
+        with contextlib.suppress(Exception):  # of a broken .zip or XML
+            rows = _workbook(raw).active.iter_rows(values_only=True)
+            shown = [[*map(_shown, cells)] for cells in rows]
+            table = Table(shown, workbook=raw)
+    else:
+        # A quotation mark is never closed, or there is no line.
+        with contextlib.suppress(csv.Error, StopIteration):
+            table = _csv(raw)
+    if table is None or not table.rows:
+        raise NotATable(NO_TABLE, file=path)
+    return table
 
 
 def _workbook(raw: bytes) -> Any:
@@ -86,63 +94,26 @@ def _shown(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def read(raw: bytes) -> Table:
-    """Return the table in these bytes.  Raises NotATable."""
-    text, encoding = _decoded(raw)
+def _csv(raw: bytes) -> Table | None:
+    """Return the table in these bytes; None if they are no text.
+
+    Raises csv.Error and StopIteration.
+    """
+    text, encoding = decoded(raw)
+    if "\0" in text or "\ufffd" in text:
+        return None
     first = text.splitlines()[:1]
 
     def columns(delimiter: str) -> int:
         return len(next(csv.reader(first, delimiter=delimiter)))
 
-    try:
-        delimiter = max(DELIMITERS, key=columns)
-        lines = io.StringIO(text, newline="")
-        rows = list(csv.reader(lines, delimiter=delimiter, strict=True))
-    except (csv.Error, StopIteration):
-        # a quotation mark is never closed, or there is no line
-        raise NotATable(NO_TABLE) from None
-    end = next(end for end in ("\r\n", "\n", "\r", "") if end in text)
-    return Table(rows, encoding, delimiter, end or "\n")
-
-
-def _decoded(raw: bytes) -> tuple[str, str]:
-    """Return the text and its encoding: by its byte order mark, else UTF-8, GBK or Windows-1252."""
-    known = ["utf-8", "gb18030" if _is_chinese(raw) else "cp1252"]
-    if raw.startswith(codecs.BOM_UTF8):
-        known = ["utf-8-sig"]
-    elif raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        known = ["utf-16"]
-    elif b"\0" in raw[:2]:  # one of the two bytes of a letter
-        known = ["utf-16-be" if raw[:1] == b"\0" else "utf-16-le"]
-    for encoding in known:
-        with contextlib.suppress(UnicodeError):
-            text = raw.decode(encoding)
-            if "\0" not in text:
-                return text, encoding
-    raise NotATable(NO_TABLE)
-
-
-def _is_chinese(raw: bytes) -> bool:
-    """Return whether these bytes, read as GBK, are mostly common Chinese letters.
-
-    Excel writes so in China.  In Europe's encodings, accented letters in pairs are rare.  A
-    wrong guess would change no byte.
-    """
-    try:
-        text = raw.decode("gb18030")
-    except UnicodeError:
-        return False
-    letters = 0
-    common = 0
-    for letter in text:
-        if letter.isalpha() and not letter.isascii():
-            code = letter.encode("gb18030")
-            letters += 1
-            is_first_half = (
-                b"\xb0\xa1" <= code < b"\xd8"
-            )  # of GB2312, by frequency
-            common += len(code) == 2 and is_first_half and code[1] > 0xA0
-    return 2 * common > letters and text.encode("gb18030") == raw
+    delimiter = max(DELIMITERS, key=columns)
+    lines = io.StringIO(text, newline="")
+    rows = [*csv.reader(lines, delimiter=delimiter, strict=True)]
+    for end in ("\r\n", "\n", "\r"):
+        if end in text:
+            return Table(rows, encoding, delimiter, end)
+    return Table(rows, encoding, delimiter, "\n")
 
 
 def number(cell: str) -> float | None:

@@ -70,7 +70,7 @@ class Review:
     """The decisions in a folder's table; of two on the same thing, the later one counts.
 
     problems: number of a row -> why it stays there and does not count.
-    Raises ReviewError and OSError if the table is there but cannot be read.
+    Raises KitError and OSError if the table is there but cannot be read.
     """
 
     def __init__(self, folder: Path):
@@ -85,10 +85,7 @@ class Review:
     def _read(self) -> None:
         table = tables.Table([[*COLUMNS]], "utf-8-sig", ",", "\n")
         if self._path.exists():
-            try:
-                table = tables.read(self._path.read_bytes())
-            except tables.NotATable as error:
-                raise ReviewError(f"{self._path} {tr(error)}") from None
+            table = tables.read(self._path)
         titles = [" ".join(title.split()).casefold() for title in table.rows[0]]
         for title in COLUMNS:
             if title not in titles:
@@ -110,7 +107,7 @@ class Review:
         self.problems = {}
         try:
             self._read()
-        except (ReviewError, OSError) as error:
+        except (KitError, OSError) as error:
             self.problems[1] = tr(error)
         students = defaultdict[str, list[str]](list)
         for id in sorted(ids):

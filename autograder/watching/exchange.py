@@ -189,8 +189,10 @@ class CourseExchange:
                 continue
             name = notebook_hash(secret=secret, notebook_id=assignment)
             page = self._feedback / f"{name}.html"
-            answers = released if page.exists() else pages
-            answers[student] = page
+            if page.exists():
+                released[student] = page
+            else:
+                pages[student] = page
         return pages | self._outdated(assignment, released)
 
     def _outdated(

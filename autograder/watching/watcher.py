@@ -106,13 +106,13 @@ class Watcher:
         pages = self._exchange.unanswered(assignment)
         if not pages:
             return False
-        new = [
-            student
-            for student, page in pages.items()
-            if page not in self._graded
-        ]
-        new = new[:BATCH]
-        problems = self._grade(assignment, new) if new else {}
+        new: list[str] = []
+        for student, page in pages.items():
+            if page not in self._graded and len(new) < BATCH:
+                new.append(student)
+        problems = {}
+        if new:
+            problems = self._grade(assignment, new)
         self._graded.update(pages[student] for student in new)
         undecided = self._undecided(assignment)
         for student, page in pages.items():

@@ -3,6 +3,7 @@ processes.
 """
 
 import contextlib
+import copy
 from dataclasses import dataclass, field
 from random import Random
 
@@ -21,6 +22,13 @@ from autograder.settings import Settings
 PATIENCE = 4  # times the course's deadline: an oracle's inputs may be larger, and slow is not wrong
 OTHER_SEED = 0x0AC1E  # an oracle's inputs grade nobody
 STYLES = 6  # right answers of an exercise that mutants are made of, besides the reference
+
+
+def _with_oracles(exercise, checks):
+    """A copy that is judged by these checks alone."""
+    other = copy.copy(exercise)
+    other.checks, other.mistakes = checks, []
+    return other
 
 
 @dataclass(frozen=True)
@@ -60,7 +68,7 @@ class Looker:
         self.judges = {seed: self._judge_of(seed) for seed in seeds}
         patient = Settings(check_seconds=PATIENCE * Settings().check_seconds)
         asked = [
-            e.altered(checks=oracle.ORACLES.get(e.name, []), mistakes=[])
+            _with_oracles(e, oracle.ORACLES.get(e.name, []))
             for e in self.course.exercises
         ]
         number = Settings().seed ^ OTHER_SEED

@@ -2,14 +2,19 @@
 nobody.
 """
 
+import functools
 import importlib
 import inspect
-import math
 from pathlib import Path
 
-from autograder.authoring.checks import Check
-from autograder.authoring.strategies import REAL, Given, _specified
+import numpy as np
+import torch
+from hypothesis import strategies as st
 
+from autograder.authoring.checks import Check
+from autograder.authoring.strategies import given_of, tensors
+
+SCALES = (1 / 1000, 1.0, 30.0, 1000.0)
 ORACLES = {}  # by the exercise's name
 
 
@@ -29,9 +34,7 @@ def oracle(exercise, **options):
 
     def declare(body):
         title = inspect.getdoc(body).partition("\n")[0]
-        check = Check(
-            exercise.name, body.__name__, title, 1, "-", body, **options
-        )
+        check = Check(exercise.name, body.__name__, title, 1, body, **options)
         known = ORACLES.setdefault(exercise.name, [])
         known.append(
             check.settled(exercise.place("oracle", body.__name__), known)
@@ -41,10 +44,36 @@ def oracle(exercise, **options):
     return declare
 
 
-def varied(*, sizes, dtypes=REAL, also=None, **axes):
+def varied(*, sizes, dtypes=(np.float32, np.float64), also=None, **axes):
     """Return a strategy for named tensors of these sizes and dtypes, of any magnitude, some of
     them zeros.
     """
-    return Given(_specified(axes), also or {}).varied(
-        sizes, dtypes, most=math.inf
+    given = given_of(tensors(also=also or {}, **axes))
+    drawn = [
+        given.varied(
+            sizes,
+            [dtype if np.dtype(dtype).kind == "f" else np.float64],
+            SCALES,
+            zeros=True,
+        )
+        for dtype in dtypes
+    ]
+    return st.one_of(
+        [
+            cases.map(functools.partial(_whole, dtype))
+            if np.dtype(dtype).kind == "i"
+            else cases
+            for dtype, cases in zip(dtypes, drawn)
+        ]
     )
+
+
+def _whole(dtype, case):
+    """Ten times the numbers as whole ones of a dtype, far from where sums wrap around."""
+    bounds = np.iinfo(dtype)
+    whole = {}
+    for name, value in case.items():
+        rounded = (value.double() * 10).round()
+        small = rounded.clamp(bounds.min // 4, bounds.max // 4)
+        whole[name] = torch.from_numpy(small.numpy().astype(dtype))
+    return whole

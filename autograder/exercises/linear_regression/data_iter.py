@@ -60,6 +60,7 @@ def right(batch_size, features, labels):
 data_iter.bounded(probes.ends)
 data_iter.recorded(parts.follows_this_order)
 passes = data_iter.probe(
+    probes.passes,
     reply={
         "passes": [([ANYTHING], {"sizes": [int], "X": Tensor, "y": Tensor})],
         "features": ANYTHING,
@@ -72,7 +73,7 @@ passes = data_iter.probe(
         len(reply["passes"]) == args[3] + len(args[4]) + 2 * len(args[5])
         and all(map(fits, reply["passes"]))
     ),
-)(probes.passes)
+)
 
 
 def demand(got, batch_size, features, labels, after=lambda place: ""):

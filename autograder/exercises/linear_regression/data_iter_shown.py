@@ -80,20 +80,20 @@ def figure_of(orders, sizes):
     )
 
 
-@data_iter.paste(of=[passes])
+@data_iter.paste(passes)
 def passes_as_lines(
-    literal, seen, batch_size, features, labels, count, left, ahead, number
+    literal, of, batch_size, features, labels, count, left, ahead, number
 ):
     """The batches of each pass, which may have no end.
 
     The lines do not seed the generators, because that would change later shuffles in the notebook.
     """
-    if left or ahead or seen.of in ("recording", "inference"):
+    if left or ahead or of in ("recording", "inference"):
         return []  # they would be too many lines, or not show it
     most = -(-len(features) // batch_size) + 2
     lines = [f"try_features = {literal(features)}", f"try_labels = {literal(labels)}"]
     # What may be right by chance: the examples, or data that are shuffled in place.
-    if seen.of and len(features) > 1:
+    if of and len(features) > 1:
         lines.insert(0, N_("# The order is random: run this a few times."))
     call = f"data_iter({batch_size}, try_features, try_labels)"
     batches = f"[batch for _, batch in zip(range({most}), {call})]"

@@ -6,6 +6,7 @@ import torch
 from hypothesis import strategies as st
 
 from autograder.authoring import N_, OWN, Exercise, StudentError, expect
+from autograder.exercises.linear_regression import probes
 from autograder.exercises.linear_regression.train import (
     PARTS,
     right,
@@ -70,20 +71,7 @@ def least_squares(features, labels):
     return solution[:-1], solution[-1]
 
 
-@end_to_end.probe()
-def as_in_the_notebook(f, w, b, features, labels, lr, num_epochs, batch_size):
-    """What a call with the last arguments by name returns.
-
-    A function with names of its own is right too, and gets them in their order.
-    """
-    import inspect
-
-    named = {"lr": lr, "num_epochs": num_epochs, "batch_size": batch_size}
-    try:
-        inspect.signature(f).bind(w, b, features, labels, **named)
-    except (TypeError, ValueError):
-        return f(w, b, features, labels, lr, num_epochs, batch_size)
-    return f(w, b, features, labels, **named)
+as_in_the_notebook = end_to_end.probe(probes.as_in_the_notebook)
 
 
 def demand(train, features, labels, lr, num_epochs, batch_size, error):

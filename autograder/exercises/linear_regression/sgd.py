@@ -66,13 +66,14 @@ def belong(reply, values, grads, settings, further):
 
 
 steps = sgd.probe(
+    probes.steps,
     reply={"after": [[(None, Tensor)]], "then": [(None, Tensor)], "touched": [int]},
     agrees=belong,
-)(probes.steps)
+)
 
 
-@sgd.paste(of=[steps])
-def steps_as_lines(literal, seen, values, grads, settings, further):
+@sgd.paste(steps)
+def steps_as_lines(literal, of, values, grads, settings, further):
     """Leaf tensors with their gradients, a call for each step, and where the tensors are then.
 
     If further, also whether a further backward() still reaches the tensors through the list.

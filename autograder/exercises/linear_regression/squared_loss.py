@@ -76,7 +76,8 @@ def keeps_examples_apart(squared_loss, y_hat, y):
         want = want.flatten()  # a flat loss of each example is right too
     size = float(y_hat.abs().max() + y.abs().max())
     expect.close(got.value, want, terms=size**2)
-    expect.inputs_unchanged(got.inputs, y_hat=y_hat, y=y)
+    expect.unchanged(got.inputs[0], y_hat, "y_hat")
+    expect.unchanged(got.inputs[1], y, "y")
     if hasattr(got, "grads"):
         expect.gradient(got.grads[0], y_hat - y[:, None], "y_hat", terms=size)
 
@@ -163,17 +164,18 @@ for reduction in reductions:
     squared_loss.together(reduction, no_half)
     squared_loss.together(reduction, broadcasts)
     squared_loss.together(reduction, no_half, broadcasts)
-BY_N = "return loss.sum() / len(y)"  # the mean, unless the loss has become (n, n)
-for half, also, halved in (
-    ((), "", ()),
-    ((no_half,), "_and_forgets_the_half", (" / 2", "")),
-):
-    several = averages, *half, broadcasts
-    mistake(
-        f"averages_by_n{also}_and_broadcasts",
-        " ".join(slip.says for slip in several),
-        together=several,
-    ).replace(Y, "y", RETURNED, BY_N, *halved)
+# The mean, unless the loss has become (n, n).
+by_n = (Y, "y", RETURNED, "return loss.sum() / len(y)")
+squared_loss.together(
+    averages, broadcasts, name="averages_by_n_and_broadcasts", replace=by_n
+)
+squared_loss.together(
+    averages,
+    no_half,
+    broadcasts,
+    name="averages_by_n_and_forgets_the_half_and_broadcasts",
+    replace=[*by_n, " / 2", ""],
+)
 wrong_value(
     "gives_a_number",
     "You return one Python number, the sum of all losses. Each example needs its own loss, "

@@ -86,6 +86,7 @@ train.style(".sum().backward()", ".mean().backward()", "lr, batch_size)", "lr, 1
 
 
 trained = train.probe(
+    probes.trained,
     reply={
         "w": ANYTHING,
         "b": ANYTHING,
@@ -99,7 +100,7 @@ trained = train.probe(
         "unable": [str],
     },
     agrees=lambda reply, *args: len(reply["then"]) in (0, 2),
-)(probes.trained)
+)
 
 
 class OtherArguments(expect.Difference):

@@ -97,19 +97,17 @@ def is_easy_to_follow(X, y, num_epochs, batch_size):
     return is_small and is_any_order
 
 
-@train.paste(of=[trained])
-def training_as_lines(
-    literal, seen, w, b, features, labels, lr, num_epochs, batch_size
-):
+@train.paste(trained)
+def training_as_lines(literal, of, w, b, features, labels, lr, num_epochs, batch_size):
     """w and b, a call, and where it leaves them; its batches are those of the student's own
     data_iter.
     """
-    if seen.of in ("kept", "learning", "passes", "seed"):
+    if of in ("kept", "learning", "passes", "seed"):
         return []  # no line shows these
     if not is_easy_to_follow(features, labels, num_epochs, batch_size):
         return []
     call = ""
-    for rate in (lr, lr / 2) if seen.of == "again" else (lr,):
+    for rate in (lr, lr / 2) if of == "again" else (lr,):
         setting = ", ".join(map(literal, (rate, num_epochs, batch_size)))
         call += f"train(try_w, try_b, try_features, try_labels, {setting}), "
     w, b = w.detach().requires_grad_(), b.detach().requires_grad_()

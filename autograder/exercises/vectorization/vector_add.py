@@ -15,7 +15,6 @@ from autograder.authoring import (
     Exercise,
     StudentError,
     expect,
-    same,
     tensors,
 )
 from autograder.exercises.inputs import seeded
@@ -46,12 +45,12 @@ vector_add.contract(
     up_to=2.0**32,
 )
 
-in_one_memory = vector_add.probe(reply={str: ANYTHING})(probes.in_one_memory)
-operations = vector_add.probe(reply={"value": ANYTHING, "ops": float})(
-    probes.operations
+in_one_memory = vector_add.probe(probes.in_one_memory, reply={str: ANYTHING})
+operations = vector_add.probe(
+    probes.operations, reply={"value": ANYTHING, "ops": float}
 )
-clock = vector_add.probe(reply={"value": ANYTHING, "seconds": float, "plain": float})(
-    probes.clock
+clock = vector_add.probe(
+    probes.clock, reply={"value": ANYTHING, "seconds": float, "plain": float}
 )
 
 N = 1_000_000
@@ -288,11 +287,12 @@ def inputs_unchanged(vector_add, a, b):
         if is_shared:
             raise
         return  # of other inputs, the value is another check's claim
-    expect.inputs_unchanged(got.inputs, a=a, b=b)
+    expect.unchanged(got.inputs[0], a, "a")
+    expect.unchanged(got.inputs[1], b, "b")
     if is_shared:
         expect.close(got.value, vector_add.expected(right, a, b))
         sums = in_one_memory(vector_add, a, b)
-        same(vars(sums), probes.in_one_memory(right, a, b))
+        expect.close(vars(sums), probes.in_one_memory(right, a, b))
 
 
 # Known mistakes.

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from autograder import Exercise, tensors
 
+from . import probes
+
 clip_gradients = Exercise("clip_gradients")
 
 
@@ -18,14 +20,6 @@ def right(params, theta):
             p.grad *= theta / norm
 
 
-@clip_gradients.probe()
-def clipped(f, w_grad, b_grad, theta):
-    w, b = torch.zeros_like(w_grad), torch.zeros_like(b_grad)
-    w.grad, b.grad = w_grad.clone(), b_grad.clone()
-    f([w, b], theta)
-    return [w.grad, b.grad]
-
-
 clip_gradients.contract(  # what is compared is what `clipped` returns
     given=tensors(
         w_grad="n d",
@@ -33,7 +27,7 @@ clip_gradients.contract(  # what is compared is what `clipped` returns
         also={"theta": st.sampled_from([0.5, 1.0, 100.0])},
     ),
     points={"value": 3},
-    use=clipped,
+    use=clip_gradients.probe(probes.clipped),
 )
 clip_gradients.mistake(
     "clips_each",

@@ -4,6 +4,8 @@ from hypothesis import strategies as st
 
 from autograder import Exercise, tensors
 
+from . import probes
+
 numerical_gradient = Exercise("numerical_gradient")
 
 
@@ -12,16 +14,11 @@ def right(f, x, h):
     return (f(x + h) - f(x - h)) / (2 * h)
 
 
-@numerical_gradient.probe()
-def of_a_polynomial(numerical_gradient, x, h):
-    return numerical_gradient(lambda x: x**3 - 2 * x, x, h)
-
-
 numerical_gradient.contract(
     given=tensors(x="n", also={"h": st.sampled_from([0.25, 0.5, 1.0])}),
     points={"value": 2, "float64": 1},
     up_to=8,
-    use=of_a_polynomial,
+    use=numerical_gradient.probe(probes.of_a_polynomial),
 )
 numerical_gradient.mistake(
     "divides_by_h",

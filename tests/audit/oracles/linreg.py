@@ -31,7 +31,9 @@ def is_the_model(linreg, X, w, b, cotangent):
     expect.close(
         got.value, (x @ w.double() + b.double()).to(dtype), terms=terms
     )
-    expect.inputs_unchanged(got.inputs, X=X, w=w, b=b)
+    expect.unchanged(got.inputs[0], X, "X")
+    expect.unchanged(got.inputs[1], w, "w")
+    expect.unchanged(got.inputs[2], b, "b")
     expect.gradient(
         got.grads[0],
         (x.T @ c).to(dtype),

@@ -42,7 +42,8 @@ def is_half_the_square(squared_loss, y_hat, y, cotangent, hits):
         (error.square() / 2).to(y_hat.dtype).reshape(-1),
         terms=size**2,
     )
-    expect.inputs_unchanged(got.inputs, y_hat=y_hat, y=y)
+    expect.unchanged(got.inputs[0], y_hat, "y_hat")
+    expect.unchanged(got.inputs[1], y, "y")
     want = (cotangent.double() * error).to(y_hat.dtype)
     expect.gradient(
         got.grads[0], want, "y_hat", terms=float(cotangent.abs().max()) * size
