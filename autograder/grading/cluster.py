@@ -106,7 +106,9 @@ class Cluster:
                 submission = again.pop() if again else next(waiting, None)
                 if submission is None:
                     break
-                task = self._submit(usable, self.layers, submission)
+                # Without a need for it, since Dask would not lift it if all these end at once.
+                workers = usable if self._refused else None
+                task = self._submit(workers, self.layers, submission)
                 tasks[task] = submission
             yield from done  # meanwhile all of them work
             if not tasks:
@@ -160,13 +162,13 @@ class Cluster:
             time.sleep(LOOK)
         return usable
 
-    def _submit(self, workers: list[str], *arguments: object) -> Any:
+    def _submit(self, workers: list[str] | None, *arguments: object) -> Any:
         return self._client.submit(
             cluster_worker.answer,
             self._run,
             *arguments,
             workers=workers,
-            allow_other_workers=True,  # if all of these end
+            allow_other_workers=workers is not None,  # if these end
             pure=False,
         )
 
