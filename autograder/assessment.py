@@ -2,12 +2,11 @@
 from.
 """
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from autograder import sentences
-from autograder.errors import Message
 from autograder.languages import tr
 from autograder.results import (
     Outcome,
@@ -61,8 +60,6 @@ class Assessment:
     problem: str = ""  # why nothing that was judged may count
     # of a later grading; the report is of the earlier one
     later_failure: str = ""
-    # what an instructor should know of this run
-    run_flags: tuple[Message, ...] = field(default=(), compare=False)
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
@@ -81,7 +78,7 @@ class Assessment:
     @property
     def flags(self) -> tuple[str, ...]:
         """What an instructor should know, a sentence each."""
-        return tuple(map(tr, (*self.report.flags, *self.run_flags)))
+        return tuple(map(tr, self.report.flags))
 
     @cached_property
     def results(self) -> tuple[Result, ...]:

@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass
-from enum import Enum
+from enum import EnumType
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -27,20 +27,20 @@ def _reader(kind: Any) -> Reader:
     if is_dataclass(kind):
         return _dataclass_reader(kind)
     origin = get_origin(kind)
-    readers = [_reader(part) for part in get_args(kind)]
+    parts = get_args(kind)
+    readers = [_reader(part) for part in parts]
     if isinstance(kind, UnionType):  # of a type and None
         return lambda tree: None if tree is None else readers[0](tree)
     if origin is Mapping:
         return lambda tree: {name: readers[1](tree[name]) for name in tree}
-    if origin is tuple and ... in get_args(kind):
+    if origin is tuple and ... in parts:
         return lambda tree: tuple(map(readers[0], tree))
     if origin is tuple:
         return tuple
-    if isinstance(kind, type) and issubclass(kind, tuple):
-        return lambda tree: kind(*tree)
-    if isinstance(kind, type) and issubclass(kind, Enum):
+    if isinstance(kind, EnumType):
         return kind
-    return _same
+    # of a named tuple
+    return getattr(kind, "_make", _same)
 
 
 def _dataclass_reader(kind: Any) -> Reader:

@@ -81,15 +81,8 @@ class Result:
 
     def bare(self, outcome: Outcome, earned: float, text: str) -> Result:
         """Return a result of the same check that says nothing but a text."""
-        return Result(
-            self.exercise,
-            self.check,
-            self.title,
-            self.points,
-            earned,
-            outcome,
-            said(text),
-        )
+        head = self.exercise, self.check, self.title, self.points
+        return Result(*head, earned, outcome, said(text))
 
     @property
     def is_earned(self) -> bool:

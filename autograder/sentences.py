@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 
 from rich.cells import cell_len
 
@@ -19,7 +19,6 @@ from autograder.languages import N_, tr
 from autograder.results import Fault, Report, Result, Slip, first_grader_fault
 
 NO_REASON = N_("The grader failed without an error message. See errors.log.")
-IN_FUNCTION = N_("in `{function}`, line {line}: `{code}`")
 WIDTH = 64  # columns up to which a comment goes on the same line
 LONGEST = 200  # characters of a student's line that are shown
 TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
@@ -49,28 +48,13 @@ def message(result: Result) -> str:
     return sentence(result.fault) if result.fault else ""
 
 
-class Raised(NamedTuple):
-    """An exception of a student's code: what happened, and the place and the text of their line."""
-
-    what: str
-    place: str
-    code: str
-
-
-def raised(result: Result) -> Raised | None:
-    """Return what happened and where, if a line of the student's raised."""
-    fault = result.fault
-    if fault is None or fault.kind != "raised" or not fault.values["place"]:
-        return None
-    function, line, code = _place_of(fault.values["place"])
-    if function.isidentifier():
-        place = tr("in `{function}`, line {line}", function=function, line=line)
-    elif function == "<lambda>":
-        place = tr("in a lambda")
-    else:
-        return None
-    bare = Fault(fault.kind, {**fault.values, "place": ""})
-    return Raised(lead(result) + sentence(bare), cleaned(place), cleaned(code))
+def line_of(result: Result) -> str:
+    """Return the student's line that has the slip, or else raised; "" if none did."""
+    if result.slip:
+        return result.slip.source.strip()
+    if result.fault and result.fault.kind == "raised":
+        return _place_of(result.fault.values["place"])[2]
+    return ""
 
 
 def sentence(fault: Fault) -> str:
@@ -138,7 +122,8 @@ def _in_function(place: str) -> str:
     """Return where an exception came from, in words."""
     function, line, code = _place_of(place)
     if function.isidentifier():
-        return tr(IN_FUNCTION, function=function, line=line, code=code)
+        sentence = N_("in `{function}`, line {line}: `{code}`")
+        return tr(sentence, function=function, line=line, code=code)
     if function == "<lambda>":
         return tr("in a lambda: `{code}`", code=code)
     return tr("in `{code}`", code=code)
@@ -242,20 +227,22 @@ def code(result: Result) -> str:
 
 def _comment(fault: Fault) -> str:
     """Return what was seen as a line; it can contain the student's own text."""
+    text = SENTENCES[fault.kind]
     if fault.kind == "raised":
-        return cleaned(_filled(N_("raises {error}: {message}"), fault.values))[
-            :200
-        ]
-    return cleaned(_filled(SENTENCES[fault.kind], _filling(fault)))
+        text = N_("raises {error}: {message}")
+    return cleaned(_filled(text, _filling(fault)))
 
 
 def worded(figure: Figure) -> Figure:
     """Return a figure with all its words in the reader's language."""
-    lines = tuple(replace(line, name=tr(line.name)) for line in figure.lines)
-    titled = replace(
-        figure, title=tr(figure.title), says=tr(figure.says), lines=lines
+    return replace(
+        figure,
+        title=tr(figure.title),
+        says=tr(figure.says),
+        x=tr(figure.x),
+        y=tr(figure.y),
+        lines=tuple(replace(line, name=tr(line.name)) for line in figure.lines),
     )
-    return replace(titled, x=tr(figure.x), y=tr(figure.y))
 
 
 def cleaned(text: str) -> str:

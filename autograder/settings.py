@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any, Self
 
 from autograder.courses import FILE as FILE
-from autograder.errors import N_, KitError
+from autograder.errors import N_, KitError, Message
 from autograder.languages import (
     ENGLISH,
     FOLDER,
     LANGUAGES,
     in_language,
+    joined,
     known_language,
     language,
     listed,
@@ -42,41 +43,36 @@ class SettingsError(KitError):
 
 
 def _number(default: float, least: float, most: float) -> Any:
-    return field(default=default, metadata={"least": least, "most": most})
+    types = (int, type(default))
+    sentence = AN_INTEGER if type(default) is int else A_NUMBER
+    wanted = Message(sentence, {"least": least, "most": most})
+
+    def is_allowed(value: Any) -> bool:
+        return type(value) in types and least <= value <= most
+
+    metadata = {"wanted": wanted, "is_allowed": is_allowed}
+    return field(default=default, metadata=metadata)
 
 
 def _choice(default: str, *choices: str) -> Any:
-    return field(default=default, metadata={"choices": choices})
+    wanted = joined([*map(repr, choices)], N_(" or "))
+    metadata = {"wanted": wanted, "is_allowed": choices.__contains__}
+    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True)
 class _Checked:
     def __post_init__(self) -> None:
-        """Raise SettingsError for a value that is not allowed, and make numbers floats."""
+        """Raise SettingsError for a value that is not allowed."""
         for setting in _listed(type(self)):
             value = getattr(self, setting.name)
-            wanted = _wanted(setting, value)
-            if wanted:
+            if not setting.metadata["is_allowed"](value):
                 raise SettingsError(
                     NOT_ALLOWED,
                     name=setting.name,
                     value=repr(value),
-                    wanted=wanted,
+                    wanted=setting.metadata["wanted"],
                 )
-            if setting.type is float:
-                object.__setattr__(self, setting.name, float(value))
-
-
-def _wanted(setting: dataclasses.Field[Any], value: Any) -> str:
-    """Return which values a setting may have, if this is not one of them; else ""."""
-    allowed = setting.metadata
-    if choices := allowed.get("choices"):
-        return "" if value in choices else tr(" or ").join(map(repr, choices))
-    types = (int,) if setting.type is int else (int, float)
-    if type(value) in types and allowed["least"] <= value <= allowed["most"]:
-        return ""
-    sentence = AN_INTEGER if setting.type is int else A_NUMBER
-    return tr(sentence, **allowed)
 
 
 @dataclass(frozen=True)

@@ -158,10 +158,10 @@ def test_the_page_counts_everybody_and_has_mistakes_by_frequency():
         "2026-09-01",
     )
     assert [words for words in head if words not in text] == []
-    known = "2 half You forgot to halve. for example: expected 1 whole (knock-on) bo cy"
+    known = "2 half You forgot to halve. for example: expected 1 bo cy"
     unnamed = (
         '1 half fails "claims d" (error); cause unknown for example: your code raised '
-        "whole (knock-on) cy"
+        "cy"
     )
     assert text.index(known) < text.index(unnamed)
     assert "1 nothing attempted di" in text

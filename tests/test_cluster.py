@@ -58,7 +58,7 @@ place = pathlib.Path(PLACE)
 answer = getattr(cluster_worker, "mortal", cluster_worker.answer)
 def dies(run, layers="", submission=None):
     if submission is None:
-        return answer(run)
+        return answer(run, layers)
     words = r"# (once|always) kills the (worker|scheduler)(?: after (\\d+))?"
     said = re.search(words, submission.text)
     times = place / f"{submission.id}.times"

@@ -17,7 +17,6 @@ from autograder.errors import ENDS as ALL_ENDS
 from autograder.errors import Ended, Message
 from autograder.intake.submission import Submission
 from autograder.judging.faults import (
-    ENDS,
     KINDS,
     ended,
     fault,
@@ -334,7 +333,7 @@ VALUES = [
 
 
 def asked(probe, *args):
-    return ShownCase(None, Question(probe.key, args, {}, {}), None, True)
+    return ShownCase(None, Question(probe.key, args, {}, {}))
 
 
 def run(code, **names):
@@ -472,7 +471,8 @@ def test_a_name_that_is_missing_is_no_code_to_paste():
 def test_nothing_is_without_words():
     """Each kind of fault has a sentence, and each end of a worker a kind and an outcome."""
     assert KINDS.keys() <= sentences.SENTENCES.keys()
-    assert {kind for kind, _ in ALL_ENDS.values()} == ENDS.keys()
+    for kind, _ in ALL_ENDS.values():
+        assert outcome_of(fault("ended", kind=kind))
     for what, outcome in (
         ("slow", "timeout"),
         ("gone", "crashed"),

@@ -2,7 +2,6 @@
 sentence.
 """
 
-import dataclasses
 import json
 import shutil
 from types import SimpleNamespace
@@ -11,7 +10,7 @@ import pytest
 from file_helpers import read_json
 from warm import altered, beside
 
-from autograder import cache, courses, exercises, sentences
+from autograder import courses, exercises, sentences
 from autograder.assessment import Assessment
 from autograder.auditing.programs import LAZY
 from autograder.authoring.exercise import right_answers
@@ -272,89 +271,7 @@ def test_a_part_that_is_not_declared_stops_the_run(judges):
     assert want in refusal(beside(judges[LARGE], known))
 
 
-class Remembered:
-    """A judge as `check_once` sees it, and how often the gate was really checked."""
-
-    def __init__(self, judge, home):
-        self.settings = judge.settings
-        self.cases = judge.cases
-        self.sandbox = SimpleNamespace(layers=judge.sandbox.layers)
-        self.home = home
-        self.checked = 0
-        self.broken = False
-
-    def check(self, _):
-        self.checked += 1
-        if self.broken:
-            raise BrokenGate("Nobody was graded. It is broken.")
-
-
-@pytest.fixture
-def passed(judges, tmp_path, monkeypatch):
-    """A gate that was passed once, whose notebooks can be changed."""
-    judge = judges[
-        SMALL
-    ]  # opened where its notebooks and its cache are those of all tests
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    for kind in ("solutions", "assignments"):
-        shutil.copytree(gate.folder(kind, SMALL), tmp_path / kind / SMALL)
-    monkeypatch.setattr(
-        gate, "folder", lambda kind, assignment: tmp_path / kind / assignment
-    )
-    one = Remembered(judge, tmp_path)
-    monkeypatch.setattr(gate, "check", one.check)
-    gate.check_once(one)
-    assert one.checked == 1
-    return one
-
-
-@pytest.mark.parametrize(
-    "change", ["text", "no notebook", "layers", "settings", "cases", "kit", ""]
-)
-def test_where_something_differs_the_gate_is_checked_anew(
-    passed, monkeypatch, change
-):
-    """Once; until then, the one that was passed counts."""
-    path = passed.home / "solutions" / SMALL / f"{SMALL}.ipynb"
-    layers = passed.sandbox.layers
-    frames = passed.cases.frames
-    other = dataclasses.replace
-    if change == "text":
-        path.write_text(path.read_text() + "\n")
-    elif change == "no notebook":
-        path.unlink()
-    elif change == "layers":
-        passed.sandbox.layers = other(layers, bwrap=not layers.bwrap)
-    elif change == "settings":
-        passed.settings = other(passed.settings, memory=4096)
-    elif change == "cases":
-        longer = {name: frame + b"\0" for name, frame in frames.items()}
-        passed.cases = other(passed.cases, frames=longer)
-    elif change == "kit":
-        monkeypatch.setattr(cache, "KIT", "another")
-    for _ in range(2):
-        gate.check_once(passed)
-    assert passed.checked == 1 + bool(change)
-
-
-def test_a_gate_that_is_broken_or_without_layers_is_not_remembered(passed):
-    """It is broken in the next run as well; under --unsafe, student code may have written what
-    is cached.
-    """
-    passed.broken = True
-    passed.settings = Settings(seed=8)
-    for _ in range(2):
-        with pytest.raises(BrokenGate):
-            gate.check_once(passed)
-    passed.broken = False
-    gate.check_once(passed)
-    passed.settings = Settings(unsafe=True)
-    for _ in range(2):
-        gate.check_once(passed)
-    assert passed.checked == 6
-
-
-def test_a_limit_of_the_machine_stops_a_run_whose_gate_is_cached(monkeypatch):
+def test_a_limit_of_the_machine_stops_a_run(monkeypatch):
     """A worker with its limits starts before every run, so a low `ulimit -v` shows there."""
 
     def refuses(*_):

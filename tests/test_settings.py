@@ -72,8 +72,7 @@ def test_a_file_says_what_it_likes_and_options_stand_in_its_place(tmp_path):
     for folder, seed in ((tmp_path, 1), (course, 5)):
         assert settings.load(folder).seed == seed
     chosen = settings.load(course)
-    assert chosen == Settings(seed=5, check_seconds=3.0)
-    assert chosen.digest == Settings(seed=5, check_seconds=3.0).digest
+    assert chosen == Settings(seed=5, check_seconds=3)
     options = Settings(seed=0, check_seconds=3, unsafe=True)
     assert chosen.with_options(seed=0, unsafe=True) == options
     words = "memory = 7 is not allowed. Write an integer from 300"

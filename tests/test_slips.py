@@ -122,7 +122,6 @@ y_hat / (2 * y)             -> y_hat / y
 y_hat, y                    -> y, y_hat
 y_hat ** 3 - y              -> y_hat ** 2 - y
 y_hat - y                   -> (y_hat - y) * lr
-y_hat if y > 0 else 1       -> y_hat if y >= 0 else 1
 min(y_hat, 100) - y         -> y_hat - y
 torch.sum(y_hat, dim=0) - y -> torch.sum(y_hat) - y
 -y_hat - y                  -> y_hat - y
@@ -147,8 +146,6 @@ x[:] =- 2 * x / 3                           -> x[:] -= 2 * x / 3
 x += 1                                      -> x -= 1
 x.backward()                                -> x.sum().backward()
 with torch.no_grad:\n        x = 1          -> with torch.no_grad():\n        x = 1
-for i in x:\n        i = 1\n    yield i     -> for i in x:\n        i = 1\n        yield i
-for i in x:\n        i = 1\n        yield i -> for i in x:\n        i = 1\n    yield i
 x = 1\n    for i in x:\n        yield i     -> for i in x:\n        x = 1\n        yield i
 for i in x:\n        return i               -> for i in x:\n        yield i
 x = 1\n    x = 2 * x                        -> x = 1\n    pass
@@ -429,6 +426,22 @@ def test_a_misspelled_call_of_a_part_costs_one_check(judged):
     results = judged("train", source)
     assert lost(results) == results[0].points
     assert "SGD" in slip_of(results).source
+
+
+def test_a_right_part_that_is_called_wrongly_is_not_quoted(judged):
+    """The call in a helper is told, for one check."""
+    right = "data_iter(batch_size, features, labels)"
+    wrong = "data_iter(features, labels, batch_size)"
+    source = OF["train"].right_source
+    assert right in source
+    source = source.replace(right, "batches(batch_size, features, labels, 0)")
+    source += "\n\ndef batches(batch_size, features, labels, start):\n"
+    results = judged("train", f"{source}    return {wrong}\n")
+
+    assert lost(results) == results[0].points
+    assert slip_of(results).source == f"return {wrong}"
+    assert slip_of(results).fixed == f"return {right}"
+    assert results[0].fault.values["place"] == ""
 
 
 EXPONENT = "def squared_loss(y_hat, y):\n    return (y_hat - y.reshape(y_hat.shape)) ** 3 / 2\n"

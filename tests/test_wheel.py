@@ -71,7 +71,7 @@ def look_at_the_demo(folder, told):
     assert {student: scores[student] for student in known} == known
     assert f"Open demo/results/{NAME}/index.html first." in told
     text = (results / "feedback" / "dana.txt").read_text()
-    assert "Likely cause: The difference of a column and flat" in text
+    assert "Likely cause: The difference of a column and a flat" in text
 
 
 def test_the_wheel_grades_the_sample_class_and_one_file(installed, tmp_path):

@@ -17,10 +17,9 @@ from autograder.exercises import load as load_exercises
 from autograder.judging import cases, gate, price
 from autograder.judging.cpu_limit import TookTooLong, cpu_limit
 from autograder.judging.explain import explain, refine
-from autograder.judging.faults import Judgment
 from autograder.judging.judge import Judge
 from autograder.judging.report import report_exercise
-from autograder.judging.run import CheckRunner
+from autograder.judging.run import CheckRunner, Judgment
 from autograder.judging.trial import Trial
 from autograder.results import Outcome, Result
 from autograder.settings import Settings
@@ -59,7 +58,7 @@ class Auditor:
         }
 
     def close(self) -> None:
-        """End the sandbox, if one judgments."""
+        """End the sandbox, if one runs."""
         if "judge" in vars(self):
             self.judge.close()
 
@@ -71,9 +70,8 @@ class Auditor:
 
     def errors_of_files(self) -> list[str]:
         """Return what is wrong with the author's files, as far as a release depends on it."""
-        cases.not_judged(
-            self.assignment, "", ""
-        )  # for the cache: the release needs the points, too
+        # for the cache: the release needs the points, too
+        cases.not_judged(self.assignment, "", "")
         return [
             *inspection.of_notebook([*self.exercises.values()]),
             *inspection.blanks(self.assignment),
@@ -88,32 +86,19 @@ class Auditor:
         Raises BrokenGate and DeclarationError.
         """
         gate.check_files(self.judge)
-        stub, reference = (
-            gate.stub(self.assignment),
-            gate.reference(self.assignment),
-        )
+        stub = gate.stub(self.assignment)
+        reference = gate.reference(self.assignment)
         written = programs.answers(self.judge, folder) if folder else []
         by_exercise = {}
-        for exercise in self.exercises.values():
-            by_exercise[exercise.name] = [
-                Program(
-                    exercise.name,
-                    "reference",
-                    "the reference",
-                    reference.text,
-                    reference.suffix,
-                ),
-                Program(
-                    exercise.name, "stub", "the stub", stub.text, stub.suffix
-                ),
+        for name, exercise in self.exercises.items():
+            right = (name, "reference", "the reference")
+            by_exercise[name] = [
+                Program(*right, reference.text, reference.suffix),
+                Program(name, "stub", "the stub", stub.text, stub.suffix),
                 *programs.lazy(exercise),
                 *programs.styles(exercise),
                 *programs.mistakes(exercise),
-                *(
-                    program
-                    for program in written
-                    if program.exercise == exercise.name
-                ),
+                *(answer for answer in written if answer.exercise == name),
                 *programs.mutants(self.judge, exercise, reference, mutants),
             ]
         return by_exercise
@@ -167,7 +152,8 @@ class Auditor:
         if program.sort == "mistake":
             # Its words say what no line could.
             trial.settings = replace(trial.settings, slip_changes=0)
-            known.keep(trial, judgments, _mistake(program, trial).source)
+            source = _mistake(program, trial).source
+            known.keep(trial.exercise, judgments, source)
         refine(trial, judgments)
         explanation = explain(trial, judgments, known)
         costly = price.lost(lost, explanation.causes)

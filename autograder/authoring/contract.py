@@ -237,11 +237,8 @@ class Contract:
         turned = [
             tensor.flatten().flip(0).reshape(tensor.shape) for tensor in tensors
         ]
-        try:
+        with expect.rephrased(SECOND_CALL):
             self._compare(f, turned, [f.after_change(args, turned).value])
-        except expect.Difference as error:
-            message = expect.phrase(SECOND_CALL, difference=error.message)
-            raise expect.Difference(message, error.sort, error.of) from None
 
     def _compare(
         self,

@@ -4,9 +4,10 @@ Knows nothing of exercises.  Compares shapes before values, because broadcasting
 look right.  nan never passes a tolerance.
 """
 
+import contextlib
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,27 @@ class Difference(AssertionError):
         self.message = phrase(message)
         self.sort = sort
         self.of = of
+
+
+@contextlib.contextmanager
+def rephrased(
+    words: str, of: str | None = None, **values: object
+) -> Iterator[None]:
+    """Say more of a Difference that is raised inside, in words with a {difference}.
+
+    of: names another cause, if it is one.
+
+    >>> with rephrased("in epoch {epoch}: {difference}", epoch=2):
+    ...     close(0.5, 0.25)
+    Traceback (most recent call last):
+    autograder.authoring.expect.Difference: in epoch 2: expected 0.25, got 0.5
+    """
+    try:
+        yield
+    except Difference as error:
+        message = phrase(words, difference=error.message, **values)
+        cause = error.of if of is None else of
+        raise Difference(message, error.sort, cause) from None
 
 
 def that(truth: bool, message: What, of: str = "", **values: object) -> None:

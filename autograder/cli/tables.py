@@ -24,11 +24,7 @@ from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
 from autograder.reporting import review
 from autograder.reporting.cards import points
-from autograder.reporting.class_statistics import (
-    ClassRow,
-    ClassStatistics,
-    ExerciseStatistics,
-)
+from autograder.reporting.class_statistics import ClassRow, ClassStatistics
 from autograder.reporting.text import MARKS, text
 from autograder.untrusted_text import escape_control_characters
 
@@ -149,10 +145,10 @@ def show_class(
         table = _table()
         table.add_column(tr("exercise"), no_wrap=True)
         table.add_column(tr("mean"), justify="right", no_wrap=True)
-        table.add_column(tr("points lost by"), justify="right", no_wrap=True)
-        table.add_column(tr("most common cause"), overflow="fold")
         for exercise in statistics.exercises:
-            table.add_row(*_cells(exercise))
+            mean = "?" if exercise.mean is None else f"{exercise.mean:.1f}"
+            worth = points(exercise.points)
+            table.add_row(Text(exercise.name), f"{mean}/{worth}")
         console.print(table)
 
 
@@ -160,22 +156,6 @@ def _grade(student: ClassRow) -> str:
     if student.grade is None:
         return ""
     return f"{points(student.grade)}/{points(student.max_score)}"
-
-
-def _cells(exercise: ExerciseStatistics) -> tuple[Text, str, str, Text]:
-    mean = "?"  # where no points are known
-    if exercise.mean is not None:
-        mean = f"{exercise.mean:.1f}"
-    cause = ""
-    if exercise.most_frequent:
-        mistake, count = exercise.most_frequent
-        cause = tr("{name} ({what})", name=mistake.sentence, what=count)
-    return (
-        Text(exercise.name),
-        f"{mean}/{points(exercise.points)}",
-        str(exercise.lost_points_count),
-        Text(cause),
-    )
 
 
 def show_report(assessment: Assessment, console: Console) -> None:

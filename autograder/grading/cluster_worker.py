@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _THREAD = ThreadPoolExecutor(1, "judge")
 RUNS = 2  # whose judges this process keeps: a run that was killed closes none
 _judges: dict[str, Judge] = {}
+Answer = str | dict[str, dict[str, float]] | Report | KitError
 
 
 class Run(NamedTuple):
@@ -40,10 +41,11 @@ class Run(NamedTuple):
 
 def answer(
     run: Run, layers: str = "", submission: Submission | None = None
-) -> tuple[str, str | Report | KitError]:
-    """Return this worker's address, and the report; without a submission, its sandbox layers.
+) -> tuple[str, Answer]:
+    """Return this worker's address, and the report.
 
-    layers: those of the run.  A KitError in place of an answer: this worker cannot judge.
+    layers: those of the run; without a submission, the answer is how fast right answers are
+    on this machine, and without both, its sandbox layers.  A KitError: this worker cannot judge.
     """
     from distributed import get_worker
 
@@ -51,16 +53,18 @@ def answer(
     return get_worker().address, task.result()
 
 
-def _answer(
-    run: Run, layers: str, submission: Submission | None
-) -> str | Report | KitError:
+def _answer(run: Run, layers: str, submission: Submission | None) -> Answer:
+    from autograder.judging import gate
+
     try:
         with in_language(run.settings.language):
             judge = _judge_of(run)
             active = str(judge.sandbox.layers)
-            if submission is None:
+            if not layers:
                 return active
             require_same({"layers": layers}, {"layers": active})
+            if submission is None:
+                return gate.speedups(judge)
             return judge.judge(submission)
     except KitError as error:
         return error

@@ -108,7 +108,7 @@ def choose(
             file.read(assignment)
     possible = [file for file in programs if file.is_of_this]
     written = [file for file in possible if file.answers]
-    first = next(iter(written or possible or files))
+    first = (written or possible or files)[0]
     if not possible:
         problem = _nothing(assignment, programs or files)
     elif first.path in refused:
@@ -188,9 +188,8 @@ def _nothing(assignment: str, files: Sequence[Candidate]) -> Message:
 def _unread(first: Candidate, possible: Sequence[Candidate]) -> Message:
     """Return why a person must look: a file that may be the right one cannot be read."""
     unread = [file for file in possible if file.problem]
-    is_certain = first.is_named and bool(first.answers)
-    if is_certain and not any(file.is_named for file in unread):
-        return NO_PROBLEM
+    if first.is_named and first.answers:
+        unread = [file for file in unread if file.is_named]
     if len(possible) < 2 or not unread:
         return NO_PROBLEM
     reasons = []
@@ -218,10 +217,9 @@ def _two_answers(written: Sequence[Candidate]) -> Message:
     said = {"said": joined(labels, N_(" and "))}
     owners = {name.partition("/")[0] for name in labels}
     folders = {file.path.parent for file in both}
-    # In one student's folder, they may be several students'.
-    if len(owners) == 1 and (len(folders) > 1 or not both[0].is_named):
-        return Message(GROUP, said)
-    return Message(BOTH, said)
+    # Folders in one student's folder may be several students'.
+    is_group = len(owners) == 1 and len(folders) > 1
+    return Message(GROUP if is_group else BOTH, said)
 
 
 def submitted(

@@ -8,7 +8,7 @@ letters beside it are the name.  Where that is not certain, the whole name stays
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from autograder.errors import Message
@@ -53,54 +53,33 @@ def _with_ids(names: Collection[str]) -> dict[str, Owner]:
     for name in names:
         counts.update({*_parts(name)})
     rare: dict[str, list[str]] = {}
+    numbers = defaultdict[int, set[str]](set)  # by their length
     for name in names:
         rare[name] = []
         for part in _parts(name):
             if 2 * counts[part] <= len(names):
                 rare[name].append(part)
-    length = _id_length(rare.values())
+                if part.isdigit():
+                    numbers[len(part)].add(part)
+    ids: set[str] = set()
+    for _, same_length in sorted(numbers.items(), reverse=True):
+        if 2 * len(same_length) > len(names):
+            ids = max(ids, same_length, key=len)
     by_name = {}
     for name, parts in rare.items():
-        owner = named_after(name)
-        id = _single_numbers(parts).get(length)
-        if id is not None:
-            at = parts.index(id)
+        by_name[name] = named_after(name)
+        own = [part for part in parts if part in ids]
+        if len(own) == 1:
+            at = parts.index(own[0])
             beside = [*filter(NAME.fullmatch, parts[max(at - 1, 0) : at + 2])]
-            owner = Owner(id, "".join(beside) if len(beside) == 1 else "")
-        by_name[name] = owner
+            person = beside[0] if len(beside) == 1 else ""
+            by_name[name] = Owner(own[0], person)
     return by_name
 
 
 def _parts(name: str) -> list[str]:
     """Return the numbers and the words of a name; full-width ones as the others."""
     return PART.findall(unicodedata.normalize("NFKC", name))
-
-
-def _single_numbers(parts: Iterable[str]) -> dict[int, str]:
-    """Return length -> the number of this length, where there is only one."""
-    of_length = defaultdict[int, list[str]](list)
-    for part in parts:
-        if part.isdigit():
-            of_length[len(part)].append(part)
-    single = {}
-    for length, numbers in of_length.items():
-        if len(numbers) == 1:
-            single[length] = numbers[0]
-    return single
-
-
-def _id_length(names: Collection[Sequence[str]]) -> int:
-    """Return the length of the numbers that most names have once and that differ most, or 0."""
-    of_length = defaultdict[int, list[str]](list)
-    for parts in names:
-        for length, number in _single_numbers(parts).items():
-            of_length[length].append(number)
-    best = (0, 0)
-    for length, numbers in of_length.items():
-        different = len({*numbers})
-        if 2 * len(numbers) > len(names) and 2 * different > len(numbers):
-            best = max(best, (different, length))
-    return best[1]
 
 
 def _in_roster(name: str, owner: Owner, people: People, file: str) -> Owner:
@@ -112,10 +91,10 @@ def _in_roster(name: str, owner: Owner, people: People, file: str) -> Owner:
     fitting = (with_id & with_name) or (with_id | with_name)
     if not fitting:
         return replace(owner, flags=(Message(NOT_IN_ROSTER, {"file": file}),))
-    in_order = sorted(fitting, key=lambda person: person.row)
-    if len(in_order) == 1:
-        person = in_order[0]
+    if len(fitting) == 1:
+        person = fitting.pop()
         return Owner(next(iter(person.ids), person.name), person.name)
+    in_order = sorted(fitting, key=lambda person: person.row)
     several = joined([*map(str, in_order)], N_(" or "))
     values = {"name": name, "file": file, "people": several}
     return replace(named_after(name), problem=Message(SEVERAL, values))

@@ -6,6 +6,7 @@ below a named path, because it may lead to another's work.
 """
 
 import os
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -31,7 +32,8 @@ NO_FILE_OF = N_("No file {name}.ipynb or {name}.py in {folder}/.")
 BOTH = N_("{one} and {other} both belong to {id}.")
 COUNTS = N_("{file} counts")
 NOTHING = N_(
-    "No submission of {assignment} below {paths}. Expected one of: {names}."
+    "No submission of {name} below {paths}. Expected one of: <student>/{name}.ipynb (or .py), "
+    "<student>/{name}/, <student>.ipynb."
 )
 NO_SUBMISSION = N_("neither a notebook (.ipynb) nor a Python file (.py)")
 NOT_NAMED = N_("not named as {platform} names submissions")
@@ -54,21 +56,20 @@ class Collection:
 def collect(search: Search) -> Collection:
     """Return what was submitted, one file per student, sorted by id.
 
-    Raises NothingFound, and WrongPath.
+    Raises WrongPath.
     """
     collector = _Collector(search)
     submissions = _one_per_student(collector.submissions())
     if not submissions:
-        name = search.assignment
-        names = f"<student>/{name}.ipynb (or .py), <student>/{name}/, <student>.ipynb"
-        shown = search.unpacked.paths[0].name
-        raise places.NothingFound(
-            NOTHING, assignment=name, paths=shown, names=names
+        raise places.WrongPath(
+            NOTHING,
+            name=search.assignment,
+            paths=search.unpacked.paths[0].name,
         )
     absent: list[str] = []
     if search.roster:
         students = [(file.id, file.name) for file in submissions]
-        absent = search.roster.absent([*students, *collector.with_others])
+        absent = search.roster.absent(students)
     skipped = search.unpacked.left_out | collector.skipped
     reasons = {name: tr(reason) for name, reason in skipped.items()}
     return Collection(tuple(submissions), reasons, tuple(absent))
@@ -112,8 +113,6 @@ def assignments_below(paths: Sequence[Path], names: Sequence[str]) -> list[str]:
 class _Collector:
     search: Search
     skipped: dict[str, Message] = field(default_factory=dict)
-    # who has only other assignments
-    with_others: list[tuple[str, str]] = field(default_factory=list)
 
     def submissions(self) -> Iterator[SubmittedFile]:
         """Yield all submissions; several may have the same id."""
@@ -187,11 +186,10 @@ class _Collector:
 
         The student has what is remarkable of any of the files; the older files are skipped.
         """
-        highest: dict[str, int] = {}
+        highest = defaultdict[str, int](int)
         for _, owner in items:
-            highest[owner.series] = max(
-                owner.number, highest.get(owner.series, 0)
-            )
+            series = owner.series
+            highest[series] = max(highest[series], owner.number)
         paths: dict[Path, str] = {}
         flags: list[Message] = []
         is_late = False
@@ -229,7 +227,7 @@ class _Collector:
             if problem:
                 yield submitted(owner, first, root, problem)
                 return
-            named = {file.parent for file in below if search.is_named(file)}
+            named = {file.parent for file in filter(search.is_named, below)}
             for file in below:
                 if len(named) == 1 and file.parent not in named:
                     elsewhere.append(file)  # no rival
@@ -247,7 +245,6 @@ class _Collector:
         else:
             for path in paths:
                 self._skip(root, path, Message(OTHERS))
-            self.with_others.append((owner.id, owner.name))
 
     def _skip_others(
         self, root: Path, paths: Sequence[Path], chosen: SubmittedFile

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from autograder.errors import Message
+from autograder.errors import NO_PROBLEM, Message
 from autograder.intake import class_names, places
 from autograder.intake.places import is_folder, is_odd
 from autograder.intake.search import Search
@@ -53,7 +53,7 @@ def owned(
         readings = platform.read(path.name, is_folder(path))
         if not readings and os.path.islink(path):  # to a file or to a folder
             readings = platform.read(path.name, True)
-        problem = None
+        problem = NO_PROBLEM
         if len(readings) > 1:
             ids = [*dict.fromkeys(owner.id for owner in readings)]
             several = {"name": path.name, "ids": joined(ids, N_(" or "))}
@@ -76,10 +76,10 @@ def recognized(search: Search, paths: Sequence[Path]) -> Platform:
     """Return the platform whose form most names have; PLAIN if there is none."""
     possible = [path for path in paths if search.is_work(path)] or paths
     for platform in PLATFORMS.values():
-        count = 0
+        named = []
         for path in possible:
-            count += bool(platform.read(path.name, is_folder(path)))
-        if 2 * count > len(possible):
+            named += platform.read(path.name, is_folder(path))[:1]
+        if 2 * len(named) > len(possible):
             return platform
     return PLAIN
 
@@ -91,10 +91,9 @@ def _by_name(
     for path in paths:
         # what a person named counts, whatever its name
         if not is_odd(path) or path in search.unpacked.paths:
-            is_whole = is_folder(path)
-            names[path] = (
-                path.name if is_whole else places.student_of(path.name)
-            )
+            names[path] = path.name
+            if not is_folder(path):
+                names[path] = places.student_of(path.name)
     students = {*names.values()}
     for path, name in names.items():
         original = places.without_copy(name)
@@ -112,10 +111,9 @@ def is_one_students(search: Search, folder: Path) -> bool:
         if search.is_students(path):
             return False
         if not is_folder(path):
-            stems.add(places.split_name(path.name)[0])
-    stems -= search.others
-    originals = {places.without_copy(stem) for stem in stems}
-    return search.assignment in stems and originals == {search.assignment}
+            stem, _ = places.split_name(path.name)
+            stems.add(places.without_copy(stem))
+    return stems - search.others == {search.assignment}
 
 
 def class_folder(search: Search, folder: Path) -> Path:
@@ -134,8 +132,6 @@ def class_folder(search: Search, folder: Path) -> Path:
 
 def _only_folder(search: Search, works: Sequence[Path]) -> Path | None:
     """Return the only folder or .zip among these, unless it is a student's."""
-    if any(path.name == search.assignment for path in works):
-        works = [path for path in works if path.name not in search.others]
     if len(works) != 1:
         return None
     inner = search.unpacked.folders.get(works[0], works[0])
@@ -143,11 +139,9 @@ def _only_folder(search: Search, works: Sequence[Path]) -> Path | None:
         return None
     if search.is_students(inner) or places.why_unreadable(inner):
         return None
-    platforms = [search.platform] if search.platform else PLATFORMS.values()
-    if any(platform.read(inner.name, True) for platform in platforms):
-        return None
-    if inner.name == search.assignment:
-        return inner
+    for platform in PLATFORMS.values():
+        if platform.read(inner.name, True):
+            return None
     below = search.works(inner)
     is_deep = len(below) > 1 or any(map(is_folder, below))
     return inner if is_deep else None

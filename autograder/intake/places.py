@@ -41,10 +41,6 @@ class WrongPath(KitError):
     """A path without submissions, or a .zip that cannot be used; says what is expected."""
 
 
-class NothingFound(WrongPath):
-    """No submission of an assignment lies there."""
-
-
 def is_folder(path: Path) -> bool:
     """Return whether there is a folder, and no link to one; never raises."""
     return os.path.isdir(path) and not os.path.islink(path)
@@ -53,17 +49,6 @@ def is_folder(path: Path) -> bool:
 def without_links(path: Path) -> Path:
     """Return an absolute path without links above its end, which may be one."""
     return path.parent.resolve() / path.name
-
-
-def link_below(folder: Path, path: Path) -> str:
-    """Return the first link on the way from a folder to a path below it, or "".
-
-    The files behind it may be anybody's.
-    """
-    for place in way_to(path, folder):
-        if os.path.islink(place):
-            return place.relative_to(folder).as_posix()
-    return ""
 
 
 def way_to(path: Path, folder: Path) -> list[Path]:

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from autograder import cache, exercises
@@ -65,37 +66,38 @@ def cases_of(assignment: str, seed: int) -> Cases:
 
 
 def not_judged(
-    assignment: str, why: str | Message, cause: str
+    assignment: str, problem: str | Message, cause: str
 ) -> tuple[Result, ...]:
     """Return a result of each check for a submission that needs review.  Raises what `cases_of`
     does.
     """
     released.require(assignment)
 
-    def listed() -> dict[str, bytes]:
-        rows = [
-            (e.name, c.name, c.title, c.points)
-            for e in exercises.load(assignment)
-            for c in e.checks
-        ]
+    def checks() -> dict[str, bytes]:
+        rows = []
+        for exercise in exercises.load(assignment):
+            for check in exercise.checks:
+                rows.append(
+                    (exercise.name, check.name, check.title, check.points)
+                )
         return {"checks": json.dumps(rows).encode()}
 
-    rows = json.loads(
-        cache.get_or_create(f"{assignment}-checks", listed)["checks"]
-    )
-    return tuple(
-        Result(
-            exercise,
-            check,
-            title,
-            points,
-            0.0,
-            Outcome.GRADER_ERROR,
-            said(why),
-            cause=cause,
+    frames = cache.get_or_create(f"{assignment}-checks", checks)
+    results = []
+    for exercise, check, title, points in json.loads(frames["checks"]):
+        results.append(
+            Result(
+                exercise,
+                check,
+                title,
+                points,
+                0.0,
+                Outcome.GRADER_ERROR,
+                said(problem),
+                cause=cause,
+            )
         )
-        for exercise, check, title, points in rows
-    )
+    return tuple(results)
 
 
 def draw(assignment: str, of: Sequence[Exercise], seed: int) -> Cases:
@@ -104,19 +106,18 @@ def draw(assignment: str, of: Sequence[Exercise], seed: int) -> Cases:
     from autograder.authoring import values
 
     frames = {}
-    for check in (check for exercise in of for check in exercise.checks):
-        if not check.same_cases_as:
-            cases = (
-                [{}]
-                if check.given is None
-                else _drawn(check, check.given, number_of(check, seed))
+    for check in chain.from_iterable(exercise.checks for exercise in of):
+        if check.same_cases_as:
+            continue
+        cases: list[dict] = [{}]
+        if check.given is not None:
+            cases = _drawn(check, check.given, number_of(check, seed))
+        for name, value in cases[0].items():
+            values.require_types(
+                value,
+                f"`{name}` of the check `{check.name}` of `{check.exercise}`",
             )
-            for name, value in cases[0].items():
-                values.require_types(
-                    value,
-                    f"`{name}` of the check `{check.name}` of `{check.exercise}`",
-                )
-            frames[f"{check.exercise}.{check.name}"] = wire.pack(cases)
+        frames[f"{check.exercise}.{check.name}"] = wire.pack(cases)
     return Cases(assignment, seed, frames)
 
 
@@ -134,12 +135,13 @@ def _drawn(
     cases: list[dict] = []
     packed: set[bytes] = set()
     for i, strategy in enumerate(check.edge_cases, start=1):
-        among = drawing.draw(strategy, AMONG, number + i)
-        fresh = [
-            case for case in among if wire.pack(case) not in packed
-        ] or among
-        cases.append(fresh[-1])
-        packed.add(wire.pack(fresh[-1]))
+        candidates = drawing.draw(strategy, AMONG, number + i)
+        edge_case = candidates[-1]
+        for candidate in candidates:
+            if wire.pack(candidate) not in packed:
+                edge_case = candidate
+        cases.append(edge_case)
+        packed.add(wire.pack(edge_case))
     return cases + drawing.draw(
         given, check.cases - len(check.edge_cases), number
     )
@@ -160,12 +162,8 @@ def size(case: dict) -> float:
         if isinstance(value, torch.Tensor):
             numbers = value.detach().abs().double()
             sizes = float(torch.log2(numbers + 1).sum())
-            total += (
-                2 * value.numel()
-                + (sizes > 0)
-                + sizes
-                + int((numbers * 4 % 1 != 0).sum())
-            )
+            total += 2 * value.numel() + (sizes > 0) + sizes
+            total += int((numbers * 4 % 1 != 0).sum())
         elif isinstance(value, int | float):
             total += min(abs(value), 1000) / 1000
     return total

@@ -2,6 +2,7 @@
 words.
 """
 
+import contextlib
 import hashlib
 import re
 from collections.abc import Callable, Sequence
@@ -13,51 +14,50 @@ from autograder import wire
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.mistakes import Mistake
 from autograder.errors import SandboxError
-from autograder.judging.faults import SIDE_EFFECT, Judgment
+from autograder.judging.faults import SIDE_EFFECT
+from autograder.judging.run import Judgment
 from autograder.judging.trial import Trial
+
+Fingerprints = list[Any]  # of answers to one check each
 
 
 def are_close(a: Any, b: Any) -> bool:
     """Return whether answers are equal up to rounding; for errors, only the kind counts."""
-    if isinstance(a, torch.Tensor) != isinstance(b, torch.Tensor):
-        a, b = _as_number(a), _as_number(b)
-    elif isinstance(a, torch.Tensor):
-        return (
-            a.shape == b.shape
-            and a.dtype == b.dtype
-            and (
-                a.equal(b)
-                or torch.allclose(a, b, rtol=1e-4, atol=1e-5, equal_nan=True)
-            )
+    if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):
+        if a.shape != b.shape or a.dtype != b.dtype:
+            return False
+        return a.equal(b) or torch.allclose(
+            a, b, rtol=1e-4, atol=1e-5, equal_nan=True
         )
+    # Whether a tensor without axes is as good as its number, the failed checks tell.
+    a = _as_number(a)
+    b = _as_number(b)
     if {type(a), type(b)} == {int, float}:
         a, b = float(a), float(b)
     if type(a) is not type(b):
         return False
-    if type(a) is wire.Raised:
-        return a.error == b.error and _without_numbers(
-            a.message
-        ) == _without_numbers(b.message)
-    if type(a) in (list, tuple):
-        return len(a) == len(b) and all(map(are_close, a, b))
-    if type(a) is dict:
-        return a.keys() == b.keys() and all(are_close(a[k], b[k]) for k in a)
-    if type(a) is float:
-        return (
-            a == b or (a != a and b != b) or abs(a - b) <= 1e-4 * abs(b) + 1e-5
-        )
+    match a:
+        case wire.Raised():
+            same_message = _without_numbers(a.message) == _without_numbers(
+                b.message
+            )
+            return a.error == b.error and same_message
+        case list() | tuple():
+            return len(a) == len(b) and all(map(are_close, a, b))
+        case dict():
+            return a.keys() == b.keys() and all(
+                are_close(value, b[key]) for key, value in a.items()
+            )
+        case float():
+            is_nan = a != a and b != b
+            return a == b or is_nan or abs(a - b) <= 1e-4 * abs(b) + 1e-5
     return bool(a == b)
 
 
 def _as_number(value: Any) -> Any:
-    """Return the number that a tensor without axes holds.  Whether that is right, the failed
-    checks tell.
-    """
-    return (
-        value.item()
-        if isinstance(value, torch.Tensor) and value.ndim == 0
-        else value
-    )
+    if isinstance(value, torch.Tensor) and value.ndim == 0:
+        return value.item()
+    return value
 
 
 def _without_numbers(message: str) -> str:
@@ -67,31 +67,11 @@ def _without_numbers(message: str) -> str:
     return re.sub(r"(?<![\dx])\d+(?![\dx])", "1", message)
 
 
-def fingerprints(trial: Trial, judgments: Sequence[Judgment]) -> list:
-    """Return what to compare of each check's answers with a mistake's; rare cases are
-    left out.
-    """
-    compared = []
-    for check, judgment in zip(trial.checks, judgments):
-        some = (
-            judgment.answers[check.check.rare :]
-            if check.check.is_drawn
-            else judgment.answers
-        )
-        plain = [
-            [a.value if type(a) is wire.SideEffect else a for a in each]
-            for each in some
-        ]
-        compared.append(check.check.fingerprint(plain))
-    return compared
-
-
 class KnownMistakes:
     """The answers of known mistakes, asked when first needed.
 
     get_or_create: keeps them under names that begin with `key`.  trial: makes a trial of a
-    wrong answer's
-    source.
+    wrong answer's source.
     """
 
     def __init__(
@@ -103,45 +83,7 @@ class KnownMistakes:
         self.get_or_create = get_or_create
         self.key = key
         self.trial = trial
-        self._fingerprints: dict[str, list] = {}
-
-    def fingerprints_of(
-        self, exercise: Exercise, source: str, count: int
-    ) -> list:
-        """Return a wrong answer's fingerprints of the first checks.  Raises Ended."""
-        name = self._name(exercise, source, count)
-        if name not in self._fingerprints:
-            frames = self.get_or_create(
-                name, lambda: self._asked(exercise, source, count)
-            )
-            self._fingerprints[name] = wire.opened(frames["fingerprints"])
-        return self._fingerprints[name]
-
-    def keep(
-        self, trial: Trial, judgments: Sequence[Judgment], source: str
-    ) -> None:
-        """Keep the fingerprints of a wrong answer; one that fails late is asked again."""
-        seen = _fingerprints_or_none(trial, judgments)
-        if seen is not None and _failed(judgments)[:1] != [len(judgments) - 1]:
-            name = self._name(trial.exercise, source, len(judgments))
-            self._fingerprints[name] = seen
-
-    def _name(self, exercise: Exercise, source: str, count: int) -> str:
-        digest = hashlib.blake2b(source.encode(), digest_size=8).hexdigest()
-        return f"{self.key}-{exercise.name}.{digest}.{count}"
-
-    def _asked(
-        self, exercise: Exercise, source: str, count: int
-    ) -> dict[str, bytes]:
-        trial = self.trial(exercise, source)
-        try:
-            judgments = [
-                check.run(trial.ready(), trial.passed)
-                for check in trial.checks[:count]
-            ]
-            return {"fingerprints": wire.pack(fingerprints(trial, judgments))}
-        finally:
-            trial.end()
+        self._fingerprints: dict[str, Fingerprints] = {}
 
     def find(
         self, trial: Trial, judgments: Sequence[Judgment]
@@ -152,49 +94,62 @@ class KnownMistakes:
         failed = _failed(judgments)
         if not failed or any(judgment.ended for judgment in judgments):
             return None
-        names = {trial.checks[at].check.name for at in failed}
-        exercise = trial.exercise
-        candidates = [m for m in exercise.mistakes if m.fails == names]
-        seen = candidates and _fingerprints_or_none(trial, judgments)
-        for mistake in candidates:
-            for source in mistake.sources:
-                if self._answers_alike(exercise, source, seen, failed):
-                    return mistake
+        names = {judgments[at].check.name for at in failed}
+        for mistake in trial.exercise.mistakes:
+            if mistake.fails == names and self._answers_alike(
+                trial.exercise, judgments, mistake.sources
+            ):
+                return mistake
         return None
 
     def is_idle(self, trial: Trial, judgments: Sequence[Judgment]) -> bool:
         """Return whether the submission answers as if its function did nothing, or returned an
         input.
         """
-        failed = _failed(judgments)
-        if len(failed) < len(judgments):
+        if len(_failed(judgments)) < len(judgments):
             return False
         exercise = trial.exercise
-        seen = _fingerprints_or_none(trial, judgments)
         head = f"def {exercise.function}({', '.join(exercise.parameters)}):"
-        bodies = ["pass", *(f"return {name}" for name in exercise.parameters)]
-        for body in bodies:
-            source = f"{head}\n    {body}\n"
-            if self._answers_alike(exercise, source, seen, failed):
-                return True
-        return False
+        sources = [f"{head}\n    pass\n"]
+        for name in exercise.parameters:
+            sources.append(f"{head}\n    return {name}\n")
+        return self._answers_alike(exercise, judgments, sources)
+
+    def keep(
+        self, exercise: Exercise, judgments: Sequence[Judgment], source: str
+    ) -> None:
+        """Keep the fingerprints of a wrong answer; one that fails late is asked again."""
+        if _failed(judgments)[:1] != [len(judgments) - 1]:
+            name = self._name(exercise, source, len(judgments))
+            with contextlib.suppress(Exception):  # as in `_is_alike`
+                self._fingerprints[name] = _fingerprints(judgments)
 
     def _answers_alike(
         self,
         exercise: Exercise,
-        source: str,
-        seen: Sequence[Any] | None,
-        failed: Sequence[int],
+        judgments: Sequence[Judgment],
+        sources: Sequence[str],
     ) -> bool:
-        """Return whether a wrong answer's fingerprints of failed checks equal a submission's."""
-        if seen is None:
-            return False
+        """Return whether a wrong answer's fingerprints of failed checks equal a submission's.
+
+        sources: of the wrong answer, in each style.
+        """
+        return any(
+            self._is_alike(exercise, judgments, source) for source in sources
+        )
+
+    def _is_alike(
+        self, exercise: Exercise, judgments: Sequence[Judgment], source: str
+    ) -> bool:
+        failed = _failed(judgments)
         try:
             # Nearly all differ where they first fail, so the rest is asked of few.
-            for count in (failed[0] + 1, len(seen)):
-                known = self.fingerprints_of(exercise, source, count)
+            for count in (failed[0] + 1, len(judgments)):
+                wrong = self._of_source(exercise, source, count)
                 for at in failed:
-                    if at < count and not are_close(seen[at], known[at]):
+                    if at < count and not are_close(
+                        judgments[at].fingerprint, wrong[at]
+                    ):
                         return False
         except SandboxError:
             raise
@@ -202,23 +157,40 @@ class KnownMistakes:
             return False  # one has no such answers: infinite, of another form, or none
         return True
 
+    def _of_source(
+        self, exercise: Exercise, source: str, count: int
+    ) -> Fingerprints:
+        """Return a wrong answer's fingerprints of the first checks.  Raises Ended."""
 
-def _fingerprints_or_none(
-    trial: Trial, judgments: Sequence[Judgment]
-) -> list | None:
-    """Return the fingerprints of a submission; None if its answers have no such parts."""
-    try:
-        return fingerprints(trial, judgments)
-    except SandboxError:
-        raise
-    except Exception:
-        return None
+        def asked() -> dict[str, bytes]:
+            trial = self.trial(exercise, source)
+            judgments = []
+            try:
+                for check in trial.checks[:count]:
+                    judgments.append(check.run(trial.ready(), trial.passed))
+                return {"fingerprints": wire.pack(_fingerprints(judgments))}
+            finally:
+                trial.end()
+
+        name = self._name(exercise, source, count)
+        if name not in self._fingerprints:
+            frames = self.get_or_create(name, asked)
+            self._fingerprints[name] = wire.opened(frames["fingerprints"])
+        return self._fingerprints[name]
+
+    def _name(self, exercise: Exercise, source: str, count: int) -> str:
+        digest = hashlib.blake2b(source.encode(), digest_size=8).hexdigest()
+        return f"{self.key}-{exercise.name}.{digest}.{count}"
+
+
+def _fingerprints(judgments: Sequence[Judgment]) -> Fingerprints:
+    return [judgment.fingerprint for judgment in judgments]
 
 
 def _failed(judgments: Sequence[Judgment]) -> list[int]:
     """Return the numbers of the checks that fail otherwise than by a side effect."""
     return [
-        at
-        for at, judgment in enumerate(judgments)
-        if judgment.fault is not None and judgment.fault.kind != SIDE_EFFECT
+        number
+        for number, judgment in enumerate(judgments)
+        if judgment.fault and judgment.fault.kind != SIDE_EFFECT
     ]

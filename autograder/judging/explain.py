@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autograder.authoring.mistakes import Mistake
-from autograder.judging import signatures, slip_search
+from autograder.judging import faults, signatures, slip_search
 from autograder.judging.compare import KnownMistakes
-from autograder.judging.faults import SIDE_EFFECT, Judgment, cause_of, fault
-from autograder.judging.faults import statement as values_of
+from autograder.judging.faults import SIDE_EFFECT, fault
+from autograder.judging.run import Judgment
 from autograder.judging.trial import Trial
 from autograder.results import Fault, Slip
 
@@ -30,78 +30,95 @@ class Explanation:
     slip: Slip | None = None
     mismatch: Fault | None = None
 
+    def mistake_in(self, judgment: Judgment) -> Mistake | None:
+        """Return the known mistake, if it breaks this check."""
+        if self.mistake and judgment.check.name in self.mistake.fails:
+            return self.mistake
+        return None
+
+    def fault_of(self, judgment: Judgment) -> Fault:
+        fault = self.mismatch or judgment.fault
+        assert fault is not None
+        return fault
+
+    def cause_of(self, judgment: Judgment) -> str:
+        """Return what is equal for checks that fail for the same reason."""
+        if self.slip:
+            return "slip"
+        if mistake := self.mistake_in(judgment):
+            return f"mistake:{mistake.name}"
+        return faults.cause_of(self.fault_of(judgment))
+
 
 def explain(
-    trial: Trial, judgments: Sequence[Judgment], known: KnownMistakes
+    trial: Trial, judgments: Sequence[Judgment], mistakes: KnownMistakes
 ) -> Explanation:
     """Return what explains the failed checks of a function, whose faults are refined.
 
     A signature that differs comes first.  A slip is looked for unless one cause explains all.
     """
-    failed = {
-        check.check.name: judgment.fault
-        for check, judgment in zip(trial.checks, judgments)
-        if judgment.fault is not None
-    }
+    failed = {}
+    for judgment in judgments:
+        if judgment.fault is not None:
+            failed[judgment.check.name] = judgment.fault
     if mismatch := signatures.other_number(trial, judgments):
         return Explanation(mismatch=mismatch)
     mistake = None
     # Code that is not written is no known mistake, so the stub does not cost a comparison
     # with them all.
-    if any(found.kind not in UNWRITTEN for found in failed.values()):
-        mistake = known.find(trial, judgments)
+    if any(fault.kind not in UNWRITTEN for fault in failed.values()):
+        mistake = mistakes.find(trial, judgments)
     causes = _side_effects(failed)
-    if mistake is not None and not known.is_idle(
-        trial, judgments
-    ):  # who writes nothing makes it, too
+    # Who writes nothing makes it, too.
+    if mistake is not None and not mistakes.is_idle(trial, judgments):
         causes += mistake.causes
     is_one = len(causes) == 1 and failed.keys() <= causes[0]
     slip = None if is_one else slip_search.find(trial, judgments)
     if slip is not None:
         return Explanation((frozenset(failed),), slip=slip)
-    mismatch = None if mistake else signatures.other_order(trial, judgments)
+    if mistake is None:
+        mismatch = signatures.other_order(trial, judgments)
     return Explanation(tuple(causes), mistake, mismatch=mismatch)
 
 
 def _side_effects(failed: dict[str, Fault]) -> list[frozenset[str]]:
     """Return the checks that each side effect breaks."""
     broken: dict[str, set[str]] = {}
-    for name, found in failed.items():
-        if found.kind == SIDE_EFFECT:
-            broken.setdefault(cause_of(found), set()).add(name)
-    return [frozenset(names) for names in broken.values()]
+    for name, effect in failed.items():
+        if effect.kind == SIDE_EFFECT:
+            broken.setdefault(effect.values["what"], set()).add(name)
+    return [*map(frozenset, broken.values())]
 
 
 def refine(trial: Trial, judgments: Sequence[Judgment]) -> None:
-    """Add details from the submission's statements to the faults of its runs."""
+    """Add details from the submission's statements to the faults of its judgments."""
     for judgment in judgments:
-        judgment.fault = judgment.fault and refined(judgment.fault, trial)
+        if judgment.fault is not None:
+            judgment.fault = refined(judgment.fault, trial)
 
 
-def refined(found: Fault, trial: Trial) -> Fault:
+def refined(original: Fault, trial: Trial) -> Fault:
     """Return the fault with details from the submission's statements."""
     exercise = trial.exercise
     parsed = trial.parsed
-    if found.kind == "absent":
+    if original.kind == "absent":
         return signatures.why_missing(exercise, parsed, trial.loaded)
-    if (
-        found.kind.endswith("not_written")
-        and found.values.get("part", exercise.function) in parsed.written
-    ):
-        return fault("still_raises")
-    if found.kind != "raised" or found.values["error"] != "NameError":
-        return found
-    match = signatures.NOT_DEFINED.match(found.values["message"])
+    if original.kind.endswith("not_written"):
+        part = original.values.get("part", exercise.function)
+        return fault("still_raises") if part in parsed.written else original
+    if original.kind != "raised" or original.values["error"] != "NameError":
+        return original
+    match = signatures.NOT_DEFINED.match(original.values["message"])
     name = match[1] if match else ""
     failed = signatures.all_lost(parsed, trial.loaded)
     if limit := signatures.limit_behind(name, failed):
         return limit
-    for statement in failed:
-        if name in statement.binds:
+    for lost in failed:
+        if name in lost.binds:
             return fault(
                 "name_lost",
                 function=exercise.function,
-                lost=values_of(statement),
+                lost=faults.statement(lost),
                 name=name,
             )
-    return found
+    return original

@@ -1,24 +1,19 @@
-"""Makes faults, and says how a check with one ended; `reporting.sentences` makes sentences of
-them.
-"""
+"""Makes faults, and says how a check with one ended; `sentences` makes sentences of them."""
 
 import re
-from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from autograder.authoring.exercise import Exercise
-from autograder.authoring.proxy import Question
+from autograder.authoring.expect import CLAIM
 from autograder.errors import NOT_PERMITTED, Ended, as_data
 from autograder.reading.parsed import FailedStatement
 from autograder.results import Fault, Outcome
-from autograder.sandbox.client import Reply
 from autograder.wire import Raised
 
 MAX_MESSAGE = 150  # characters of an exception's message from a worker that has right answers in it
 SIDE_EFFECT = "left_behind"  # a kind that breaks no claim: a call has an effect on later calls
 
-# How a check ended, by what went wrong.
+# How a check ended, by what went wrong; `ended` has its own outcome.
 KINDS = {
     **dict.fromkeys(("differs", "beyond", SIDE_EFFECT), Outcome.FAILED),
     **dict.fromkeys(
@@ -28,7 +23,6 @@ KINDS = {
         ("not_written", "still_raises", "part_not_written"), Outcome.ERROR
     ),
     "too_slow_before": Outcome.TIMEOUT,
-    "ended": Outcome.CRASHED,  # or as ENDS says
     **dict.fromkeys(
         ("unreadable", "absent", "lost_in_reading", "lost_in_loading"),
         Outcome.MISSING,
@@ -37,91 +31,44 @@ KINDS = {
         ("not_permitted", "not_run", "unread", "ours"), Outcome.GRADER_ERROR
     ),
 }
-# The values that distinguish causes of one kind; `cause_of` handles "differs" and "raised" itself.
+# The values that distinguish causes of one kind; `cause_of` adds a message to some.
 CAUSES = {
+    "differs": ("sort", "of"),
+    "raised": ("error", "place"),
     "ended": ("what",),
     SIDE_EFFECT: ("what",),
     "name_lost": ("name",),
     "not_permitted": ("limit", "name"),
 }
-# What a sandbox does not permit, as `limit_errors` reports it, and the values that distinguish
-# what a worker
-# may report.  A forged report can only cause a review.
+# What a sandbox does not permit, as `limit_errors` reports it, and whether a name follows.  A
+# forged report can only cause a review.
 LIMITS = {
-    "package",
-    "python",
-    "file",
-    "write",
-    "thread",
-    "process",
-    "network",
-    "gpu",
-    "call",
-}
-ENDS = {
-    "timeout": Outcome.TIMEOUT,
-    "crashed": Outcome.CRASHED,
-    "protocol": Outcome.ERROR,
+    **dict.fromkeys(("package", "python", "file", "write"), True),
+    **dict.fromkeys(("thread", "process", "network", "gpu", "call"), False),
 }
 
 
-def outcome_of(found: Fault) -> Outcome:
+def outcome_of(fault: Fault) -> Outcome:
     """Return how a check with this fault ended."""
-    return (
-        ENDS[found.values["kind"]]
-        if found.kind == "ended"
-        else KINDS[found.kind]
-    )
+    if fault.kind != "ended":
+        return KINDS[fault.kind]
+    if fault.values["kind"] == "protocol":
+        return Outcome.ERROR
+    return Outcome(fault.values["kind"])
 
 
-def cause_of(found: Fault) -> str:
+def cause_of(fault: Fault) -> str:
     """Return what is equal for faults of one exercise with the same cause, which is shown once."""
-    values = found.values
-    if found.kind == "differs":
+    values = fault.values
+    words = [fault.kind]
+    for name in CAUSES.get(fault.kind, ()):
+        words.append(str(values[name]))
+    if fault.kind == "differs" and values["sort"] == CLAIM and not values["of"]:
         # A failed claim without a name for its cause counts as a separate cause.
-        is_unnamed = values["sort"] == "claim" and not values["of"]
-        rest = [
-            values["sort"],
-            values["of"] or (values["message"]["text"] if is_unnamed else ""),
-        ]
-    elif found.kind == "raised":
-        rest = [
-            values["error"],
-            re.sub(r"\d+", "1", str(values["message"])),
-            values["place"],
-        ]
-    else:
-        rest = [values[name] for name in CAUSES.get(found.kind, ())]
-    return ":".join([found.kind, *map(str, rest)])
-
-
-@dataclass
-class Judgment:
-    """The answers of one submission to one check."""
-
-    fault: Fault | None = None
-    case: int = 0  # the smallest one drawn that shows the fault
-    replies: list[tuple[Reply, int]] = field(
-        default_factory=list
-    )  # to the first questions, and their number
-    ended: bool = False  # a fault that ended the worker: no case to look at
-    # what the check measured: a sentence -> its numbers
-    notes: dict[str, dict[str, float]] = field(default_factory=dict)
-    log: list[tuple[Question, object]] = field(
-        default_factory=list
-    )  # of a sequential check
-
-    @cached_property
-    def answers(self) -> list:
-        """The answer to the first question of each drawn case, or all answers to a sequential
-        check.
-        """
-        first = [
-            [value]
-            for reply, count in self.replies
-            for value in reply.values(count)
-        ]
-        return first or [[value for _, value in self.log]]
+        words.append(values["message"]["text"])
+    if fault.kind == "raised":
+        words.append(re.sub(r"\d+", "1", values["message"]))
+    return ":".join(words)
 
 
 def fault(kind: str, /, **values: object) -> Fault:
@@ -138,12 +85,9 @@ def statement(lost: FailedStatement) -> dict[str, Any]:
 def not_permitted(error: str, message: str, **where: object) -> Fault | None:
     """Return the fault of a sandbox limit that a worker reported; None for any other exception."""
     limit, _, name = message.partition(":")
-    is_named = (
-        name.isidentifier()
-        if limit == "package"
-        else bool(name) == (limit in ("file", "write", "python"))
-    )
-    if error != NOT_PERMITTED or limit not in LIMITS or not is_named:
+    if error != NOT_PERMITTED or LIMITS.get(limit) != bool(name):
+        return None
+    if limit == "package" and not name.isidentifier():
         return None
     return fault("not_permitted", limit=limit, name=name[:100], **where)
 

@@ -6,8 +6,6 @@ explains what to fix.
 """
 
 import contextlib
-import platform
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -70,17 +68,21 @@ def check_files(judge: Judge) -> None:
     """Check the cells of both notebooks, and what the reference calls.  Raises BrokenGate."""
     assignment = judge.cases.assignment
     solution, released = reference(assignment), stub(assignment)
-    for kind, source, cure in (
+    for kind, submission, cure in (
         ("solutions", solution, N_("Write the reference solution.")),
         ("assignments", released, N_("Run `autograder release`.")),
     ):
         where = f"{kind}/{assignment}/"
-        if source.problem:
-            words = N_("{folder}: {problem} {cure}")
+        if submission.problem:
             raise BrokenGate(
-                words, problem=source.problem, folder=where, cure=tr(cure)
+                N_("{folder}: {problem} {cure}"),
+                problem=submission.problem,
+                folder=where,
+                cure=tr(cure),
             )
-        _check_test_cells(judge.exercises, source, f"{where}{source.file}")
+        if submission.suffix == ".ipynb":
+            where += submission.file
+            _check_test_cells(judge.exercises, submission.text, where)
     _check_parts(judge, solution)
 
 
@@ -95,34 +97,29 @@ def _check_points(judge: Judge) -> None:
                 raise BrokenGate(
                     OPEN, name=mistake.name, exercise=exercise.name
                 )
-    for source, words in (
+    for submission, words in (
         (reference(assignment), LOST),
         (stub(assignment), EARNED),
     ):
-        report = judge.judge(source)
+        report = judge.judge(submission)
         problem = first_grader_fault(report.results)
-        if (
-            problem is not None
-            and problem.values.get("error") == SandboxError.__name__
-        ):
+        if problem and problem.values.get("error") == SandboxError.__name__:
             raise SandboxError("{why}", why=problem.values["message"])
-        wrong = [
-            r
-            for r in report.results
-            if (r.earned < r.points) == (words == LOST)
-        ]
-        if report.needs_review or wrong:
-            first, *others = wrong or report.results
+        wrong = []
+        for result in report.results:
+            if (result.earned < result.points) == (words == LOST):
+                wrong.append(result)
+        if not wrong and report.needs_review:
+            wrong += report.results
+        if wrong:
             checks = listed(
-                f"{r.exercise}.{r.check}" for r in (first, *others[:4])
+                f"{result.exercise}.{result.check}" for result in wrong[:5]
             )
-            why = (
-                f" ({first.outcome}: {sentences.message(first)})"
-                if first.fault
-                else ""
-            )
+            reason = ""
+            if wrong[0].fault:
+                reason = f" ({wrong[0].outcome}: {sentences.message(wrong[0])})"
             raise BrokenGate(
-                words, assignment=assignment, checks=checks, why=why
+                words, assignment=assignment, checks=checks, why=reason
             )
 
 
@@ -141,21 +138,6 @@ EARNED = N_(
 )
 
 
-def check_once(judge: Judge) -> None:
-    """Run `check` unless an earlier run passed it: under --unsafe, student code could have
-    written that.
-    """
-
-    def checked() -> dict[str, bytes]:
-        check(judge)
-        return {}
-
-    if judge.settings.unsafe:
-        checked()
-    else:
-        cache.get_or_create(_name(judge), checked)
-
-
 def prepare(judge: Judge, paths: Sequence[Path] = ()) -> str:
     """Check everything that a judge needs before it grades.  Returns the active sandbox
     layers, in words.
@@ -164,8 +146,7 @@ def prepare(judge: Judge, paths: Sequence[Path] = ()) -> str:
     BrokenGate.
     """
     check_exposure(judge, paths)
-    judge.rehearse()  # the verdict on the reference may be an earlier run's, under other limits
-    check_once(judge)
+    check(judge)
     return str(judge.sandbox.layers)
 
 
@@ -177,11 +158,12 @@ def speedups(judge: Judge) -> dict[str, dict[str, float]]:
     factors: dict[str, dict[str, float]] = {}
     for device in devices():
         for exercise in judge.exercises:
-            if exercise.speedup is not None:
-                # a device may be broken, or without memory, and this grades nobody
-                with contextlib.suppress(Exception):
-                    factor = exercise.speedup(device)
-                    factors.setdefault(device, {})[exercise.name] = factor
+            if exercise.speedup is None:
+                continue
+            # A device may be broken, or without memory, and this grades nobody.
+            with contextlib.suppress(Exception):
+                factor = exercise.speedup(device)
+                factors.setdefault(device, {})[exercise.name] = factor
     return factors
 
 
@@ -197,38 +179,17 @@ def devices() -> list[str]:
     return names
 
 
-def _name(judge: Judge) -> str:
-    """Return the cached verdict's name: a digest of everything that the verdict depends on."""
-    sources = [reference(judge.cases.assignment), stub(judge.cases.assignment)]
-    parts = [
-        *(f"{one.text}\0{one.suffix}\0{one.problem}" for one in sources),
-        judge.settings.digest,
-        judge.cases.hash,
-        str(judge.sandbox.layers),
-        *map(
-            cache.version, ("ipython", "matplotlib")
-        ),  # workers import them too
-        sys.version,
-        " ".join(
-            platform.uname()
-        ),  # libraries compute differently on another processor
-    ]
-    return f"gate-{judge.cases.assignment}-{cache.digest([], *parts)}"
-
-
 def _check_test_cells(
-    found: Sequence[Exercise], source: Submission, where: str
+    exercises: Sequence[Exercise], text: str, where: str
 ) -> None:
     """Raise BrokenGate unless each exercise has a test cell with as many points as its checks
     together.
     """
-    if source.suffix != ".ipynb":
-        return
     try:
-        points = points_of_cells(source.text)
+        points = points_of_cells(text)
     except NotANotebook as error:
         raise BrokenGate("{where}: {why}", where=where, why=error) from None
-    for exercise in found:
+    for exercise in exercises:
         name = TEST_CELL + exercise.name
         cell = {"name": name, "where": where, "points": points.get(name)}
         if name not in points:
@@ -246,21 +207,21 @@ def _check_test_cells(
             )
 
 
-def _check_parts(judge: Judge, source: Submission) -> None:
+def _check_parts(judge: Judge, solution: Submission) -> None:
     """Raise BrokenGate unless exercises declare as parts what their reference solutions call
     of others.
     """
-    parsed, _ = judge.parse(source)
+    parsed, _ = judge.parse(solution)
     for exercise in judge.exercises:
-        known = {part.function for part in exercise.parts} | {exercise.function}
-        needed = {
-            name
-            for statement in parsed.needed(exercise.function)
-            for name in statement.binds
-        }
-        for function in (needed & set(judge.functions)) - known:
-            words = N_(
-                "{exercise} of the reference solution calls "
-                "{function}, which is not one of its parts. Add it to parts=."
-            )
-            raise BrokenGate(words, exercise=exercise.name, function=function)
+        undeclared = {*judge.functions} - {exercise.function}
+        undeclared -= {part.function for part in exercise.parts}
+        for statement in parsed.needed(exercise.function):
+            for function in undeclared.intersection(statement.binds):
+                raise BrokenGate(
+                    N_(
+                        "{exercise} of the reference solution calls "
+                        "{function}, which is not one of its parts. Add it to parts=."
+                    ),
+                    exercise=exercise.name,
+                    function=function,
+                )

@@ -6,7 +6,7 @@ import contextlib
 import errno
 import time
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,7 @@ import torch
 from autograder.authoring.exercise import Exercise, right_answers
 from autograder.authoring.expect import phrase
 from autograder.errors import N_, Ended, Message, SandboxError
+from autograder.figure import Figure
 from autograder.intake.submission import Submission
 from autograder.judging.cases import Cases
 from autograder.judging.compare import KnownMistakes
@@ -51,8 +52,7 @@ class Judge(Closing):
     """Judges submissions of one assignment.
 
     get_or_create: keeps what takes long to make, as `cache.get_or_create`; by default
-    nothing is kept.
-    sandbox: the first one to use, if one runs already.
+    nothing is kept.  sandbox: the first one to use, if one runs already.
     """
 
     def __init__(
@@ -63,56 +63,29 @@ class Judge(Closing):
         get_or_create: Callable = lambda name, make: make(),
         sandbox: Sandbox | None = None,
     ):
-        torch.set_num_threads(
-            1
-        )  # two judges on two cores must not fight for them
-        self.exercises, self.cases, self.settings = (
-            list(exercises),
-            cases,
-            settings,
-        )
-        self.checks = {
-            e.name: [CheckRunner(e, c, cases, settings) for c in e.checks]
-            for e in exercises
-        }
-        self.style = {
-            (e.name, c.name) for e in exercises for c in e.checks if c.of_style
-        }
-        self.functions = list(dict.fromkeys(e.function for e in exercises))
+        # Two judges on two cores must not fight for them.
+        torch.set_num_threads(1)
+        self.exercises = list(exercises)
+        self.cases = cases
+        self.settings = settings
+        self.checks = {}
+        for exercise in exercises:
+            self.checks[exercise.name] = [
+                CheckRunner(exercise, check, cases, settings)
+                for check in exercise.checks
+            ]
+        self.functions = [*{exercise.function: None for exercise in exercises}]
         self._sandbox = sandbox
         self._parser: Worker | None = None
         key = f"{cases.hash}-{settings.digest}"
         self.mistakes = KnownMistakes(get_or_create, key, self._trial_of_source)
 
-    @property
-    def sandbox(self) -> Sandbox:
-        """The sandbox, started when it is first needed, and again if it died."""
-        if self._sandbox is None:
-            memory = self.settings.memory << 20
-            self._sandbox = Sandbox(memory=memory, unsafe=self.settings.unsafe)
-        return self._sandbox
-
-    def close(self) -> None:
-        """End the sandbox; the next submission starts another."""
-        if self._sandbox is not None:
-            self._sandbox.close()
-        self._sandbox = self._parser = None
-
-    def rehearse(self) -> None:
-        """Start what one submission needs at a time: a worker that reads it, and one that runs it.
-
-        Raises SandboxError or OSError if a limit of this machine prevents that.
-        """
-        self.parse(Submission("", "", ""))
-        with self.sandbox.worker() as worker:
-            worker.load([], [], {}, self.settings.load_seconds)
-
     def judge(self, submission: Submission) -> Report:
         """Return the report of one submission.  There always is one."""
-        problem, logs = Exception(), list[str]()
-        for _ in range(
-            2
-        ):  # a sandbox that died is replaced, and the submission tried once more
+        problem = Exception()
+        logs: list[str] = []
+        # A sandbox that died is replaced, and the submission tried once more.
+        for _ in range(2):
             try:
                 with cpu_limit(OWN_SECONDS):
                     return self._report(submission)
@@ -124,10 +97,9 @@ class Judge(Closing):
             except Unread as error:
                 return self.failure(submission, phrase(UNREAD), str(error))
             except Exception as error:  # ours, whatever it is: the others go on
-                cannot_fork = (
-                    isinstance(error, OSError) and error.errno == errno.EAGAIN
-                )
-                problem = SandboxError(NO_WORKER) if cannot_fork else error
+                problem = error
+                if isinstance(error, OSError) and error.errno == errno.EAGAIN:
+                    problem = SandboxError(NO_WORKER)
                 logs.append("".join(traceback.format_exception(error)))
                 self.close()
         return self.failure(
@@ -142,150 +114,167 @@ class Judge(Closing):
         log: str = "",
     ) -> Report:
         """Return the report of a submission that we could not judge.  log: our traceback."""
-        return self._all(
-            submission, fault("ours", error=error, message=message), log=log
-        )
+        bug = fault("ours", error=error, message=message)
+        return self._with_one_fault(submission, bug, log=log)
 
-    def _all(
-        self, submission: Submission, found: Fault, **facts: Any
+    def _with_one_fault(
+        self, submission: Submission, problem: Fault, **facts: Any
     ) -> Report:
         """Return a report with one fault for every check."""
-        lost = [
-            failed_by(e, check, found)
-            for e in self.exercises
-            for check in e.checks
-        ]
-        return self._put_together(submission, lost, 0.0, **facts)
-
-    def _unread(
-        self, submission: Submission, problem: Fault, flags: Sequence[Message]
-    ) -> Report:
-        return self._all(submission, problem, notes=(problem,), flags=flags)
-
-    def _put_together(
-        self,
-        submission: Submission,
-        results: Sequence[Result],
-        seconds: float,
-        **facts: Any,
-    ) -> Report:
-        lost = self._wrong(
-            result for result in results if result.earned < result.points
-        )
-        knock_on = {}
+        results: list[Result] = []
         for exercise in self.exercises:
-            parts = tuple(
-                part.name for part in exercise.parts if part.name in lost
-            )
-            if parts and exercise.name in lost and not exercise.has_doubles:
-                knock_on[exercise.name] = parts
-        facts |= {"seconds": round(seconds, 3), "knock_on": knock_on}
+            results += _all_failed(exercise, problem)
         return report_of(submission, self.cases.assignment, results, **facts)
-
-    def _wrong(self, failed: Iterable[Result]) -> set[str]:
-        """Return the exercises of which a check of values failed: no caller of theirs needs a
-        docstring.
-        """
-        return {
-            result.exercise
-            for result in failed
-            if (result.exercise, result.check) not in self.style
-        }
 
     def _report(self, submission: Submission) -> Report:
         start = time.process_time()
-        flags: list[Message] = []
-        if self.settings.unsafe:
-            flags.append(Message(GRADED_UNSAFE))
+        flags = [Message(GRADED_UNSAFE)] if self.settings.unsafe else []
+
+        def unread(kind: str, problem: Message | str) -> Report:
+            note = fault(kind, problem=problem)
+            return self._with_one_fault(
+                submission, note, notes=(note,), flags=flags
+            )
+
         if submission.problem:
             kind = "unread" if submission.needs_review else "unreadable"
-            return self._unread(
-                submission, fault(kind, problem=submission.problem), flags
-            )
-        parsed, cpu = self.parse(submission)
+            return unread(kind, submission.problem)
+        parsed, parser_cpu = self.parse(submission)
         if parsed.problem:
-            return self._unread(
-                submission, fault("unread", problem=parsed.problem), flags
-            )
+            return unread("unread", parsed.problem)
         budget = Budget(self.settings.submission_seconds)
         parsed, search_cpu = with_functions_found(
             self, submission, parsed, budget
         )
         right, shared_cpu = self._right_in_one_worker(parsed, budget)
-        cpu += search_cpu + shared_cpu
-        results, trials = self._tried(parsed, right, budget)
+        results, trials, knock_on = self._try_exercises(parsed, right, budget)
         earns_points = any(result.earned for result in results)
         if not earns_points and not self._defines_any(parsed):
             names = ", ".join(self.functions)
-            problem = phrase(DEFINES_NONE, file=submission.file, names=names)
-            return self._unread(
-                submission, fault("unread", problem=problem), flags
+            return unread(
+                "unread",
+                phrase(DEFINES_NONE, file=submission.file, names=names),
             )
-        cpu += sum(trial.cpu for trial in trials) + time.process_time() - start
-        return self._put_together(
+        seconds = time.process_time() - start
+        seconds += parser_cpu + search_cpu + shared_cpu
+        timings: dict[str, Message] = {}
+        figures: list[Figure] = []
+        logs: list[str] = []
+        for trial in trials:
+            seconds += trial.cpu
+            for words, numbers in trial.notes.items():
+                timings[trial.exercise.name] = Message(words, numbers)
+            figures += trial.figures or ()
+            logs += trial.logs
+        return report_of(
             submission,
+            self.cases.assignment,
             charged(results, self.exercises, parsed),
-            cpu,
             flags=flags,
             notes=tuple(
                 fault("lost_in_reading", lost=statement(lost))
                 for lost in parsed.lost[:5]
             ),
-            timings={
-                trial.exercise.name: Message(words, numbers)
-                for trial in trials
-                for words, numbers in trial.notes.items()
-            },
-            log="\n".join(log for trial in trials for log in trial.logs),
-            figures=tuple(
-                figure for trial in trials for figure in trial.figures
-            ),
+            seconds=round(seconds, 3),
+            timings=timings,
+            knock_on=knock_on,
+            figures=tuple(figures),
+            log="\n".join(logs),
         )
 
-    def _tried(
+    def _right_in_one_worker(
+        self, parsed: ParsedSubmission, budget: Budget
+    ) -> tuple[set[str], float]:
+        """Return the exercises that are right in one worker, one after another, and its CPU
+        seconds.
+
+        Most are right, and a worker for each exercise costs more than some checks.  An
+        exercise that is not right here is judged again in its own worker, so no function
+        costs another a point.  Exercises with doubles, with a right answer in a probe, or
+        with wrong parts always get their own worker.
+        """
+        right: set[str] = set()
+        sharing = []
+        for exercise in self.exercises:
+            # No right answer may run beside it, in a part's double.
+            if not exercise.parts or not exercise.has_doubles:
+                sharing.append(exercise)
+        if len(sharing) < 2:
+            return right, 0.0
+        names = {exercise.name for exercise in sharing}
+        seconds = self.settings.shared_seconds
+        with self.sandbox.worker(budget) as worker, contextlib.suppress(Ended):
+            for exercise in sharing:
+                parts = {part.name for part in exercise.parts}
+                if names & parts - right:
+                    continue
+                loaded = load(
+                    worker,
+                    exercise,
+                    parsed,
+                    self.functions,
+                    seconds,
+                    beside=tuple(sharing),
+                )
+                if exercise.function not in loaded.functions:
+                    continue
+                for check in self.checks[exercise.name]:
+                    if check.run(worker, frozenset(), seconds).fault:
+                        break
+                else:
+                    right.add(exercise.name)
+        return right, worker.close()["cpu"]
+
+    def _try_exercises(
         self, parsed: ParsedSubmission, right: set[str], budget: Budget
-    ) -> tuple[list[Result], list[Trial]]:
-        """Return the results of all exercises, and the trials of those not known as right."""
+    ) -> tuple[list[Result], list[Trial], dict[str, tuple[str, ...]]]:
+        """Return the results of all exercises, the trials of those not known as right, and
+        `Report.knock_on`.
+        """
         looking = budget.portion(self.settings.shrink_seconds)
         results: list[Result] = []
         trials: list[Trial] = []
+        knock_on: dict[str, tuple[str, ...]] = {}
+        judged: set[str] = set()
+        lost: set[str] = set()
         for exercise in self.exercises:
             if exercise.name in right:
+                judged.add(exercise.name)
                 results += [
                     passing(exercise, check) for check in exercise.checks
                 ]
                 continue
-            lost = self._wrong(
-                result
-                for result in results
-                if result.outcome is not Outcome.PASSED
-            )
-            judged = {result.exercise for result in results}
             passed = exercise.conditional & (judged - lost)
             trial = self.trial(exercise, parsed, passed, budget, looking)
             trials.append(trial)
-            has_lost_part = any(part.name in lost for part in exercise.parts)
-            results += self._results_of(trial, has_lost_part)
-        return results, trials
+            lost_parts = tuple(
+                part.name for part in exercise.parts if part.name in lost
+            )
+            rests_on_lost_parts = bool(lost_parts) and not exercise.has_doubles
+            tried = self._try(trial, rests_on_lost_parts)
+            judged.add(exercise.name)
+            for check, result in zip(exercise.checks, tried):
+                # No caller of the function needs a docstring.
+                if result.outcome is not Outcome.PASSED and not check.of_style:
+                    lost.add(exercise.name)
+            if rests_on_lost_parts and exercise.name in lost:
+                knock_on[exercise.name] = lost_parts
+            for result in tried:
+                # A notebook's lines would run the wrong part.
+                code = "" if lost_parts else result.code
+                results.append(replace(result, code=code))
+        return results, trials, knock_on
 
-    def _results_of(self, trial: Trial, has_lost_part: bool) -> list[Result]:
+    def _try(self, trial: Trial, rests_on_lost_parts: bool) -> list[Result]:
         """Return the results of one exercise.  An error of ours costs no other exercise."""
-        exercise = trial.exercise
-        rests_on_lost_parts = has_lost_part and not exercise.has_doubles
         try:
-            results = report_exercise(trial, self.mistakes, rests_on_lost_parts)
+            return report_exercise(trial, self.mistakes, rests_on_lost_parts)
         except SandboxError:
             raise
         except Exception as error:
             trial.logs.append("".join(traceback.format_exception(error)))
             bug = fault("ours", error=type(error).__name__, message=str(error))
-            return [
-                failed_by(exercise, check, bug) for check in exercise.checks
-            ]
-        if has_lost_part:
-            # A notebook's lines would run the wrong part.
-            return [replace(result, code="") for result in results]
-        return results
+            return _all_failed(trial.exercise, bug)
 
     def _defines_any(self, parsed: ParsedSubmission) -> bool:
         """Return whether a file defines any of the functions, or tries to, at its top level."""
@@ -316,44 +305,6 @@ class Judge(Closing):
         trial = self.trial(exercise, parsed)
         trial.leave_out_style()
         return trial
-
-    def _right_in_one_worker(
-        self, parsed: ParsedSubmission, budget: Budget
-    ) -> tuple[set[str], float]:
-        """Return the exercises that are right in one worker, one after another, and its CPU
-        seconds.
-
-        Most are right, and a worker for each exercise costs more than some checks.  An
-        exercise that is not right here is judged again in its own worker, so no function
-        costs another a point.  Exercises with doubles, with a right answer in a probe, or
-        with wrong parts always get their own worker.
-        """
-        passed: set[str] = set()
-        sharing = tuple(filter(_may_share_worker, self.exercises))
-        if len(sharing) < 2:
-            return passed, 0.0
-        names, seconds = {e.name for e in sharing}, self.settings.shared_seconds
-        with self.sandbox.worker(budget) as worker, contextlib.suppress(Ended):
-            for exercise in sharing:
-                if names & {part.name for part in exercise.parts} - passed:
-                    continue
-                loaded = load(
-                    worker,
-                    exercise,
-                    parsed,
-                    self.functions,
-                    seconds,
-                    beside=sharing,
-                )
-                if exercise.function not in loaded.functions:
-                    continue
-                checks = self.checks[exercise.name]
-                if all(
-                    check.run(worker, frozenset(), seconds).fault is None
-                    for check in checks
-                ):
-                    passed.add(exercise.name)
-        return passed, worker.close()["cpu"]
 
     def parse(
         self,
@@ -388,7 +339,7 @@ class Judge(Closing):
         self,
         exercise: Exercise,
         statement: Statement,
-        known: Sequence[str],
+        names: Sequence[str],
         line: int,
         most: int,
     ) -> Sequence[Change]:
@@ -397,24 +348,46 @@ class Judge(Closing):
             statement.source,
             exercise.function,
             [*exercise.parameters],
-            [*known],
+            [*names],
             line,
             most,
         ]
         try:
-            made = self._ready_parser().read(
+            changes = self._ready_parser().read(
                 "slips", args, self.settings.load_seconds
             )
         except Ended:
             return []
-        return changes_from_wire(made, len(statement.source))
+        return changes_from_wire(changes, len(statement.source))
 
     def _ready_parser(self) -> Worker:
         if self._parser is None or self._parser.end:
             self._parser = self.sandbox.worker()
         return self._parser
 
+    @property
+    def sandbox(self) -> Sandbox:
+        """The sandbox, started when it is first needed, and again if it died."""
+        if self._sandbox is None:
+            memory = self.settings.memory << 20
+            self._sandbox = Sandbox(memory=memory, unsafe=self.settings.unsafe)
+        return self._sandbox
 
-def _may_share_worker(exercise: Exercise) -> bool:
-    """Return whether no right answer runs beside it, in a part's double."""
-    return not (exercise.parts and exercise.has_doubles)
+    def close(self) -> None:
+        """End the sandbox; the next submission starts another."""
+        if self._sandbox is not None:
+            self._sandbox.close()
+        self._sandbox = self._parser = None
+
+    def rehearse(self) -> None:
+        """Start what one submission needs at a time: a worker that reads it, and one that runs it.
+
+        Raises SandboxError or OSError if a limit of this machine prevents that.
+        """
+        self.parse(Submission("", "", ""))
+        with self.sandbox.worker() as worker:
+            worker.load([], [], {}, self.settings.load_seconds)
+
+
+def _all_failed(exercise: Exercise, problem: Fault) -> list[Result]:
+    return [failed_by(exercise, check, problem) for check in exercise.checks]

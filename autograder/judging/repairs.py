@@ -46,9 +46,10 @@ def charged(
             check = checks[results[number].check]
             # A second mistake is not shown together with a line that passes every check.
             shown = slip if is_right or slip.sort == "wide" else None
-            charged_results[number] = replace(
-                failed_by(exercise, check, lost, "slip"), slip=shown
-            )
+            # One that is missing costs its points for that alone.
+            cause = "slip" if results[number].earned else ""
+            failed = failed_by(exercise, check, lost, cause)
+            charged_results[number] = replace(failed, slip=shown)
     return charged_results
 
 

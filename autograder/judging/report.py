@@ -1,16 +1,20 @@
 """Makes the results of one exercise: what each check earned, why, and the input that shows it."""
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import replace
 
 from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise
-from autograder.authoring.mistakes import Mistake
-from autograder.errors import Ended
+from autograder.authoring.proxy import StudentFunction
+from autograder.errors import Ended, SandboxError
+from autograder.figure import Figure
 from autograder.judging import price
+from autograder.judging.cases import size
 from autograder.judging.compare import KnownMistakes
 from autograder.judging.explain import Explanation, explain, refine, refined
-from autograder.judging.faults import Judgment, cause_of, outcome_of
-from autograder.judging.run import CheckRunner
+from autograder.judging.faults import cause_of, outcome_of
+from autograder.judging.run import Judgment
 from autograder.judging.snippet import snippet
 from autograder.judging.trial import OF_VALUES, Trial
 from autograder.results import Fault, Outcome, Result
@@ -21,7 +25,7 @@ OTHERS = (1, 3, 9, 27)
 
 
 def report_exercise(
-    trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool
+    trial: Trial, mistakes: KnownMistakes, rests_on_lost_parts: bool
 ) -> list[Result]:
     """Return a result for each check.
 
@@ -30,166 +34,37 @@ def report_exercise(
     try:
         judgments = trial.run_checks()
         refine(trial, judgments)
-        tried = [*zip(trial.checks, judgments)]
-        trial.leave_out_style()  # no mistake and no slip explains a check of style
-        judgments = [
-            judgment for check, judgment in tried if not check.check.of_style
+        # No mistake and no slip explains a check of style.
+        trial.leave_out_style()
+        of_values = [
+            judgment for judgment in judgments if not judgment.check.of_style
         ]
         explanation = Explanation()
         if not rests_on_lost_parts:
-            explanation = explain(trial, judgments, known)
+            explanation = explain(trial, of_values, mistakes)
         failed = [
-            check.check.name
-            for check, judgment in zip(trial.checks, judgments)
-            if judgment.fault is not None
+            judgment.check.name for judgment in of_values if judgment.fault
         ]
         lost = price.lost(failed, explanation.causes)
         shown: set[str] = set()
         results = []
-        for check, judgment in tried:
+        for judgment in judgments:
+            check = judgment.check
             if judgment.fault is None:
-                result = passing(trial.exercise, check.check)
-            elif check.check.of_style:
-                result = failed_by(trial.exercise, check.check, judgment.fault)
-            elif check.check.name in lost:
+                result = passing(trial.exercise, check)
+            elif check.of_style:
+                result = failed_by(trial.exercise, check, judgment.fault)
+            elif check.name not in lost:
+                result = _carried_forward(trial.exercise, judgment, explanation)
+            else:
                 result = _lost(
-                    trial,
-                    check,
-                    judgment,
-                    explanation,
-                    rests_on_lost_parts,
-                    shown,
+                    trial, judgment, explanation, rests_on_lost_parts, shown
                 )
                 shown.add(result.cause)
-            else:
-                result = _carried_forward(
-                    trial.exercise, check, judgment, explanation
-                )
             results.append(result)
         return results
     finally:
         trial.end()
-
-
-def _lost(
-    trial: Trial,
-    check: CheckRunner,
-    judgment: Judgment,
-    explanation: Explanation,
-    rests_on_lost_parts: bool,
-    shown: set[str],
-) -> Result:
-    """Return the result of a check that loses its points.  shown: causes that earlier ones show."""
-    cause, mistake, first_fault = _cause(check, judgment, explanation)
-    shown_fault, code = first_fault, ""
-    # Wrong parts show what rests on them with smaller cases.
-    if first_fault.kind in OF_VALUES and not rests_on_lost_parts:
-        shown_fault, code = _with_input(
-            trial, check, judgment, first_fault, cause in shown
-        )
-    result = failed_by(trial.exercise, check.check, shown_fault, cause)
-    if mistake is not None:
-        result = replace(result, mistake=mistake.name, says=mistake.says)
-    return replace(result, code=code, slip=explanation.slip)
-
-
-def _cause(
-    check: CheckRunner, judgment: Judgment, explanation: Explanation
-) -> tuple[str, Mistake | None, Fault]:
-    """Return what is equal for checks that fail for the same reason, the known mistake that
-    breaks this check, and the fault to tell.
-    """
-    told_fault = explanation.mismatch or judgment.fault
-    assert told_fault is not None
-    mistake = explanation.mistake
-    if mistake is not None and check.check.name not in mistake.fails:
-        mistake = None
-    if explanation.slip:
-        return "slip", mistake, told_fault
-    cause = f"mistake:{mistake.name}" if mistake else cause_of(told_fault)
-    return cause, mistake, told_fault
-
-
-def _with_input(
-    trial: Trial,
-    check: CheckRunner,
-    judgment: Judgment,
-    found: Fault,
-    is_shown: bool,
-) -> tuple[Fault, str]:
-    """Return a fault as a small input shows it, and the lines that do.
-
-    is_shown: an earlier check shows the same cause, and its input.
-    """
-    code = ""
-    try:
-        if not is_shown:
-            case, smaller = trial.smallest(check, judgment)
-            found, code = _shown(trial, check, judgment, case, smaller or found)
-            found = refined(found, trial)
-        trial.plot_figures(check, found)
-    except Ended:  # it did not load again: keep what was seen first
-        pass
-    return found, code
-
-
-def _shown(
-    trial: Trial,
-    check: CheckRunner,
-    judgment: Judgment,
-    case: dict,
-    found: Fault,
-) -> tuple[Fault, str]:
-    """Return a fault as a new worker shows it, and lines for a notebook or "": one input, or
-    else two calls.
-
-    Of the inputs that show it, the first that makes lines.  Raises Ended.
-    """
-    if not check.check.is_drawn or found.kind == "ours":
-        return found, ""
-    first: Fault | None = None
-    for cases in _to_show(check, judgment, case):
-        if first is not None and len(cases) > 1:
-            break
-        worker = trial.start(trial.looking)
-        shown = [check.show_case(one, worker, trial.passed) for one in cases]
-        seen = shown[
-            -1
-        ].fault  # the calls before it are right when each is asked alone
-        if seen is None or seen.kind not in OF_VALUES:
-            continue
-        if len(cases) > 1:
-            seen = replace(seen, values={**seen.values, "later": "first"})
-        first = first or seen
-        code = snippet(trial.exercise, shown)
-        if code or seen.kind != "differs":
-            return seen, code
-    return first or replace(
-        found, values={**found.values, "later": "several"}
-    ), ""
-
-
-def _to_show(
-    check: CheckRunner, judgment: Judgment, case: dict
-) -> list[list[dict]]:
-    """Return the cases to ask alone, the smallest first, and then pairs to ask in turn."""
-    drawn = (
-        [check.cases[judgment.case]]
-        if check.cases[judgment.case] is not case
-        else []
-    )
-    edge = [check.cases[at] for at in check.order if check.is_edge_case[at]][
-        :EDGE
-    ]
-    others = [
-        check.cases[check.order[at]] for at in OTHERS if at < len(check.order)
-    ]
-    alone = [[one] for one in (case, *drawn, *edge, *others)]
-    return (
-        alone
-        + [[one, one] for one in (case, *drawn)]
-        + [[one, case] for one in others[:2]]
-    )
 
 
 def passing(exercise: Exercise, check: Check) -> Result:
@@ -201,38 +76,131 @@ def passing(exercise: Exercise, check: Check) -> Result:
 
 
 def failed_by(
-    exercise: Exercise, check: Check, found: Fault, cause: str = ""
+    exercise: Exercise, check: Check, fault: Fault, cause: str = ""
 ) -> Result:
     """Return the result of a check that loses its points by a fault."""
-    values = {
-        name: value for name, value in found.values.items() if name != "log"
-    }
-    hint = exercise.hints.get(values.get("of", "")) or exercise.hints.get(
-        values.get("sort", "")
-    )
-    if hint:
-        values["hint"] = hint
+    values = dict(fault.values)
+    values.pop("log", None)
+    for name in ("of", "sort"):
+        if hint := exercise.hints.get(values.get(name, "")):
+            values["hint"] = hint
+            break
     return replace(
         passing(exercise, check),
         earned=0.0,
-        outcome=outcome_of(found),
-        fault=Fault(found.kind, values),
-        cause=cause or cause_of(found),
+        outcome=outcome_of(fault),
+        fault=Fault(fault.kind, values),
+        cause=cause or cause_of(fault),
     )
 
 
 def _carried_forward(
-    exercise: Exercise,
-    check: CheckRunner,
-    judgment: Judgment,
-    explanation: Explanation,
+    exercise: Exercise, judgment: Judgment, explanation: Explanation
 ) -> Result:
     """Return the result of a check that fails because of what costs another its points."""
-    cause, mistake, _ = _cause(check, judgment, explanation)
+    mistake = explanation.mistake_in(judgment)
     return replace(
-        passing(exercise, check.check),
+        passing(exercise, judgment.check),
         outcome=Outcome.CARRIED_FORWARD,
         fault=Fault("carried_forward"),
         mistake=mistake.name if mistake else "",
-        cause=cause,
+        cause=explanation.cause_of(judgment),
     )
+
+
+def _lost(
+    trial: Trial,
+    judgment: Judgment,
+    explanation: Explanation,
+    rests_on_lost_parts: bool,
+    shown: set[str],
+) -> Result:
+    """Return the result of a check that loses its points.  shown: causes that earlier ones show."""
+    cause = explanation.cause_of(judgment)
+    fault = explanation.fault_of(judgment)
+    code = ""
+    # Wrong parts show what rests on them with smaller cases.
+    if fault.kind in OF_VALUES and not rests_on_lost_parts:
+        # Where it does not load again, keep what was seen first.
+        with contextlib.suppress(Ended):
+            if cause not in shown:
+                fault, code = _with_input(trial, judgment, fault)
+                fault = refined(fault, trial)
+            if trial.figures is None and fault.kind in ("differs", "beyond"):
+                trial.figures = [*_figures(trial, judgment)]
+    result = failed_by(trial.exercise, judgment.check, fault, cause)
+    if mistake := explanation.mistake_in(judgment):
+        result = replace(result, mistake=mistake.name, says=mistake.says)
+    return replace(result, code=code, slip=explanation.slip)
+
+
+def _with_input(
+    trial: Trial, judgment: Judgment, fault: Fault
+) -> tuple[Fault, str]:
+    """Return a fault as a new worker shows it, and lines for a notebook or "": one input, or
+    else two calls.
+
+    Of the inputs that show it, the first that makes lines.  Raises Ended.
+    """
+    case, smaller_fault = trial.smallest(judgment)
+    fault = smaller_fault or fault
+    if not judgment.check.is_drawn or fault.kind == "ours":
+        return fault, ""
+    first: Fault | None = None
+    for cases in _to_show(judgment, case):
+        if first is not None and len(cases) > 1:
+            break
+        worker = trial.start(trial.looking)
+        shown = []
+        for asked in cases:
+            shown.append(judgment.runner.show_case(asked, worker, trial.passed))
+        # The calls before it are right when each is asked alone.
+        seen = shown[-1].fault
+        if seen is None or seen.kind not in OF_VALUES:
+            continue
+        if len(cases) > 1:
+            seen = replace(seen, values={**seen.values, "later": "first"})
+        first = first or seen
+        code = snippet(trial.exercise, shown)
+        if code or seen.kind != "differs":
+            return seen, code
+    if first is None:
+        first = replace(fault, values={**fault.values, "later": "several"})
+    return first, ""
+
+
+def _to_show(judgment: Judgment, smallest: dict) -> list[list[dict]]:
+    """Return the cases to ask alone, the smallest first, and then pairs to ask in turn."""
+    runner = judgment.runner
+    failing = [smallest]
+    if runner.cases[judgment.case] is not smallest:
+        failing.append(runner.cases[judgment.case])
+    edge_cases = sorted(runner.edge_cases, key=size)[:EDGE]
+    by_size = []
+    for place, number in enumerate(runner.order):
+        if place in OTHERS:
+            by_size.append(runner.cases[number])
+    alone = [[case] for case in failing + edge_cases + by_size]
+    twice = [[case, case] for case in failing]
+    return alone + twice + [[case, smallest] for case in by_size[:2]]
+
+
+def _figures(trial: Trial, judgment: Judgment) -> Iterator[Figure]:
+    """Yield the figures that show a fault of values, without any that raises."""
+    runner = judgment.runner
+    for body in trial.exercise.figure_bodies:
+        try:
+            answer = runner.asking(
+                trial.ready(trial.looking), trial.settings.check_seconds
+            )
+            figure = body(
+                StudentFunction(answer, {}, runner.doubles[0], trial.passed)
+            )
+        except SandboxError:
+            raise
+        except Exception:  # a student's answers can make it raise anything
+            continue
+        if figure is not None:
+            yield replace(
+                figure, exercise=trial.exercise.name, check=judgment.check.name
+            )

@@ -3,19 +3,20 @@
 It is packed once for all submissions.  Knows nothing of mistakes' names, results or words.
 """
 
-import contextlib
+from __future__ import annotations
+
 import math
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 
 from autograder import wire
-from autograder.authoring import drawing
 from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import Difference
@@ -29,9 +30,9 @@ from autograder.authoring.proxy import (
 from autograder.authoring.values import copied
 from autograder.errors import N_, DeclarationError, Ended, SandboxError
 from autograder.judging.cases import Cases, number_of, size
-from autograder.judging.faults import SIDE_EFFECT, Judgment, fault, raised
+from autograder.judging.faults import SIDE_EFFECT, fault, raised
 from autograder.results import Fault
-from autograder.sandbox.client import Worker, questions_frame
+from autograder.sandbox.client import Reply, Worker, questions_frame
 from autograder.settings import Settings
 
 # Faults cached by equal answers: without any, a right answer takes 1.4 times as long.
@@ -48,20 +49,69 @@ IS_RANDOM = N_(
 Answer = Callable[[Question], tuple[Any, float]]
 
 
+@dataclass
+class Judgment:
+    """The answers of one submission to one check, and what is wrong with them."""
+
+    runner: CheckRunner
+    fault: Fault | None = None
+    case: int = 0  # the smallest one drawn that shows the fault
+    # to the first questions, and their number
+    replies: list[tuple[Reply, int]] = field(default_factory=list)
+    ended: bool = False  # a fault that ended the worker: no case to look at
+    # what the check measured: a sentence -> its numbers
+    notes: dict[str, dict[str, float]] = field(default_factory=dict)
+    # the smallest case found that fails, and its fault
+    smallest: tuple[dict, Fault | None] | None = None
+    # of a sequential check
+    log: list[tuple[Question, Any]] = field(default_factory=list)
+
+    @property
+    def check(self) -> Check:
+        return self.runner.check
+
+    @cached_property
+    def answers(self) -> list:
+        """The answer to the first question of each drawn case, or all to a sequential check."""
+        if not self.replies:
+            return [[answer for _, answer in self.log]]
+        cases = []
+        for reply, count in self.replies:
+            cases += [[answer] for answer in reply.values(count)]
+        return cases
+
+    @cached_property
+    def fingerprint(self) -> object:
+        """What to compare of the answers with a mistake's; rare cases are left out."""
+        cases = self.answers
+        if self.check.is_drawn:
+            cases = cases[self.check.rare :]
+        return self.check.fingerprint([[*map(_plain, case)] for case in cases])
+
+
+def _plain(answer: Any) -> Any:
+    return answer.value if type(answer) is wire.SideEffect else answer
+
+
 class ShownCase(NamedTuple):
-    """A case's fault, the question and answer that show it, and whether these are its inputs."""
+    """A case's fault, and the question that shows it."""
 
     fault: Fault | None
     question: Question | None
-    answer: object
-    is_own: bool
 
 
 class _FirstQuestion(BaseException):
     """Ends a body at its first question.  No check's `except Exception` catches it."""
 
+    def __init__(self, question: Question):
+        self.question = question
 
-def _after(first: object, ask: Answer) -> Answer:
+
+def _stop(question: Question) -> tuple[Any, float]:
+    raise _FirstQuestion(question)
+
+
+def after(first: object, ask: Answer) -> Answer:
     """Return a function that gives this answer to the first question, and asks the others."""
     answers = [(first, 0.0)]
     return lambda question: answers.pop() if answers else ask(question)
@@ -71,14 +121,15 @@ def in_frames(cases: Sequence[Mapping[str, Any]]) -> Iterator[int]:
     """Yield how many cases go into each frame, so that their answers fit into one, too."""
     count = rows = 0
     for case in cases:
-        tensors = (
-            value for value in case.values() if isinstance(value, torch.Tensor)
-        )
-        more = sum(math.prod(tensor.shape[:-1]) for tensor in tensors)
-        if count and rows + more > MAX_ROWS:
+        rows_of_case = 0
+        for value in case.values():
+            if isinstance(value, torch.Tensor):
+                rows_of_case += math.prod(value.shape[:-1])
+        if count and rows + rows_of_case > MAX_ROWS:
             yield count
             count = rows = 0
-        count, rows = count + 1, rows + more
+        count += 1
+        rows += rows_of_case
     yield count
 
 
@@ -88,38 +139,40 @@ class CheckRunner:
     def __init__(
         self, exercise: Exercise, check: Check, cases: Cases, settings: Settings
     ):
-        self.exercise, self.check, self.settings = exercise, check, settings
+        self.exercise = exercise
+        self.check = check
+        self.settings = settings
         groups = cases.groups(check)
-        self.cases = [case for group in groups for case in group]
-        self.counts = [count for group in groups for count in in_frames(group)]
-        self.is_edge_case: list[bool] = []
+        self.cases: list[dict] = [*chain(*groups)]
+        self.counts = [*chain(*map(in_frames, groups))]
         sources = [
-            other
-            for other in exercise.checks
-            if other.body in check.same_cases_as
+            sibling
+            for sibling in exercise.checks
+            if sibling.body in check.same_cases_as
         ]
+        self.edge_cases: list[dict] = []
         for source, group in zip(sources or [check], groups):
-            edge_cases = len(source.edge_cases)
-            self.is_edge_case += [True] * edge_cases
-            self.is_edge_case += [False] * (len(group) - edge_cases)
+            self.edge_cases += group[: len(source.edge_cases)]
         # Right values, for all students.
-        self.known: list[dict] = [{} for _ in self.cases]
+        self.right_values: list[dict] = [{} for _ in self.cases]
         # The fault and its case by what was asked and answered: many students answer alike.
         self.cached_faults: dict[tuple, tuple[Fault | None, int]] = {}
         self.frames: dict[frozenset[str], list[tuple[bytes, int]]] = {}
-        self.number = number_of(check, cases.seed)
+        self.seed = number_of(check, cases.seed)
         # Made once: a body runs for each case of each student.
         self.doubles = exercise.default_doubles
 
     @cached_property
     def order(self) -> list[int]:
         """The cases' numbers, smallest case first."""
-        return sorted(range(len(self.cases)), key=lambda i: size(self.cases[i]))
+        return sorted(
+            range(len(self.cases)), key=lambda number: size(self.cases[number])
+        )
 
     def fault_in(
         self,
         case: dict,
-        known: dict,
+        right_values: dict,
         passed: frozenset[str],
         answer: Answer,
         notes: dict[str, dict[str, float]] | None = None,
@@ -127,17 +180,18 @@ class CheckRunner:
     ) -> Fault | None:
         """Return the first fault of a case; None if its body passes with one of these doubles.
 
-        known: right values of this case, filled in.  answer: answers a question.  notes:
-        gets measurements.
-        doubles: by default the exercise's.
+        right_values: of this case, filled in.  answer: answers a question.  notes: gets
+        measurements.  doubles: by default the exercise's.
         """
         first_fault = None
-        if notes is None:
-            notes = {}
-        if doubles is None:
-            doubles = self.doubles
-        for roles in doubles:
-            function = StudentFunction(answer, known, roles, passed, notes)
+        for roles in doubles or self.doubles:
+            function = StudentFunction(
+                answer,
+                right_values,
+                roles,
+                passed,
+                {} if notes is None else notes,
+            )
             fault_with_roles = self._fault(function, case)
             if fault_with_roles is None:
                 return None
@@ -151,10 +205,7 @@ class CheckRunner:
         answers contain such large numbers.
         """
         try:
-            self.check.body(
-                function,
-                **{name: copied(value) for name, value in case.items()},
-            )
+            self.check.body(function, **copied(case))
         except Difference as error:
             return fault(
                 "differs", message=error.message, sort=error.sort, of=error.of
@@ -173,57 +224,54 @@ class CheckRunner:
                 "ours", error=type(error).__name__, message=str(error), log=log
             )
         for effect in function.side_effects:
-            if not (effect == "seeds" and self.exercise.may_seed):
+            if effect != "seeds" or not self.exercise.may_seed:
                 return fault(
                     SIDE_EFFECT, what=effect, function=self.exercise.function
                 )
         return None
 
     def opening(self, passed: frozenset[str]) -> list[tuple[bytes, int]]:
-        """Return the first questions of all cases, as a frame and their number for each group."""
+        """Return the first questions of all cases as frames, each with their number.
+
+        They are the same for every submission, so that grading is fair.  Raises
+        DeclarationError if a body asks nothing, or draws random inputs of its own.
+        """
         if passed not in self.frames:
-            questions = iter(self.first_questions(passed))
-            name = self.exercise.function
-            frames = [
-                questions_frame(name, [*islice(questions, count)])
-                for count in self.counts
-            ]
-            self.frames[passed] = list(zip(frames, self.counts))
+            questions = []
+            for number in range(len(self.cases)):
+                questions.append(self._first_question(number, passed))
+            again = self._first_question(-1, passed)
+            if wire.pack(questions[-1]) != wire.pack(again):
+                raise self._error(IS_RANDOM)
+            waiting = iter(questions)
+            self.frames[passed] = []
+            for count in self.counts:
+                frame = questions_frame(
+                    self.exercise.function, [*islice(waiting, count)]
+                )
+                self.frames[passed].append((frame, count))
         return self.frames[passed]
 
-    def first_questions(self, passed: frozenset[str]) -> list[Question]:
-        """Return the first question of each case: the same for every submission, so that
-        grading is fair.
+    def _first_question(self, number: int, passed: frozenset[str]) -> Question:
+        case = self.cases[number]
+        try:
+            first_fault = self.fault_in(
+                case, self.right_values[number], passed, _stop
+            )
+        except _FirstQuestion as stopped:
+            return stopped.question
+        reason = first_fault and first_fault.values.get("message")
+        raise self._error(ASKS_NOTHING, why=f" ({reason})" if reason else "")
 
-        Raises DeclarationError if a body asks nothing, or draws random inputs of its own.
-        """
-        code, place = (
-            self.check.body.__code__,
+    def _error(self, text: str, **values: object) -> DeclarationError:
+        code = self.check.body.__code__
+        return DeclarationError(
+            text,
             self.exercise.place("check", self.check.name),
+            file=Path(code.co_filename).name,
+            line=code.co_firstlineno,
+            **values,
         )
-        where = {
-            "file": Path(code.co_filename).name,
-            "line": code.co_firstlineno,
-        }
-        questions: list[Question] = []
-
-        def stop(question: Question) -> tuple[Any, float]:
-            questions.append(question)
-            raise _FirstQuestion
-
-        for i in (*range(len(self.cases)), -1):
-            with contextlib.suppress(_FirstQuestion):
-                found = self.fault_in(
-                    self.cases[i], self.known[i], passed, stop
-                )
-                why = found.values.get("message", "") if found else ""
-                raise DeclarationError(
-                    ASKS_NOTHING, place, why=why and f" ({why})", **where
-                )
-        *first, again = questions
-        if wire.pack(first[-1]) != wire.pack(again):
-            raise DeclarationError(IS_RANDOM, place, **where)
-        return first
 
     def run(
         self,
@@ -234,70 +282,53 @@ class CheckRunner:
         """Judge all cases in a worker.  Raises Ended.
 
         passed: the parts that passed all their own checks.  seconds: for each message, by
-        default the
-        settings'.
+        default the settings'.
         """
-        judgment = Judgment()
+        judgment = Judgment(self)
         if not self.check.is_drawn:  # sequential
-            answer = self.asking(
+            ask = self.asking(
                 worker, seconds or self.settings.single_seconds, judgment.log
             )
             judgment.fault = self.fault_in(
-                self.cases[0], self.known[0], passed, answer, judgment.notes
+                self.cases[0],
+                self.right_values[0],
+                passed,
+                ask,
+                judgment.notes,
             )
             return judgment
         seconds = seconds or self.settings.check_seconds
         for frame, count in self.opening(passed):
-            if (
-                frame not in worker.replies
-            ):  # another check may have asked the same
+            # Another check may have asked the same.
+            if frame not in worker.replies:
                 worker.replies[frame] = worker.exchange(frame, seconds)
             judgment.replies.append((worker.replies[frame], count))
         key = (passed, *(reply.key for reply, _ in judgment.replies))
         if key in self.cached_faults:
             judgment.fault, judgment.case = self.cached_faults[key]
             return judgment
-        first = [answer for (answer,) in judgment.answers]
-        further: list = []
-        ask = self.asking(worker, seconds, further)
-        for i, found in self._faults(
-            passed, ask, {i: first[i] for i in self.order}
-        ):
+        further_questions: list = []
+        ask = self.asking(worker, seconds, further_questions)
+        for number in self.order:
+            (first_answer,) = judgment.answers[number]
+            case_fault = self.fault_in(
+                self.cases[number],
+                self.right_values[number],
+                passed,
+                after(first_answer, ask),
+            )
+            if case_fault is None:
+                continue
             # Side effects count only if no case fails.
-            if judgment.fault is None or found.kind != SIDE_EFFECT:
-                judgment.case, judgment.fault = i, found
-            if found.kind != SIDE_EFFECT:
+            is_side_effect = case_fault.kind == SIDE_EFFECT
+            if judgment.fault is None or not is_side_effect:
+                judgment.fault = case_fault
+                judgment.case = number
+            if not is_side_effect:
                 break
-        if not further and len(self.cached_faults) < MAX_CACHED:
+        if not further_questions and len(self.cached_faults) < MAX_CACHED:
             self.cached_faults[key] = judgment.fault, judgment.case
         return judgment
-
-    def _faults(
-        self, passed: frozenset[str], ask: Answer, first: Mapping[int, object]
-    ) -> Iterator[tuple[int, Fault]]:
-        """Run the body on cases, in order.  Yields the number and the fault of each case that
-        fails.
-
-        first: the answers to the cases' first questions, by number.  ask: answers each
-        further question.
-        """
-        for i, answer in first.items():
-            found = self.fault_in(
-                self.cases[i], self.known[i], passed, _after(answer, ask)
-            )
-            if found is not None:
-                yield i, found
-
-    def each(
-        self, worker: Worker, passed: frozenset[str], judgment: Judgment
-    ) -> list[Fault | None]:
-        """Return the fault of each case, given a judgment's answers to the first questions.  Raises
-        Ended.
-        """
-        ask = self.asking(worker, self.settings.single_seconds)
-        answers = [answer for (answer,) in judgment.answers]
-        faults = dict(self._faults(passed, ask, dict(enumerate(answers))))
-        return [faults.get(i) for i in range(len(answers))]
 
     def asking(
         self, worker: Worker, seconds: float, log: list | None = None
@@ -316,65 +347,24 @@ class CheckRunner:
 
         return answer
 
-    def smallest(
-        self,
-        judgment: Judgment,
-        worker: Worker,
-        passed: frozenset[str],
-        tries: int,
-    ) -> tuple[dict, Fault | None, int]:
-        """Return the smallest case found that fails, its fault, and the tries left."""
-        best, left = (self.cases[judgment.case], judgment.fault), tries
-        given: Any = self.check.simpler
-        is_simplest = given is None and judgment.case == self.order[0]
-        if given is None:
-            given = self.check.given  # None only for a single case
-        if (
-            is_simplest
-            or not tries
-            or (judgment.fault and judgment.fault.kind == "ours")
-        ):
-            return *best, left
-        answer = self.asking(worker, self.settings.check_seconds)
-
-        def fails(case: dict) -> bool:
-            nonlocal best, left
-            left -= 1
-            found = self.fault_in(case, {}, passed, answer)
-            if found is not None and size(case) <= size(best[0]):
-                best = case, found
-            return found is not None
-
-        try:
-            drawing.shrink(
-                given, self.number, self.settings.shrink_tries, fails, tries
-            )
-        except Ended:  # a case ended the worker: keep what was found before
-            left = 0
-        return *best, left
-
     def show_case(
         self, case: dict, worker: Worker, passed: frozenset[str]
     ) -> ShownCase:
-        """Ask a worker one case, whose latest question counts: a body may have others.  Raises
-        Ended.
+        """Ask a worker one case, whose latest question counts: a body may have others.
+
+        Raises Ended.
         """
         log: list[tuple[Question, Any]] = []
         ask = self.asking(worker, self.settings.check_seconds, log)
-        found = self.fault_in(case, {}, passed, ask, doubles=self.doubles[:1])
-        asked, others = [*log], self.doubles[1:]
+        first, *other_doubles = self.doubles
+        case_fault = self.fault_in(case, {}, passed, ask, doubles=[first])
+        if not log:
+            return ShownCase(case_fault, None)
+        question, _ = log[-1]
         if (
-            others
-            and self.fault_in(case, {}, passed, ask, doubles=others) is None
+            other_doubles
+            and self.fault_in(case, {}, passed, ask, doubles=other_doubles)
+            is None
         ):
-            found = None
-        if not asked:
-            return ShownCase(found, None, None, True)
-        question, answer = asked[-1]
-        is_own = wire.pack(question.args) == wire.pack(asked[0][0].args)
-        return ShownCase(
-            found,
-            question,
-            answer.value if type(answer) is wire.SideEffect else answer,
-            is_own,
-        )
+            case_fault = None
+        return ShownCase(case_fault, question)

@@ -7,7 +7,8 @@ import re
 from collections.abc import Sequence
 
 from autograder.authoring.exercise import Exercise
-from autograder.judging.faults import Judgment, fault, not_permitted, statement
+from autograder.judging.faults import fault, not_permitted, statement
+from autograder.judging.run import Judgment
 from autograder.judging.trial import Loaded, Trial
 from autograder.reading.near_names import means
 from autograder.reading.parsed import FailedStatement, ParsedSubmission
@@ -92,20 +93,14 @@ def why_missing(
 ) -> Fault:
     """Return why the function is missing: where it was lost, if it is in the file."""
     function = exercise.function
-    for lost in parsed.lost:
+    failed = all_lost(parsed, loaded)
+    for lost in failed:
         if function in lost.binds:
-            limit = not_permitted(lost.kind, lost.message, lost=statement(lost))
-            return limit or fault(
-                "lost_in_reading", function=function, lost=statement(lost)
-            )
-    for lost in loaded.lost if loaded else ():
-        if re.search(
-            rf"\b{function}\b", parsed.by_place[lost.place, lost.line].source
-        ):
-            limit = limit_behind(function, all_lost(parsed, loaded), lost)
-            return limit or fault(
-                "lost_in_loading", function=function, lost=statement(lost)
-            )
+            if limit := limit_behind(function, failed, lost):
+                return limit
+            is_unread = lost in parsed.lost
+            kind = "lost_in_reading" if is_unread else "lost_in_loading"
+            return fault(kind, function=function, lost=statement(lost))
     return fault("absent", function=function)
 
 

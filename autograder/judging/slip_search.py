@@ -10,13 +10,12 @@ from dataclasses import replace
 from itertools import zip_longest
 
 from autograder.errors import Ended
-from autograder.judging.faults import SIDE_EFFECT, Judgment
-from autograder.judging.run import CheckRunner
+from autograder.judging.faults import SIDE_EFFECT
+from autograder.judging.run import CheckRunner, Judgment
 from autograder.judging.trial import OF_VALUES, Trial, load
 from autograder.reading.parsed import ParsedSubmission, Statement
 from autograder.reading.source import Change
 from autograder.results import Slip
-from autograder.sandbox.client import Worker
 from autograder.wire import Raised, SideEffect
 
 # Of functions that answer, raise, or have a near name; what is not attempted, or not run
@@ -29,53 +28,37 @@ REPAIRABLE = {
     SIDE_EFFECT,
     "still_raises",
     "ended",
+    "too_slow_before",
 }
-REPAIRABLE |= {"too_slow_before"}
 # Sorts of slips whose changed line is not quoted: of whole lines, and a condition, where
 # others pass as well.
-UNQUOTED = {
-    "into",
-    "below",
-    "out",
-    "line",
-    "head",
-    "block",
-    "condition",
-}
+UNQUOTED = {"below", "line", "head", "block", "condition"}
 SECONDS = 0.5  # CPU seconds for one answer of a changed function
 MANY_STATEMENTS = 100  # that a function needs; a student's chapter has fewer
-WITHOUT_ANSWER = (
-    10  # a change whose function does not answer in time counts as so many
-)
+# A change whose function does not answer in time counts as so many.
+WITHOUT_ANSWER = 10
 Failed = Sequence[tuple[CheckRunner, Judgment]]
 
 
 def find(trial: Trial, runs: Sequence[Judgment]) -> Slip | None:
     """Return the slip that explains why checks of a function fail, or None."""
-    failed = [
-        (check, run)
-        for check, run in zip(trial.checks, runs)
-        if run.fault is not None
-    ]
-    kinds = {run.fault.kind for _, run in failed if run.fault is not None}
-    if (
-        not kinds
-        or not kinds <= REPAIRABLE
-        or trial.exercise.function != trial.exercise.name
-    ):
+    failed: list[tuple[CheckRunner, Judgment]] = []
+    for check, run in zip(trial.checks, runs):
+        if run.fault is not None:
+            failed.append((check, run))
+            if run.fault.kind not in REPAIRABLE:
+                return None
+    function = trial.exercise.function
+    if not failed or function != trial.exercise.name:
         return None
-    search = _Search(trial, failed)
+    search = _Search(trial)
     try:
+        search.ask(trial, failed)
         for number, change in _changes(trial, failed):
             if search.left <= 0:
                 break
-            parsed = _changed(trial, number, change)
-            if search.passes(parsed) and search.passes_shown(parsed, trial):
-                return _slip(
-                    trial.parsed.statements[number],
-                    change,
-                    trial.exercise.function,
-                )
+            if search.passes(_changed(trial, number, change)):
+                return _slip(trial.parsed.statements[number], change, function)
     except Ended:  # no budget is left
         pass
     finally:
@@ -138,7 +121,7 @@ def _changed(trial: Trial, number: int, change: Change) -> ParsedSubmission:
         if part.function == change.text:
             needed.update(parsed.needs.get(part.function, ()))
     needs = {**parsed.needs, trial.exercise.function: sorted(needed)}
-    return replace(parsed, statements=tuple(statements), needs=needs)
+    return replace(parsed, statements=statements, needs=needs)
 
 
 def _slip(statement: Statement, change: Change, function: str) -> Slip:
@@ -176,32 +159,42 @@ class _Search:
 
     Changes share a worker until one does not answer; one that passes these cases gets a
     worker of its own.
-    left: how many may still be tried.  first: the failed check that the student reads of,
-    and its run.
-    asked: a case of each failed check, and those that others failed.
+    left: how many may still be tried.  asked: cases that failed, with their checks and right
+    values.
     """
 
-    def __init__(self, trial: Trial, failed: Failed) -> None:
+    def __init__(self, trial: Trial) -> None:
         self.left = trial.settings.slip_changes
-        self.shared = trial.changed(
-            trial.parsed, trial.budget.portion(trial.settings.slip_seconds)
+        budget = trial.budget.portion(trial.settings.slip_seconds)
+        self.shared = trial.changed(trial.parsed, budget)
+        self.asked: list[tuple[CheckRunner, dict, dict]] = []
+
+    def ask(self, trial: Trial, failed: Failed) -> None:
+        """Ask a case of each failed check, first the one that the student will see."""
+        check, run = failed[0]
+        is_shown = run.fault is not None and run.fault.kind in OF_VALUES
+        if check.check.is_drawn and is_shown and not run.ended:
+            case, _ = trial.smallest(run)
+            trial.end()
+            self.asked.append((check, case, {}))
+        for check, run in failed:
+            self._ask(check, check.order[0] if run.ended else run.case)
+
+    def _ask(self, check: CheckRunner, number: int) -> None:
+        self.asked.append(
+            (check, check.cases[number], check.right_values[number])
         )
-        self.first = failed[0]
-        self.asked = [
-            (check, check.order[0] if run.ended else run.case)
-            for check, run in failed
-        ]
 
     def passes(self, parsed: ParsedSubmission) -> bool:
-        """Return whether a changed submission passes every check."""
+        """Return whether a changed submission passes every check.
+
+        If it does not, the case that fails is asked of later changes first.
+        """
         # Each try loads them all again: a whole book in one notebook is tried less often.
-        self.left -= (
-            1
-            + len(parsed.needed(self.shared.exercise.function))
-            // MANY_STATEMENTS
-        )
+        needed = parsed.needed(self.shared.exercise.function)
+        self.left -= 1 + len(needed) // MANY_STATEMENTS
         try:
-            if not self._passes_some(parsed):
+            if not self._passes_asked(parsed):
                 return False
         except Ended:
             self.left -= WITHOUT_ANSWER
@@ -209,87 +202,40 @@ class _Search:
             return False
         again = self.shared.changed(parsed, self.shared.budget)
         try:
-            return self._passes_all(again)
+            runs = again.run_checks(until_one_fails=True)
         finally:
             again.end()
             self.shared.cpu += again.cpu
+        run = runs[-1]
+        if run.fault is None:
+            return True
+        check = again.checks[len(runs) - 1]
+        is_asked_alone = check.check.is_drawn and not run.ended
+        if is_asked_alone and run.fault.kind != SIDE_EFFECT:
+            self._ask(check, run.case)
+        return False
 
-    def _passes_all(self, again: Trial) -> bool:
-        """Run the checks up to the first that fails, whose case is asked of later changes first."""
-        for check, run in zip(
-            again.checks, again.run_checks(until_one_fails=True)
-        ):
-            if run.fault is not None:
-                if (
-                    check.check.is_drawn
-                    and not run.ended
-                    and run.fault.kind != SIDE_EFFECT
-                ):
-                    self.asked.append((check, run.case))
+    def _passes_asked(self, parsed: ParsedSubmission) -> bool:
+        """Return whether a changed submission passes the cases that are asked, and not because a
+        check forgives the exception that it raises.
+        """
+        trial = self.shared
+        if trial.worker is None:
+            trial.worker = trial.judge.sandbox.worker(trial.budget)
+        worker = trial.worker
+        worker.replies.clear()
+        seconds = trial.settings.load_seconds
+        loaded = load(worker, trial.exercise, parsed, trial.functions, seconds)
+        if trial.exercise.function not in loaded.functions:
+            return False
+        for check, case, known in self.asked:
+            log: list = []
+            asking = check.asking(worker, SECONDS, log)
+            if check.fault_in(case, known, trial.passed, asking) is not None:
+                return False
+            _, last = log[-1]
+            if isinstance(last, SideEffect):
+                last = last.value
+            if isinstance(last, Raised):
                 return False
         return True
-
-    def _loaded(self, parsed: ParsedSubmission) -> Worker | None:
-        """Return the shared worker with a changed submission; None if that lacks the function."""
-        trial = self.shared
-        trial.worker = worker = trial.worker or trial.judge.sandbox.worker(
-            trial.budget
-        )
-        worker.replies.clear()
-        loaded = load(
-            worker,
-            trial.exercise,
-            parsed,
-            trial.functions,
-            trial.settings.load_seconds,
-        )
-        return worker if trial.exercise.function in loaded.functions else None
-
-    def _passes_some(self, parsed: ParsedSubmission) -> bool:
-        worker = self._loaded(parsed)
-        if worker is None:
-            return False
-        cases = [
-            (check, check.cases[case], check.known[case])
-            for check, case in self.asked
-        ]
-        return all(self._answers_right(worker, *each) for each in cases)
-
-    def _answers_right(
-        self, worker: Worker, check: CheckRunner, case: dict, known: dict
-    ) -> bool:
-        """Return whether a case passes, and not because its check forgives the exception that
-        it raises.
-        """
-        log: list = []
-        if (
-            check.fault_in(
-                case,
-                known,
-                self.shared.passed,
-                check.asking(worker, SECONDS, log),
-            )
-            is not None
-        ):
-            return False
-        last = log[-1][1]
-        return (
-            type(last.value if type(last) is SideEffect else last) is not Raised
-        )
-
-    def passes_shown(self, parsed: ParsedSubmission, trial: Trial) -> bool:
-        """Return whether a changed submission passes the case that the student will see."""
-        check, run = self.first
-        if (
-            not check.check.is_drawn
-            or run.ended
-            or run.fault is None
-            or run.fault.kind not in OF_VALUES
-        ):
-            return True
-        case, _ = trial.smallest(check, run)
-        trial.end()
-        worker = self._loaded(parsed)
-        return worker is not None and self._answers_right(
-            worker, check, case, {}
-        )

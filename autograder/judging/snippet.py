@@ -6,7 +6,6 @@ or there are none.
 """
 
 import ast
-import copy
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -23,15 +22,12 @@ from autograder.authoring.proxy import (
     Question,
 )
 from autograder.authoring.sources import own_text
-from autograder.judging.compare import are_close
 from autograder.judging.run import ShownCase
 
-CHANGED = (
-    " changed"  # at the end of a Difference's `of`, which begins with the input
-)
-MAX_ELEMENTS = (
-    32  # elements of all tensors together; more would not be a small input
-)
+# At the end of a Difference's `of`, which begins with the input.
+CHANGED = " changed"
+# Of all tensors together; more would not be a small input.
+MAX_ELEMENTS = 32
 
 
 def snippet(exercise: Exercise, shown_cases: Sequence[ShownCase]) -> str:
@@ -39,80 +35,56 @@ def snippet(exercise: Exercise, shown_cases: Sequence[ShownCase]) -> str:
 
     Inputs that were compared are shown, too.
     """
-    found = (
-        shown_cases[-1].fault.values
-        if shown_cases and shown_cases[-1].fault
-        else {}
-    )
-    compared = str(found.get("of", ""))
-    is_of_value = not compared and found.get("sort", CLAIM) != CLAIM
-    is_certain = (
-        found.get("error") != "NameError"
-    )  # the notebook may define what the file does not
-    given = [
-        (one.question, one.answer)
-        for one in shown_cases
-        if one.question and is_certain
-    ]
+    fault = shown_cases[-1].fault
+    values = fault.values if fault else {}
+    if values.get("error") == "NameError":
+        return ""  # the notebook may define what the file does not
+    compared = str(values.get("of", ""))
+    is_of_value = not compared and values.get("sort", CLAIM) != CLAIM
+    cells: list[list[str]] = []
+    shown: list[str] = []
+    elements = 0
     try:
-        if (
-            not given
-            or sum(_elements(question.args) for question, _ in given)
-            > MAX_ELEMENTS
-        ):
-            return ""
-        shown = [
-            f"try_{name}" for name in _shown(exercise, given[-1][0], compared)
-        ]
-        *before, lines = [
-            _lines(
-                exercise,
-                q,
-                bool(shown),
-                is_of_value,
-                compared,
+        for case in shown_cases:
+            question = case.question
+            if question is None:
+                continue
+            elements += _elements(question.args)
+            if elements > MAX_ELEMENTS:
+                return ""
+            if case is shown_cases[-1]:
+                shown = _shown(exercise, question, compared)
+            cell = _lines(
+                exercise, question, bool(shown), is_of_value, compared
             )
-            for q, _ in given
-        ]
+            if not cell:
+                return ""
+            cells.append(cell)
     except Exception:
         # a value without a literal, or an author's `paste` that does not fit its probe
         return ""
-    shown = [
-        name
-        for name in shown
-        if any(ln.startswith(f"{name.partition('.')[0]} = ") for ln in lines)
-    ]
-    if shown and not _is_statement(lines[-1]) and compared.endswith(CHANGED):
-        lines[-1] += f", {shown[0]}"
-    else:
-        lines += [", ".join(shown)] if shown else []
-    for *first, last in reversed(
-        before
-    ):  # with a print, since a cell shows only its last value
-        lines = [
-            *first,
-            last if _is_statement(last) else f"print({last})",
-            *lines,
-        ]
-    return "\n".join(lines)
+    if not cells:
+        return ""
+    *earlier, last = cells
+    bound = {line.partition(" = ")[0] for line in last}
+    shown = [name for name in shown if name.partition(".")[0] in bound]
+    if shown and compared.endswith(CHANGED) and not _is_statement(last[-1]):
+        last[-1] += f", {shown[0]}"
+    elif shown:
+        last.append(", ".join(shown))
+    lines: list[str] = []
+    for *first, call in earlier:
+        # A cell shows only its last value.
+        lines += [*first, call if _is_statement(call) else f"print({call})"]
+    return "\n".join(lines + last)
 
 
 def _shown(exercise: Exercise, question: Question, compared: str) -> list[str]:
-    """Return the inputs that were compared: as named, or else those that a right answer changes."""
+    """Return the input that was compared, if any."""
     kind, _, use = question.probe.partition(":")
     name, is_changed, _ = compared.partition(CHANGED)
-    names = exercise.names_of(use)
-    if is_changed or (kind == AND_INPUTS.key and name in names):
-        return [name]
-    if kind != AND_INPUTS.key or not compared:
-        return []
-    after = copy.deepcopy(question.args)
-    exercise.through(use)(*after)
-    return [
-        name
-        for name, now, was in zip(names, after, question.args)
-        if not are_close(now, was)
-    ]
+    is_input = kind == AND_INPUTS.key and name in exercise.names_of(use)
+    return [f"try_{name}"] if is_changed or is_input else []
 
 
 def _lines(
@@ -122,32 +94,24 @@ def _lines(
     is_of_value: bool,
     compared: str,
 ) -> list[str]:
-    args, (kind, _, use) = question.args, question.probe.partition(":")
-    pastes = {
-        key: write
-        for one in (exercise, *exercise.parts)
-        for key, write in one.pastes.items()
-    }
-    if kind in pastes:
-        lines = pastes[kind](_literal, compared, *args)
-        if not lines:
-            raise ValueError("nothing to paste")
-        return lines
+    """Return the lines of a question.  is_shown: whether inputs are shown after it."""
+    args = question.args
+    kind, _, use = question.probe.partition(":")
+    for owner in (exercise, *exercise.parts):
+        if kind in owner.pastes:
+            return owner.pastes[kind](_literal, compared, *args)
     defined, start = _called(exercise, use)
+    names = [f"try_{name}" for name in exercise.names_of(use)]
     if kind == GRADIENTS.key and not is_of_value:
-        return [
-            *defined,
-            *_gradients(exercise.names_of(use), start, is_shown, *args),
-        ]
+        return defined + _gradients(names, start, is_shown, *args)
     if kind == AND_INPUTS.key and is_shown:
-        names = _names(exercise.names_of(use), len(args))
-        given = [
-            f"{each} = {_literal(value)}" for each, value in zip(names, args)
-        ]
-        return [*defined, *given, f"{start}{', '.join(names)})"]
-    if kind not in (CALL.key, AND_INPUTS.key, GRADIENTS.key):
-        raise ValueError("nothing to paste")
-    args = args[0] if kind == GRADIENTS.key else args
+        for name, value in zip(names, args, strict=True):
+            defined.append(f"{name} = {_literal(value)}")
+        return [*defined, f"{start}{', '.join(names)})"]
+    if kind == GRADIENTS.key:
+        args = args[0]
+    elif kind not in (CALL.key, AND_INPUTS.key):
+        return []
     return [*defined, f"{start}{', '.join(map(_literal, args))})"]
 
 
@@ -163,10 +127,8 @@ def _called(exercise: Exercise, use: str) -> tuple[list[str], str]:
     function: Any = tree.body[-1]
     if ast.get_docstring(function) is not None:
         del function.body[0]  # a student need not read it
-    return [
-        *ast.unparse(tree).splitlines(),
-        "",
-    ], f"{name}({exercise.function}, "
+    lines = ast.unparse(tree).splitlines()
+    return [*lines, ""], f"{name}({exercise.function}, "
 
 
 def _is_statement(line: str) -> bool:
@@ -175,44 +137,31 @@ def _is_statement(line: str) -> bool:
 
 
 def _gradients(
-    known: Sequence[str],
+    names: Sequence[str],
     start: str,
     is_shown: bool,
     args: Sequence,
     of: Sequence[int],
     cotangent: torch.Tensor,
 ) -> list[str]:
-    """Return lines for the probe of this name: the gradients of a weighted sum of the
-    function's result.
-    """
-    names = _names(known, len(args))
-    values = [
-        arg.detach().clone().requires_grad_() if i in of else arg
-        for i, arg in enumerate(args)
-    ]
-    named = range(len(args)) if is_shown else of
-    called = ", ".join(
-        names[i] if i in named else _literal(value)
-        for i, value in enumerate(values)
-    )
+    """Return lines for the gradients of a weighted sum of the function's result."""
+    lines = []
+    given = []
+    for number, (name, value) in enumerate(zip(names, args, strict=True)):
+        if number in of:
+            value = value.detach().clone().requires_grad_()
+        literal = _literal(value)
+        if is_shown or number in of:
+            lines.append(f"{name} = {literal}")
+            literal = name
+        given.append(literal)
     weights = _literal(cotangent.flatten())
     return [
-        *(f"{names[i]} = {_literal(values[i])}" for i in named),
-        f"try_value = {start}{called})",
+        *lines,
+        f"try_value = {start}{', '.join(given)})",
         "if try_value.requires_grad:",
         f"    (try_value.flatten() * {weights}).sum().backward()",
-        ", ".join(f"{names[i]}.grad" for i in of),
-    ]
-
-
-def _names(known: Sequence[str], count: int) -> list[str]:
-    """Return a name for each input that no notebook uses."""
-    return [
-        f"try_{name}"
-        for name in (
-            *known[:count],
-            *(f"input{i}" for i in range(len(known), count)),
-        )
+        ", ".join(f"{names[number]}.grad" for number in of),
     ]
 
 
@@ -229,9 +178,8 @@ def _literal(value: object) -> str:
         return f"[{', '.join(map(_literal, value))}]"
     if isinstance(value, tuple):
         return f"({', '.join(map(_literal, value))}{',' * (len(value) == 1)})"
-    if isinstance(value, bool | int | str) or value is None:
-        return repr(value)
-    if isinstance(value, float) and math.isfinite(value):
+    is_plain = value is None or isinstance(value, int | str)
+    if is_plain or (isinstance(value, float) and math.isfinite(value)):
         return repr(value)
     raise ValueError("no literal")
 
@@ -242,14 +190,10 @@ def _tensor(tensor: torch.Tensor) -> str:
         raise ValueError("no literal")
     if not plain.numel():
         return f"torch.empty({tuple(plain.shape)}, dtype={plain.dtype})"
-    known = plain.dtype in (
-        torch.float32,
-        torch.int64,
-        torch.bool,
-    )  # what torch.tensor makes of a literal
-    dtype = "" if known else f", dtype={plain.dtype}"
+    # What torch.tensor makes of a literal needs no dtype.
+    is_default = plain.dtype in (torch.float32, torch.int64, torch.bool)
+    dtype = "" if is_default else f", dtype={plain.dtype}"
     grad = ", requires_grad=True" if tensor.requires_grad else ""
-    exact = (
-        np.float32 if plain.dtype is torch.float32 else float
-    )  # in as few digits as give the same number
+    # In as few digits as give the same number.
+    exact = np.float32 if plain.dtype is torch.float32 else float
     return f"torch.tensor({numbers(plain, exact)}{dtype}{grad})"

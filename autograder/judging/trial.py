@@ -9,35 +9,29 @@ import functools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Any
 
+from autograder.authoring import drawing
 from autograder.authoring.exercise import Exercise
-from autograder.authoring.proxy import StudentFunction
-from autograder.errors import Ended, SandboxError
+from autograder.errors import Ended
 from autograder.figure import Figure
-from autograder.judging.faults import (
-    Judgment,
-    ended,
-    fault,
-    outcome_of,
-    statement,
-)
-from autograder.judging.run import CheckRunner
-from autograder.reading.parsed import (
-    FailedStatement,
-    ParsedSubmission,
-    Statement,
-)
-from autograder.reading.source import Change
+from autograder.judging.cases import size
+from autograder.judging.faults import ended, fault, outcome_of, statement
+from autograder.judging.run import CheckRunner, Judgment
+from autograder.reading.parsed import FailedStatement, ParsedSubmission
 from autograder.results import Fault, Outcome
-from autograder.sandbox.client import Sandbox, Worker
+from autograder.sandbox.client import Worker
 from autograder.sandbox.deadline import Budget
 from autograder.sandbox.inside.loading import compiled
-from autograder.settings import Settings
 from autograder.wire import fits
+
+if TYPE_CHECKING:
+    from autograder.judging.judge import Judge
 
 # Faults that other values may not have.
 OF_VALUES = {"differs", "beyond", "raised", "malformed"}
+# Faults that other statements, run before, may change.
+MAY_CHANGE = OF_VALUES | {"absent"}
 # After so many checks of an exercise ran out of time, the others are not tried.
 HANGS = 2
 
@@ -64,33 +58,33 @@ def load(
     seconds: float,
     beside: tuple[Exercise, ...] = (),
 ) -> Loaded:
-    """Run the statements that an exercise needs.  beside: other exercises in this worker.  Raises
-    Ended.
+    """Run the statements that an exercise needs.  Raises Ended.
+
+    beside: other exercises in this worker.
     """
     statements = [
-        [s.place, s.line, s.source] for s in parsed.needed(exercise.function)
+        [needed.place, needed.line, needed.source]
+        for needed in parsed.needed(exercise.function)
     ]
-    probes = _compiled_probes((exercise, *beside))
     report = worker.load(
         statements,
         list(functions),
         _compiled_doubles(exercise),
         seconds,
-        probes,
+        _compiled_probes((exercise, *beside)),
     )
-    sent = Counter((place, line) for place, line, _ in statements)
-    if (
-        not fits(_LOADED, report)
-        or not report["functions"].keys() <= {*functions}
-        or not Counter(
-            (each["place"], each["line"]) for each in report["faults"]
-        )
-        <= sent
-    ):  # a statement that was not run, or is reported twice
+    if not fits(_LOADED, report) or not report["functions"].keys() <= {
+        *functions
+    }:
         raise worker.protocol_error("load")
+    sent = Counter((place, line) for place, line, _ in statements)
     lost = []
     for failure in report["faults"]:
-        failed = parsed.by_place[failure["place"], failure["line"]]
+        at = failure["place"], failure["line"]
+        sent[at] -= 1
+        if sent[at] < 0:  # a statement that was not run, or is reported twice
+            raise worker.protocol_error("load")
+        failed = parsed.by_place[at]
         lost.append(
             FailedStatement(**failure, binds=failed.binds, code=failed.head)
         )
@@ -100,49 +94,32 @@ def load(
 @functools.lru_cache(maxsize=100)
 def _compiled_doubles(exercise: Exercise) -> dict[str, dict]:
     """Return the doubles of each part, as a worker takes them."""
-    doubles = {}
+    doubles: dict[str, dict] = {}
     for part, sources in exercise.double_sources.items():
-        codes = {
-            kind: text
-            for kind, text in sources.items()
-            if text and kind != "stands"
-        }
-        doubles[part] = sources | {
-            kind: compiled(text, kind) for kind, text in codes.items()
-        }
+        doubles[part] = dict(sources)
+        for kind, text in sources.items():
+            if text and kind != "stands":
+                doubles[part][kind] = compiled(text, kind)
     return doubles
 
 
 @functools.lru_cache(maxsize=100)
 def _compiled_probes(exercises: tuple[Exercise, ...]) -> dict[str, str]:
     """Return the probes of these exercises and their parts."""
-    asked = {
-        one.name: one
-        for exercise in exercises
-        for one in (exercise, *exercise.parts)
-    }
-    probes = [probe for exercise in asked.values() for probe in exercise.probes]
-    return {probe.key: compiled(probe.source, "probe") for probe in probes}
+    probes: dict[str, str] = {}
+    for exercise in exercises:
+        for owner in (exercise, *exercise.parts):
+            for probe in owner.probes:
+                if probe.key not in probes:
+                    probes[probe.key] = compiled(probe.source, "probe")
+    return probes
 
 
-class TrialServices(Protocol):
-    """What trials use of their judge.  functions: of all exercises of the assignment."""
-
-    settings: Settings
-    functions: list[str]
-    checks: dict[str, list[CheckRunner]]
-
-    @property
-    def sandbox(self) -> Sandbox: ...
-
-    def changes(
-        self,
-        exercise: Exercise,
-        statement: Statement,
-        known: Sequence[str],
-        line: int,
-        most: int,
-    ) -> Sequence[Change]: ...
+def _is_timeout(judgment: Judgment) -> bool:
+    return (
+        judgment.fault is not None
+        and outcome_of(judgment.fault) is Outcome.TIMEOUT
+    )
 
 
 def _merit(judgments: Sequence[Judgment]) -> tuple[int, int]:
@@ -153,13 +130,13 @@ def _merit(judgments: Sequence[Judgment]) -> tuple[int, int]:
 
 @dataclass(eq=False)
 class Trial:
-    """The runs of one exercise's checks: in one worker, or in a fresh one after a death.
+    """The judgments of one exercise's checks: in one worker, or in a fresh one after a death.
 
     passed: the parts that passed all their own checks.  budget: of the submission.
-    looking: the part of it for finding small cases, which grade nobody.
+    looking: the portion of it for finding small cases, which grade nobody.
     """
 
-    judge: TrialServices
+    judge: Judge
     exercise: Exercise
     parsed: ParsedSubmission
     passed: frozenset[str]
@@ -169,23 +146,14 @@ class Trial:
     worker: Worker | None = field(default=None, init=False)
     loaded: Loaded | None = field(default=None, init=False)
     notes: dict[str, dict[str, float]] = field(default_factory=dict, init=False)
-    logs: list[str] = field(
-        default_factory=list, init=False
-    )  # our own tracebacks
-    figures: list[Figure] = field(default_factory=list, init=False)
-    shown: dict[str, tuple[dict, Fault | None]] = field(
-        default_factory=dict, init=False
-    )  # by check
+    # our own tracebacks
+    logs: list[str] = field(default_factory=list, init=False)
+    figures: list[Figure] | None = field(default=None, init=False)  # if tried
 
     def __post_init__(self) -> None:
-        self.settings, self.functions = (
-            self.judge.settings,
-            self.judge.functions,
-        )
+        self.settings = self.judge.settings
+        self.functions = self.judge.functions
         self.checks = self.judge.checks[self.exercise.name]
-        self.figure_bodies = [
-            *self.exercise.figure_bodies
-        ]  # those not tried yet
         self.tries = self.settings.shrink_tries  # left
 
     def start(self, budget: Budget | None = None) -> Worker:
@@ -194,16 +162,19 @@ class Trial:
         budget = budget or self.budget
         seconds = self.settings.load_seconds
         budget.bounded(seconds)
-        worker = self.judge.sandbox.worker(budget)
+        self.worker = self.judge.sandbox.worker(budget)
         try:
             self.loaded = load(
-                worker, self.exercise, self.parsed, self.functions, seconds
+                self.worker,
+                self.exercise,
+                self.parsed,
+                self.functions,
+                seconds,
             )
         except BaseException:
-            self.cpu += worker.close()["cpu"]
+            self.end()
             raise
-        self.worker = worker
-        return worker
+        return self.worker
 
     def end(self) -> None:
         """End the worker, where there is one."""
@@ -220,17 +191,12 @@ class Trial:
 
     def run_checks(self, until_one_fails: bool = False) -> list[Judgment]:
         """Return the judgment of each check; if the function is missing, each has that fault."""
-        judgments, function = (
-            self._run_checks(until_one_fails),
-            self.exercise.function,
-        )
-        lost = {
-            judgment.fault.kind
-            for judgment in judgments
-            if judgment.fault is not None
-        }
-        if function in self.parsed.more and lost & {*OF_VALUES, "absent"}:
-            judgments = self._with_more(judgments, until_one_fails)
+        judgments = self._run_checks(until_one_fails)
+        if self.exercise.function in self.parsed.more:
+            for judgment in judgments:
+                if judgment.fault and judgment.fault.kind in MAY_CHANGE:
+                    judgments = self._with_more(judgments, until_one_fails)
+                    break
         if not any(judgment.fault for judgment in judgments):
             self.end()
         return judgments
@@ -244,119 +210,116 @@ class Trial:
         A value counts for more than an exception, which may come from what was not run.  If
         it takes too long to load, nothing is known of the function's values.
         """
-        function, few = self.exercise.function, self.parsed
+        function = self.exercise.function
+        first_parsed = self.parsed
         self.end()
-        self.parsed = few.with_more(function)
-        again = self._run_checks(until_one_fails)
-        if _merit(again) > _merit(judgments):
-            return again
+        self.parsed = first_parsed.with_more(function)
+        second = self._run_checks(until_one_fails)
+        if _merit(second) > _merit(judgments):
+            return second
         self.end()
-        self.parsed = replace(few, more={})
-        is_known = all(
-            judgment.fault is None
-            or outcome_of(judgment.fault) is not Outcome.TIMEOUT
-            for judgment in again
-        )
+        self.parsed = replace(first_parsed, more={})
+        if not any(map(_is_timeout, second)):
+            return judgments
         for judgment in judgments:
-            if (
-                not is_known
-                and judgment.fault is not None
-                and judgment.fault.kind in OF_VALUES
-            ):
+            if judgment.fault and judgment.fault.kind in OF_VALUES:
                 judgment.fault = fault(
                     "not_run",
                     function=function,
-                    lost=statement(few.left_out(function)),
+                    lost=statement(first_parsed.left_out(function)),
                 )
                 judgment.ended = True
         return judgments
 
     def _run_checks(self, until_one_fails: bool) -> list[Judgment]:
-        judgments, hangs, dead = [], 0, None
-        seconds = (
-            8 * self.settings.check_seconds if self.parsed.extras else None
-        )  # pictures take long
+        judgments = []
+        problem: Fault | None = None
+        hangs = 0
         for check in self.checks:
-            dead = dead or self._why_not_ready()
-            try:
-                judgment = (
-                    Judgment(dead, ended=True)
-                    if dead
-                    else check.run(self.ready(), self.passed, seconds)
-                )
-            except Ended as error:
-                judgment = Judgment(ended(error), ended=True)
-                hangs += outcome_of(ended(error)) is Outcome.TIMEOUT
-                dead = fault("too_slow_before") if hangs == HANGS else None
-            self.notes |= judgment.notes
-            if judgment.fault is not None and "log" in judgment.fault.values:
-                self.logs.append(judgment.fault.values["log"])
+            problem = problem or self._why_not_ready()
+            if problem is not None:
+                judgment = Judgment(check, problem, ended=True)
+            else:
+                judgment = self._run(check)
+                hangs += _is_timeout(judgment)
+                if hangs == HANGS:
+                    problem = fault("too_slow_before")
             judgments.append(judgment)
             if until_one_fails and judgment.fault is not None:
                 break
         return judgments
+
+    def _run(self, check: CheckRunner) -> Judgment:
+        seconds = None
+        if self.parsed.extras:  # pictures take long
+            seconds = 8 * self.settings.check_seconds
+        try:
+            judgment = check.run(self.ready(), self.passed, seconds)
+        except Ended as error:
+            return Judgment(check, ended(error), ended=True)
+        self.notes |= judgment.notes
+        if judgment.fault is not None and "log" in judgment.fault.values:
+            self.logs.append(judgment.fault.values["log"])
+        return judgment
 
     def _why_not_ready(self) -> Fault | None:
         try:
             self.ready()
         except Ended as error:
             return ended(error, loading=error.what != "spent")
-        is_there = (
-            self.loaded is not None
-            and self.exercise.function in self.loaded.functions
-        )
-        return (
-            None
-            if is_there
-            else fault("absent", function=self.exercise.function)
-        )
+        function = self.exercise.function
+        if self.loaded is None or function not in self.loaded.functions:
+            return fault("absent", function=function)
+        return None
 
     def changed(self, parsed: ParsedSubmission, budget: Budget) -> Trial:
-        """Return a trial of the same exercise with other statements, on a part of its budget."""
-        other = replace(self, parsed=replace(parsed, more={}), budget=budget)
-        other.checks = self.checks
-        return other
+        """Return a trial of the same exercise with other statements, on a portion of its budget."""
+        trial = replace(self, parsed=replace(parsed, more={}), budget=budget)
+        trial.checks = self.checks
+        return trial
 
     def leave_out_style(self) -> None:
         """Keep only the checks of values from now on."""
         self.checks = [
-            check for check in self.checks if not check.check.of_style
+            runner for runner in self.checks if not runner.check.of_style
         ]
 
-    def smallest(
-        self, check: CheckRunner, judgment: Judgment
-    ) -> tuple[dict, Fault | None]:
+    def smallest(self, judgment: Judgment) -> tuple[dict, Fault | None]:
         """Return the smallest case found that fails, and its fault.  Raises Ended."""
-        if check.check.name not in self.shown:
-            worker = self.ready(self.looking)
-            case, found, self.tries = check.smallest(
-                judgment, worker, self.passed, self.tries
-            )
-            self.shown[check.check.name] = case, found
-        return self.shown[check.check.name]
+        if judgment.smallest is None:
+            judgment.smallest = self._shrunk(judgment)
+        return judgment.smallest
 
-    def plot_figures(self, check: CheckRunner, found: Fault) -> None:
-        """Keep the figures that show a fault of values, each once, without any that raises."""
-        if found.kind not in ("differs", "beyond"):
-            return
-        while self.figure_bodies:
-            body = self.figure_bodies.pop(0)
-            try:
-                asking = check.asking(
-                    self.ready(self.looking), self.settings.check_seconds
-                )
-                figure = body(
-                    StudentFunction(asking, {}, check.doubles[0], self.passed)
-                )
-            except SandboxError:
-                raise
-            except Exception:  # a student's answers can make it raise anything
-                continue
-            if figure is not None:
-                self.figures.append(
-                    replace(
-                        figure,
-                        exercise=self.exercise.name,
-                        check=check.check.name,
-                    )
-                )
+    def _shrunk(self, judgment: Judgment) -> tuple[dict, Fault | None]:
+        runner = judgment.runner
+        smallest = runner.cases[judgment.case]
+        smallest_fault = judgment.fault
+        strategy: Any = runner.check.simpler
+        is_simplest = strategy is None and judgment.case == runner.order[0]
+        if is_simplest or not self.tries:
+            return smallest, smallest_fault
+        if strategy is None:
+            strategy = runner.check.given
+        answer = runner.asking(
+            self.ready(self.looking), self.settings.check_seconds
+        )
+
+        def fails(case: dict) -> bool:
+            nonlocal smallest, smallest_fault
+            self.tries -= 1
+            case_fault = runner.fault_in(case, {}, self.passed, answer)
+            if case_fault is not None and size(case) <= size(smallest):
+                smallest, smallest_fault = case, case_fault
+            return case_fault is not None
+
+        try:
+            drawing.shrink(
+                strategy,
+                runner.seed,
+                self.settings.shrink_tries,
+                fails,
+                self.tries,
+            )
+        except Ended:  # a case ended the worker: keep what was found before
+            self.tries = 0
+        return smallest, smallest_fault

@@ -122,9 +122,10 @@ def folder_of(
     below = Path(named).relative_to(above)
     above = above.resolve()
     folder = above / below
-    if link := places.link_below(above, folder):
-        return folder, places.a_link(link)
     for place in places.way_to(folder, above):
+        if place.is_symlink():
+            link = place.relative_to(above).as_posix()
+            return folder, places.a_link(link)
         if problem := places.why_unreadable(place):
             return folder, problem
     return folder, NO_PROBLEM

@@ -46,10 +46,9 @@ def owner(mark: re.Match[str], is_folder: bool) -> Owner | None:
 
 
 def _worth(table: ClassTable, column: int) -> float | None:
-    """Return the number in the line "Points Possible", which has no id as a student has."""
-    students = {person.row for person in table.people}
+    """Return the number in the line "Points Possible", which comes before students."""
     for row in range(table.head + 1, len(table.table.rows)):
-        if row not in students and "possible" in table.cell(row, 0).casefold():
+        if "possible" in table.cell(row, 0).casefold():
             return number(table.cell(row, column))
     return None
 

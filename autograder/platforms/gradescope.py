@@ -9,12 +9,11 @@
 """
 
 import contextlib
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
-
-import yaml
 
 from autograder import sentences
 from autograder.errors import Message
@@ -34,8 +33,6 @@ MAX_METADATA = 200 << 20  # bytes: it holds the results of earlier submissions
 # characters of all submissions' names and submitters, which are some 100 for each
 MAX_LISTED = 20 << 20
 EMPTY = ("~", "null")  # a cell without a value
-# the last two: the metadata has another form
-BROKEN = OSError, yaml.YAMLError, RecursionError, AttributeError, TypeError
 COULD_NOT = N_("The autograder could not grade this submission")
 NOT_NAMED = N_("{metadata} does not name the student")
 WAITS = N_(
@@ -49,15 +46,6 @@ def owner(mark: re.Match[str], is_folder: bool) -> Owner | None:
     return Owner(mark["id"], flags=(flag,)) if is_folder else None
 
 
-class _Loader(yaml.BaseLoader):
-    """Reads no alias: a few of them can stand for a tree that fills the memory."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("no aliases")
-        return super().compose_node(parent, index)
-
-
 def submitters(folder: Path) -> dict[str, list[Owner]]:
     """Return name in a folder -> its submitters, by the metadata; none if it cannot be read.
 
@@ -66,14 +54,26 @@ def submitters(folder: Path) -> dict[str, list[Owner]]:
     """
     owners: dict[str, list[Owner]] = {}
     path = folder / METADATA
-    if path.is_symlink():
+    if os.path.islink(path) or not os.path.isfile(path):
         return owners
-    with contextlib.suppress(*BROKEN):
+    # Imported here, because few runs read such a file.
+    import yaml
+
+    class Loader(yaml.BaseLoader):
+        """Reads no alias: a few of them can stand for a tree that fills the memory."""
+
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            if self.check_event(yaml.AliasEvent):
+                raise yaml.YAMLError("no aliases")
+            return super().compose_node(parent, index)
+
+    # the last two: it has another form
+    broken = OSError, yaml.YAMLError, RecursionError, AttributeError, TypeError
+    with contextlib.suppress(*broken):
         with open(path, encoding="utf-8", errors="replace") as file:
-            listed = "\n".join(LISTED.findall(file.read(MAX_METADATA)))
-        if len(listed) > MAX_LISTED:
-            return owners
-        for name, values in yaml.load(listed, Loader=_Loader).items():
+            lines = LISTED.findall(file.read(MAX_METADATA))
+        listed = "\n".join(lines)[:MAX_LISTED]
+        for name, values in yaml.load(listed, Loader=Loader).items():
             people = (values or {}).get(":submitters") or []
             number = ""
             if len(people) == 1:

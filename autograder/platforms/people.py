@@ -151,15 +151,13 @@ class People:
         An id counts unless the names contradict it, and a name only if nobody has the id.
         """
         people = self.with_id([id])
-        if people:
-            first = min(people, key=lambda person: person.row)
-            people = {
-                person for person in people if may_be_equal(name, person.name)
-            }
-            if not people:
-                return tr(ANOTHERS, name=first.name)
-        else:
+        if not people:
             people = self.with_name([name or id])
+        elif fitting := {p for p in people if may_be_equal(name, p.name)}:
+            people = fitting
+        else:
+            first = min(people, key=lambda person: person.row)
+            return tr(ANOTHERS, name=first.name)
         if len(people) == 1:
             return people.pop()
         return tr(SEVERAL if people else NOBODY)
@@ -223,10 +221,10 @@ def _head(table: Table, id_title: re.Pattern[str]) -> int:
     """Return the row with the titles: the first with most of them; 0 if there is none."""
     counts = []
     for cells in table.rows[:FIRST_ROWS]:
-        titles = 0
-        for title in map(plain_title, cells):
-            titles += bool(id_title.search(title) or NAME_TITLE.search(title))
-        counts.append(titles)
+        titles = [*map(plain_title, cells)]
+        usual = [*filter(id_title.search, titles)]
+        usual += filter(NAME_TITLE.search, titles)
+        counts.append(len(usual))
     return counts.index(max(counts))
 
 

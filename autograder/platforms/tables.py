@@ -110,10 +110,8 @@ def _csv(raw: bytes) -> Table | None:
     delimiter = max(DELIMITERS, key=columns)
     lines = io.StringIO(text, newline="")
     rows = [*csv.reader(lines, delimiter=delimiter, strict=True)]
-    for end in ("\r\n", "\n", "\r"):
-        if end in text:
-            return Table(rows, encoding, delimiter, end)
-    return Table(rows, encoding, delimiter, "\n")
+    end = next(end for end in ("\r\n", "\n", "\r", "") if end in text)
+    return Table(rows, encoding, delimiter, end or "\n")
 
 
 def number(cell: str) -> float | None:

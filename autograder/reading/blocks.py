@@ -10,7 +10,6 @@ from typing import Any
 
 from autograder.reading.source import Change, Place, Source, says_nothing
 
-BLOCKS = ast.For | ast.While | ast.With | ast.If
 OFFERS = ast.Yield | ast.YieldFrom | ast.Assign | ast.NamedExpr
 Row = tuple[Any, int, int]
 
@@ -19,14 +18,23 @@ def rows_of(source: Source, block: list[Any]) -> list[Row]:
     """Return a block's statements with the first line and the one after the last; [] if two
     share a line.
     """
-    rows = [(node, *source.rows(node)) for node in block]
-    for node, first, _ in rows:
-        if source.lines[first - 1][: node.col_offset].strip():
+    rows: list[Row] = []
+    last = 0
+    for node in block:
+        first, end = _lines_of(node)
+        if first < last or source.lines[first - 1][: node.col_offset].strip():
             return []
-    for (_, _, end), (_, first, _) in pairwise(rows):
-        if end > first:
-            return []
+        rows.append((node, first, end))
+        last = end
     return rows
+
+
+def _lines_of(node: Any) -> tuple[int, int]:
+    """Return the lines of a statement, as numbers: the first, and one after the last."""
+    first = node.lineno
+    for decorator in getattr(node, "decorator_list", ()):
+        first = min(first, decorator.lineno)
+    return first, node.end_lineno + 1
 
 
 def without_line(place: Place) -> Iterator[Change]:
@@ -78,43 +86,21 @@ def _overwrites(node: Any, before: Any) -> bool:
 
 
 def into_block(place: Place) -> Iterator[Change]:
-    """Yield a statement that moves into the block before it, or to the top of the one after it."""
+    """Yield a statement that moves to the top of the block after it."""
     source = place.source
     lines = source.lines
     for row, following in pairwise(rows_of(source, place.node)):
         node, first, middle = row
-        after, start, end = following
-        if _is_open_to(node, after):
-            inner = _moved(source, after, node.body[-1])
-            changed = lines[first - 1 : start - 1] + inner
-            yield source.block(first, end, changed, "into")
-        if hasattr(node, "body") or not _is_open_to(after, node):
+        after, _, end = following
+        is_open = isinstance(after, ast.For | ast.While | ast.With)
+        if hasattr(node, "body") or not is_open:
             continue
-        head, _ = source.rows(after.body[0])
+        head, _ = _lines_of(after.body[0])
         if head > after.lineno:
-            changed = lines[middle - 1 : head - 1] + _moved(
-                source, node, after.body[0]
-            )
-            yield source.block(
-                first, end, changed + lines[head - 1 : end - 1], "below"
-            )
-
-
-def out_of_block(place: Place) -> Iterator[Change]:
-    """Yield the last statement of a block that moves behind it."""
-    rows = rows_of(place.source, place.node)
-    if len(rows) > 1:
-        node, first, end = rows[-1]
-        if _is_open_to(place.parent, node):
-            moved = _moved(place.source, node, place.parent)
-            yield place.source.block(first, end, moved, "out")
-
-
-def _is_open_to(owner: Any, node: Any) -> bool:
-    """Return whether a statement may move into a block or out of it, and not between branches."""
-    if not isinstance(owner, BLOCKS) or getattr(owner, "orelse", None):
-        return False
-    return not isinstance(owner, ast.If) or not _offers_value(node)
+            changed = lines[middle - 1 : head - 1]
+            changed += _moved(source, node, after.body[0])
+            changed += lines[head - 1 : end - 1]
+            yield source.block(first, end, changed, "below")
 
 
 def without_block(place: Place) -> Iterator[Change]:
@@ -128,7 +114,7 @@ def without_block(place: Place) -> Iterator[Change]:
     inner: list[str] = []
     for statement in node.body:
         inner += _moved(source, statement, node)
-    yield source.block(*source.rows(node), inner, "head")
+    yield source.block(*_lines_of(node), inner, "head")
 
 
 def _indent_of(source: Source, node: Any) -> str:
@@ -138,7 +124,7 @@ def _indent_of(source: Source, node: Any) -> str:
 
 def _moved(source: Source, node: Any, beside: Any) -> list[str]:
     """Return the lines of a statement at the depth of another one."""
-    first, end = source.rows(node)
+    first, end = _lines_of(node)
     depth = node.col_offset
     indent = _indent_of(source, beside)
     moved = []

@@ -7,7 +7,7 @@ call with arguments.
 
 import ast
 import builtins
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -15,7 +15,6 @@ import torch
 
 from autograder.reading.blocks import (
     into_block,
-    out_of_block,
     without_block,
     without_line,
 )
@@ -24,9 +23,12 @@ from autograder.reading.source import (
     COMPOUND,
     LEAVES_TENSORS,
     Change,
-    Operators,
     Place,
+    end_of,
     is_read,
+    places_in,
+    start_of,
+    text_of,
 )
 from autograder.reading.spelling import (
     changes_its_object,
@@ -39,22 +41,13 @@ from autograder.reading.spelling import (
 )
 
 # How an operator is written, and what may be written in its place.
-SYMBOLS: dict[type[ast.AST], tuple[str, str]] = {
-    ast.Add: ("+", "- *"),
-    ast.Sub: ("-", "+ * /"),
-    ast.Mult: ("*", "/ + ** //"),
-    ast.Div: ("/", "* // -"),
-    ast.FloorDiv: ("//", "/ * %"),
-    ast.MatMult: ("@", "* +"),
-    ast.Pow: ("**", "* +"),
-    ast.Mod: ("%", "//"),
+SYMBOLS: dict[type[ast.operator], tuple[str, str]] = {
+    ast.Add: ("+", "-"),
+    ast.Sub: ("-", "+"),
+    ast.Mult: ("*", "/ + **"),
+    ast.Div: ("/", "*"),
+    ast.FloorDiv: ("//", "/"),
     ast.BitXor: ("^", "**"),
-    ast.Lt: ("<", "<= >= >"),
-    ast.LtE: ("<=", "< > >="),
-    ast.Gt: (">", ">= <= <"),
-    ast.GtE: (">=", "> < <="),
-    ast.Eq: ("==", "!="),
-    ast.NotEq: ("!=", "=="),
 }
 TAKES_SHAPE = {"reshape", "view", "expand", "zeros", "ones"}
 
@@ -89,34 +82,23 @@ def one_part(place: Place) -> Iterator[Change]:
 
 
 def other_operator(place: Place) -> Iterator[Change]:
-    """Yield another operator or comparison of the same operands, or another of `+=` and `-=`."""
-    sort = "operator"
+    """Yield another operator between the same operands, or another of `+=` and `-=`."""
     match place.node:
         case ast.BinOp(before, op) | ast.AugAssign(before, op):
-            pass
-        case ast.Compare(before, [op]):
-            sort = "comparison"
-        case _:
-            return
-    symbol, others = SYMBOLS.get(type(op), ("", ""))
-    start = _symbol_behind(place, before, symbol)
-    for other in others.split():
-        yield Change(start, start + len(symbol), other, sort)
+            symbol, others = SYMBOLS.get(type(op), ("", ""))
+            start = _symbol_behind(place, before, symbol)
+            for other in others.split():
+                yield Change(start, start + len(symbol), other, "operator")
 
 
 def _symbol_behind(place: Place, node: Any, symbol: str) -> int:
     """Return where the first such symbol behind a node starts."""
-    _, end = place.source.span(node)
-    return place.source.text.find(symbol, end)
-
-
-def _symbol(op: ast.operator) -> str:
-    return SYMBOLS.get(type(op), ("|", ""))[0]
+    return place.source.text.find(symbol, end_of(node))
 
 
 def negated(place: Place) -> Iterator[Change]:
     """Yield the other sign of what is computed and passed on, unless a minus is in front."""
-    text = place.source.text_of(place.node)
+    text = text_of(place.node)
     is_passed_on = isinstance(place.parent, ast.Call | ast.Return | ast.Assign)
     if is_passed_on and not text.startswith("-"):
         yield place.instead(f"-({text})", "sign")
@@ -136,25 +118,20 @@ def without_element(place: Place) -> Iterator[Change]:
             yield place.only(node.elts[0], "part")
         return
     for element in node.elts:
-        rest = _joined(place, node.elts, element)
+        rest = _joined(node.elts, element)
         yield place.instead(f"[{rest}]" if is_list else rest, "part")
 
 
-def _joined(place: Place, nodes: Sequence[Any], left_out: Any = None) -> str:
+def _joined(nodes: Sequence[Any], left_out: Any = None) -> str:
     """Return the texts of nodes with commas between them, but for one of them."""
-    texts = [
-        place.source.text_of(node) for node in nodes if node is not left_out
-    ]
-    return ", ".join(texts)
+    return ", ".join(text_of(node) for node in nodes if node is not left_out)
 
 
 def range_for_pair(place: Place) -> Iterator[Change]:
     """Yield `x[i:j]` for `x[i, j]`."""
     match place.node.slice:
         case ast.Tuple([first, last]) if not isinstance(first, ast.Slice):
-            _, start = place.source.span(first)
-            end, _ = place.source.span(last)
-            yield Change(start, end, ":", "slice")
+            yield Change(end_of(first), start_of(last), ":", "slice")
 
 
 def other_number(place: Place) -> Iterator[Change]:
@@ -162,7 +139,7 @@ def other_number(place: Place) -> Iterator[Change]:
     value = place.node.value
     if type(value) not in (int, float):
         return
-    candidates = [value + 1, value - 1, 0, 1, 2, -value, 2 * value, value / 2]
+    candidates = [value + 1, value - 1, -value, value / 2]
     if value:
         candidates.append(1 / value)
     for number in dict.fromkeys(candidates):
@@ -186,9 +163,9 @@ def other_name(place: Place) -> Iterator[Change]:
 
 def without_gradients(place: Place) -> Iterator[Change]:
     """Yield `no_grad` for `enable_grad`."""
-    _, end = place.source.span(place.node)
-    if place.node.attr == "enable_grad":
-        yield Change(end - len("enable_grad"), end, "no_grad", "switch")
+    node = place.node
+    if node.attr == "enable_grad":
+        yield Change(end_of(node.value), node.end, ".no_grad", "switch")
 
 
 def swap_neighbors(place: Place) -> Iterator[Change]:
@@ -220,13 +197,11 @@ def _reordered(
     """Return the change that puts neighbors into another order, by their numbers, with what
     separates them in its place.
     """
-    source = place.source
-    start, end = source.span(nodes[0])
+    start = end = nodes[0].start
     text = ""
     for number, node in zip(order, nodes):
-        first, last = source.span(node)
-        text += source.text[end:first] + source.text_of(nodes[number])
-        end = last
+        text += place.source.text[end : node.start] + text_of(nodes[number])
+        end = node.end
     return Change(start, end, text, sort)
 
 
@@ -267,10 +242,10 @@ def _asked_order(
 def without_argument(place: Place) -> Iterator[Change]:
     """Yield a call without one of its arguments."""
     node = place.node
-    function = place.source.text_of(node.func)
+    function = text_of(node.func)
     arguments = [*node.args, *node.keywords]
     for argument in arguments:
-        rest = _joined(place, arguments, argument)
+        rest = _joined(arguments, argument)
         yield place.instead(f"{function}({rest})", "argument")
 
 
@@ -282,22 +257,22 @@ def without_call(place: Place) -> Iterator[Change]:
     parent = place.parent
     if isinstance(parent, ast.Expr) or place.in_test:
         return
+    called_of = None
     match place.node.func:
         case ast.Attribute(value, name):
             leaves_tensors = name in LEAVES_TENSORS
-            if place.is_module(value):
-                value = None
+            if not place.is_module(value):
+                called_of = value
         case ast.Name(name):
             leaves_tensors = hasattr(builtins, name)
-            value = None
         case _:
             return
     # Elsewhere it may be a key: tensors are equal to themselves alone there, so that a check of
     # values would be left out.
     if leaves_tensors and not isinstance(parent, ast.BinOp | ast.Return):
         return
-    if value is not None:
-        yield place.only(value, "call")
+    if called_of is not None:
+        yield place.only(called_of, "call")
     match place.node.args:
         case [ast.Starred() | ast.GeneratorExp()]:
             pass
@@ -312,33 +287,36 @@ def other_call(place: Place) -> Iterator[Change]:
     match place.node:
         case ast.Call(ast.Attribute(value, "backward")):
             # It starts from one number.
-            _, end = place.source.span(value)
-            yield Change(end, end, ".sum()", "more")
+            yield _added(value, ".sum()", "more")
         case ast.Call(ast.Attribute(_, name), [ast.Name() as tensor]) if (
             name in TAKES_SHAPE
         ):
-            _, end = place.source.span(tensor)
-            yield Change(end, end, ".shape", "more")
+            yield _added(tensor, ".shape", "more")
         case ast.Call(ast.Attribute(_, name) as attribute, arguments):
             if callable(method(name)):
                 return
             if not arguments:  # as in `y.shape()`
                 yield place.only(attribute, "call")
             elif hasattr(torch.Tensor, name):  # as in `y.shape(0)`
-                index = _joined(place, arguments)
-                text = f"{place.source.text_of(attribute)}[{index}]"
+                index = _joined(arguments)
+                text = f"{text_of(attribute)}[{index}]"
                 yield place.instead(text, "brackets")
         case ast.Call(ast.Name("min" | "max"), [first, second], []):
             yield place.only(first, "bound")
             yield place.only(second, "bound")
 
 
+def _added(node: Any, text: str, sort: str) -> Change:
+    """Return the change that adds a text behind a node."""
+    return Change(end_of(node), end_of(node), text, sort)
+
+
 def list_for_arguments(place: Place) -> Iterator[Change]:
     """Yield `f([w, b], lr)` for `f(w, b, lr)`."""
     match place.node.args:
         case [ast.Name() as first, ast.Name() as second, *_]:
-            start, _ = place.source.span(first)
-            _, end = place.source.span(second)
+            start = start_of(first)
+            end = end_of(second)
             text = place.source.text[start:end]
             yield Change(start, end, f"[{text}]", "brackets")
 
@@ -348,14 +326,15 @@ def missing_factor(place: Place) -> Iterator[Change]:
     value = place.node.value
     if not isinstance(value, ast.BinOp | ast.Call):
         return
-    text = place.source.text_of(value)
+    text = text_of(value)
     op = getattr(value, "op", ast.Mult())
     if not isinstance(op, ast.Mult | ast.Div | ast.Pow):
         text = f"({text})"
     for factor in place.scope.unused:
         for symbol in "*/":
             changed = f"{text} {symbol} {factor}"
-            yield Change(*place.source.span(value), changed, "factor")
+            start = start_of(value)
+            yield Change(start, end_of(value), changed, "factor")
 
 
 def transposed_assignment(place: Place) -> Iterator[Change]:
@@ -364,13 +343,11 @@ def transposed_assignment(place: Place) -> Iterator[Change]:
     first = value
     while isinstance(first, ast.BinOp):
         first = first.left
-    start, _ = place.source.span(value)
     match place.node.targets, first:
         case [target], ast.UnaryOp(ast.USub()) if (
-            place.source.span(first)[0] == start
+            start_of(first) == value.start
         ):
-            _, end = place.source.span(target)
-            yield Change(end, start + 1, " -=", "operator")
+            yield Change(end_of(target), value.start + 1, " -=", "operator")
 
 
 def changed_in_place(place: Place) -> Iterator[Change]:
@@ -380,8 +357,8 @@ def changed_in_place(place: Place) -> Iterator[Change]:
             [ast.Name() | ast.Subscript() as target],
             ast.BinOp(first, ast.Add() | ast.Sub() as op),
         ) if ast.unparse(first) == ast.unparse(target):
-            symbol = _symbol(op)
-            _, start = place.source.span(target)
+            symbol, _ = SYMBOLS[type(op)]
+            start = end_of(target)
             end = _symbol_behind(place, first, symbol) + 1
             for text in (f" {symbol}=", f".data {symbol}="):
                 yield Change(start, end, text, "in place")
@@ -393,9 +370,7 @@ def without_target(place: Place) -> Iterator[Change]:
         case ast.Call(ast.Attribute(_, name)) as call if changes_its_object(
             name
         ):
-            start, _ = place.source.span(place.node)
-            end, _ = place.source.span(call)
-            yield Change(start, end, "", "kept")
+            yield Change(place.node.start, start_of(call), "", "kept")
 
 
 def without_recording(place: Place) -> Iterator[Change]:
@@ -411,13 +386,12 @@ def without_recording(place: Place) -> Iterator[Change]:
             pass
         case _:
             return
-    _, end = place.source.span(changed)
-    yield Change(end, end, ".data", "recording")
+    yield _added(changed, ".data", "recording")
 
 
 def return_or_yield(place: Place) -> Iterator[Change]:
     """Yield `yield` for `return`, and back."""
-    start, _ = place.source.span(place.node)
+    start = start_of(place.node)
     match place.node:
         case ast.Return(ast.expr()):
             yield Change(start, start + len("return"), "yield", "yield")
@@ -432,18 +406,17 @@ def returned(place: Place) -> Iterator[Change]:
             return
     match place.node.body[-1]:
         case ast.Expr(value) | ast.Assign([ast.Name()], value) as last:
-            first, _ = place.source.span(last)
-            start, _ = place.source.span(value)
-            if place.source.text[first:start].endswith("("):
+            start = start_of(value)
+            if text_of(last)[: start - start_of(last)].endswith("("):
                 start -= 1
-            yield Change(first, start, "return ", "return")
+            yield Change(start_of(last), start, "return ", "return")
 
 
-OPERATORS: Operators = {
+# By the type of node that they change; list is a block.
+OPERATORS: Mapping[type, Sequence[Callable[[Place], Iterator[Change]]]] = {
     ast.FunctionDef: (returned,),
     ast.BinOp: (other_operator, one_part, swap_neighbors, negated),
     ast.UnaryOp: (one_part,),
-    ast.Compare: (other_operator,),
     ast.Constant: (other_number,),
     ast.Name: (other_name, misspelled_name),
     ast.Attribute: (
@@ -476,5 +449,12 @@ OPERATORS: Operators = {
     ast.Expr: (return_or_yield, underscored),
     ast.With: (without_block,),
     ast.If: (without_block,),
-    list: (without_line, into_block, out_of_block),
+    list: (without_line, into_block),
 }
+
+
+def changes(place: Place) -> Iterator[Change]:
+    """Yield all changes of a statement."""
+    for inner in places_in(place):
+        for operator in OPERATORS.get(type(inner.node), ()):
+            yield from operator(inner)

@@ -4,18 +4,21 @@ parses none.
 
 import ast
 import builtins
+import re
 import symtable
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from autograder.reading.parsed import FailedStatement
+from autograder.reading.parsed import FailedStatement, Statement
 
 _IMPORTS = ast.Import, ast.ImportFrom
-_ASSIGNMENTS = ast.Assign | ast.AugAssign | ast.AnnAssign
-# Importing matplotlib takes a quarter of a start; a function that draws names it, and so
-# imports it.
-_DRAWING = {"matplotlib", "matplotlib_inline", "mpl_toolkits", "pylab"}
+# Matches an import of what draws.  Importing matplotlib takes a quarter of a start; a function
+# that draws names it, and so imports it.
+_DRAWING = re.compile(
+    r"(?:import|from)\s+(?:matplotlib\w*|mpl_toolkits|pylab)\b[^*]*$"
+)
+
 # of a search for statements that may change what others read, each linear in their number
 ROUNDS = 9
 
@@ -35,6 +38,12 @@ class TopLevel:
     binds: set[str]
     reads: set[str]
     misread: FailedStatement | None = None
+
+    def as_sent(self) -> Statement:
+        """Return what a judge gets of it."""
+        is_function = makes_function(self.node)
+        binds = tuple(self.binds)
+        return Statement(self.place, self.line, self.source, binds, is_function)
 
 
 def names(text: str) -> tuple[set[str], set[str]]:
@@ -91,15 +100,6 @@ def _is_import(node: ast.stmt) -> bool:
     return is_import
 
 
-def _imports_drawing(node: ast.stmt) -> bool:
-    modules = [getattr(node, "module", None)]
-    for alias in getattr(node, "names", ()):
-        if alias.name == "*":
-            return False
-        modules.append(alias.name)
-    return any(str(module).partition(".")[0] in _DRAWING for module in modules)
-
-
 class Needs:
     """Which statements to run for a function, in their order: few at first, and more if it
     fails.
@@ -109,9 +109,7 @@ class Needs:
     only has effects elsewhere.
 
     More: what else may change a value that these read, since it mentions the value, or a
-    function of the file
-    that does; and what assigns to a part of a module.  A call of an exercise's function
-    alone changes none.
+    function of the file that does.  A call of an exercise's function alone changes none.
     """
 
     def __init__(
@@ -120,47 +118,35 @@ class Needs:
         self.statements = statements
         self.functions = {*functions}
         self.always: set[int] = set()  # imports, except of drawing packages
-        self.last: dict[
-            str, int
-        ] = {}  # a name -> the last statement that binds it
+        # A name -> the last statement that binds it.
+        self.last: dict[str, int] = {}
         # A name -> the statements that it needs.
         self.concerned: dict[str, list[int]] = defaultdict(list)
-        # A name -> the functions that read it, and other names for it.
-        self.readers: dict[str, list[int]] = defaultdict(list)
-        self.patches: set[int] = set()  # what assigns to a part of a module
-        self.bases: set[str] = set()  # of classes
         # Names of no value that another statement may change.
         self.fixed = {*vars(builtins)}
         imported: set[str] = set()
         modules: set[str] = set()
         for number, statement in enumerate(statements):
             self.last |= dict.fromkeys(statement.binds, number)
-            for base in getattr(statement.node, "bases", ()):
-                self.bases.add(getattr(base, "id", ""))
             if _is_import(statement.node):
                 imported |= statement.binds
-                if not _imports_drawing(statement.node):
+                if not _DRAWING.match(statement.source):
                     self.always.add(number)
                     modules |= statement.binds
         self.fixed |= imported
         for number, statement in enumerate(statements):
-            self._add_readers(number, statement)
+            self._add_fixed(statement)
             self._add_changes(number, statement, imported, modules)
 
-    def _add_readers(self, number: int, statement: TopLevel) -> None:
-        """Note whether a statement binds a function, or another name for a value."""
-        value = getattr(statement.node, "value", None)
-        is_function = makes_function(statement.node)
+    def _add_fixed(self, statement: TopLevel) -> None:
+        """Note whether a statement binds a function or a module, or another name for one."""
+        node = statement.node
+        value = getattr(node, "value", None)
         is_alias = isinstance(value, ast.Name) and value.id in self.fixed
-        if is_function or is_alias:
+        if is_alias or makes_function(node) or _is_import(node):
             self.fixed |= statement.binds
-        elif not _is_import(statement.node):
+        else:
             self.fixed -= statement.binds
-        if is_function or isinstance(
-            value, ast.Attribute | ast.Subscript | ast.Name
-        ):
-            for name in statement.reads:
-                self.readers[name].append(number)
 
     def _add_changes(
         self,
@@ -174,47 +160,45 @@ class Needs:
         if isinstance(node, ast.Delete | ast.For | ast.AsyncFor | ast.While):
             return
         changed = _changes(node, modules)
-        assigns = isinstance(node, _ASSIGNMENTS) or "setattr" in statement.reads
-        if assigns and not changed.isdisjoint(modules):
-            self.patches.add(number)
         for name in statement.binds | (changed - imported):
             self.concerned[name].append(number)
 
-    def statements_for(self, function: str) -> tuple[set[int], set[int]]:
-        """Return the numbers of the statements to run first, and of those to run if it fails.
+    def first(self, function: str) -> set[int]:
+        """Return the numbers of the statements to run at first."""
+        return self.closure(self.always, function)
 
-        More: also those that may change what these read, and all that they need, for which
-        the same holds.
+    def with_more(self, chosen: set[int], function: str) -> set[int]:
+        """Return these statements, those that may change what they read, and all that these need,
+        for which the same holds.
         """
-        first = chosen = self.closure(self.always, function)
+        values: set[str] = set()
         for _ in range(ROUNDS):
-            changing = self._that_may_change(chosen)
-            if not changing:
+            for number in chosen:
+                values |= self.statements[number].reads - self.fixed
+            changing = self._that_may_change(values)
+            if changing <= chosen:
                 break
             chosen = self.closure(chosen | changing, function)
-        return first, chosen
+        return chosen
 
-    def _that_may_change(self, chosen: set[int]) -> set[int]:
-        """Return the other statements that may change a value which these read."""
-        reads: set[str] = set()
-        for number in chosen:
-            reads |= self.statements[number].reads
-        values = (reads - self.fixed) | (reads & self.bases)
-        new = {*values}
-        # Also what reads it, and what reads that.
-        while new:
-            bound: set[str] = set()
-            for name in new:
-                for reader in self.readers.get(name, ()):
-                    bound |= self.statements[reader].binds
-            new = bound - self.functions - values
-            # In place: a copy each time would take the square of their number.
-            values |= new
+    def _that_may_change(self, values: set[str]) -> set[int]:
+        """Return the statements that may change these values; add what else holds or reads them."""
         changing = set()
         for number, statement in enumerate(self.statements):
-            if number not in chosen and self._may_change(
-                number, statement, values
+            node = statement.node
+            if values.isdisjoint(statement.reads | statement.binds):
+                continue
+            value = getattr(node, "value", None)
+            is_function = makes_function(node)
+            if is_function or isinstance(
+                value, ast.Attribute | ast.Subscript | ast.Name
             ):
+                values |= statement.binds - self.functions
+            # A decorator is called.
+            is_run = not is_function or bool(
+                getattr(node, "decorator_list", ())
+            )
+            if is_run and not isinstance(node, _IMPORTS):
                 changing.add(number)
         return changing
 
@@ -244,30 +228,15 @@ class Needs:
             names = []
         return chosen
 
-    def _may_change(
-        self, number: int, statement: TopLevel, values: set[str]
-    ) -> bool:
-        node = statement.node
-        # These run code of others.
-        runs_code = getattr(node, "decorator_list", ()) or getattr(
-            node, "bases", ()
-        )
-        if isinstance(node, _IMPORTS) or (
-            makes_function(node) and not runs_code
-        ):
-            return False
-        names = statement.reads | statement.binds
-        return number in self.patches or not names.isdisjoint(values)
-
 
 def makes_function(node: ast.stmt) -> bool:
     """Return whether a statement may define a function of its own."""
-    is_lambda = isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(
-        node.value, ast.Lambda
-    )
-    return is_lambda or isinstance(
-        node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-    )
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            return True
+        case ast.Assign(_, ast.Lambda()) | ast.AnnAssign(_, _, ast.Lambda()):
+            return True
+    return False
 
 
 def _changes(node: ast.stmt, modules: set[str]) -> set[str]:
@@ -277,46 +246,38 @@ def _changes(node: ast.stmt, modules: set[str]) -> set[str]:
     `setattr` do; one of the file mostly shows it, or trains it, and is not run for that at
     first.
     """
-    found: set[str | None] = set()
-    for decorator in getattr(
-        node, "decorator_list", ()
-    ):  # as @add_to_class(it)
-        for part in ast.walk(decorator):
-            if isinstance(part, ast.Name):
-                found.add(part.id)
+    changed: set[str | None] = set()
+    # As @add_to_class(it).
+    for decorator in getattr(node, "decorator_list", ()):
+        changed.update(map(_base, ast.walk(decorator)))
     match node:
         case ast.Assign() | ast.AugAssign() | ast.AnnAssign():
             for part in ast.walk(node):
-                match part:
-                    case (
-                        ast.Attribute(ctx=ast.Store())
-                        | ast.Subscript(ctx=ast.Store())
-                    ):
-                        found.add(_base(part))
+                if isinstance(getattr(part, "ctx", None), ast.Store):
+                    changed.add(_base(part))
         case ast.Expr(ast.Call(function, arguments, keywords)):
             base = _base(function)
             is_method = isinstance(function, ast.Attribute)
             if is_method and not any(map(_calls, [*arguments, *keywords])):
-                found.add(base)
+                changed.add(base)
             if base in modules or base == "setattr":
-                found.update(map(_base, arguments))
-    return {name for name in found if name}
+                changed.update(map(_base, arguments))
+    return {name for name in changed if name}
 
 
 def _calls(node: ast.AST) -> bool:
     return any(isinstance(part, ast.Call) for part in ast.walk(node))
 
 
-def _base(node: ast.expr) -> str | None:
+def _base(node: ast.AST) -> str | None:
     while isinstance(node, ast.Attribute | ast.Subscript):
         node = node.value
     return node.id if isinstance(node, ast.Name) else None
 
 
-def _is_later_use(s: TopLevel, before: set[str]) -> bool:
+def _is_later_use(statement: TopLevel, before: set[str]) -> bool:
     """Return whether it rebinds, by a call, a name bound before, such as `model`."""
-    return (
-        isinstance(s.node, ast.Assign)
-        and isinstance(s.node.value, ast.Call)
-        and bool(s.binds & before)
-    )
+    match statement.node:
+        case ast.Assign(_, ast.Call()):
+            return not before.isdisjoint(statement.binds)
+    return False

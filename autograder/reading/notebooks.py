@@ -11,22 +11,13 @@ NOT_A_NOTEBOOK = N_("The file is not a notebook. Save it again in Jupyter.")
 TOO_LARGE = N_(
     "The file has too many cells or too much code. Delete what is not needed."
 )
-PROBLEMS = (
-    NOT_A_NOTEBOOK,
-    TOO_LARGE,
-)  # the only sentences that a worker may send about an unreadable file
+# The only sentences that a worker may send about an unreadable file.
+PROBLEMS = (NOT_A_NOTEBOOK, TOO_LARGE)
 
 MAX_CELLS = 5000  # a student's chapter has 100
 MAX_CODE = 1 << 20  # characters; a student's chapter has 10,000
-BROKEN = (
-    SyntaxError,
-    ValueError,
-    MemoryError,
-    RecursionError,
-)  # what a parser raises
-MAX_DEPTH = (
-    100  # of nested lists and objects; a notebook with drawings as data has 20
-)
+# What a parser raises.
+BROKEN = (SyntaxError, ValueError, MemoryError, RecursionError)
 
 
 def cells_of(text: str) -> list[dict]:
@@ -35,10 +26,6 @@ def cells_of(text: str) -> list[dict]:
         tree = json.loads(text, parse_int=_whole)
     except (ValueError, RecursionError):
         raise NotANotebook(NOT_A_NOTEBOOK) from None
-    if _is_deeper(
-        tree, MAX_DEPTH
-    ):  # json's own limit depends on its caller's stack
-        raise NotANotebook(NOT_A_NOTEBOOK)
     if not isinstance(tree, dict):
         raise NotANotebook(NOT_A_NOTEBOOK)
     cells = tree.get("cells")
@@ -54,19 +41,6 @@ def cells_of(text: str) -> list[dict]:
         raise NotANotebook(TOO_LARGE)
     # Each counts, for its number.
     return [cell if isinstance(cell, dict) else {} for cell in cells]
-
-
-def _is_deeper(tree: object, depth: int) -> bool:
-    level = [tree]
-    for _ in range(depth + 1):
-        inner: list[object] = []
-        for value in level:
-            if isinstance(value, dict):
-                inner += value.values()
-            elif isinstance(value, list):
-                inner += value
-        level = [value for value in inner if isinstance(value, dict | list)]
-    return bool(level)
 
 
 def _whole(digits: str) -> int | float:
@@ -107,15 +81,12 @@ def tree_of(source: str) -> ast.Module | Exception:
 
 def code_cells(text: str, suffix: str) -> list[tuple[str, str]]:
     """Return the place ("cell 3" or "file") and text of each code cell.  Raises NotANotebook."""
+    cells = [("file", text)]
     if suffix == ".ipynb":
-        cells = enumerate(cells_of(text), start=1)
-        found = [
-            (f"cell {n}", text_in(cell))
-            for n, cell in cells
-            if cell.get("cell_type") == "code"
-        ]
-    else:
-        found = [("file", text)]
-    if sum(len(code) for _, code in found) > MAX_CODE:
+        cells = []
+        for number, cell in enumerate(cells_of(text), start=1):
+            if cell.get("cell_type") == "code":
+                cells.append((f"cell {number}", text_in(cell)))
+    if sum(len(code) for _, code in cells) > MAX_CODE:
         raise NotANotebook(TOO_LARGE)
-    return found
+    return cells

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
-import functools
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from autograder.errors import Message
@@ -54,28 +53,24 @@ class FailedStatement:
 class ParsedSubmission:
     """A submission as statements."""
 
-    statements: tuple[Statement, ...] = ()
+    statements: Sequence[Statement] = ()
     # a function -> the numbers of the statements to run for it
-    needs: Mapping[str, Sequence[int]] = dataclasses.field(default_factory=dict)
-    lost: tuple[FailedStatement, ...] = ()
-    names: tuple[
-        str, ...
-    ] = ()  # the functions and classes that the file defines
-    written: tuple[
-        str, ...
-    ] = ()  # the functions whose body has more than a docstring and a `raise`
+    needs: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    lost: Sequence[FailedStatement] = ()
+    # the functions and classes that the file defines
+    names: Sequence[str] = ()
+    # the functions whose body has more than a docstring and a `raise`
+    written: Sequence[str] = ()
     extras: bool = False  # it needs the slow imports of `warm_up_for_few`
     # a function -> the numbers of the statements to run for it if it fails with those of `needs`
-    more: Mapping[str, Sequence[int]] = dataclasses.field(default_factory=dict)
+    more: Mapping[str, Sequence[int]] = field(default_factory=dict)
     # a function -> why Python cannot read a statement that it uses, which is repaired
-    misread: Mapping[str, FailedStatement] = dataclasses.field(
-        default_factory=dict
-    )
+    misread: Mapping[str, FailedStatement] = field(default_factory=dict)
     # a function that the file does not define -> the name under which it does
-    misnamed: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    misnamed: Mapping[str, str] = field(default_factory=dict)
     problem: Message | None = None  # why it cannot be read
 
-    @functools.cached_property
+    @cached_property
     def by_place(self) -> dict[tuple[str, int], Statement]:
         """The first statement of each place and line."""
         return {(s.place, s.line): s for s in reversed(self.statements)}
@@ -88,7 +83,7 @@ class ParsedSubmission:
 
     def with_more(self, function: str) -> ParsedSubmission:
         """Return the submission with all statements that may change what a function reads."""
-        return dataclasses.replace(
+        return replace(
             self, needs={**self.needs, function: self.more[function]}, more={}
         )
 
@@ -101,7 +96,7 @@ class ParsedSubmission:
         )
 
     def to_wire(self) -> dict[str, Any]:
-        return dict(json.loads(json.dumps(dataclasses.asdict(self))))
+        return dict(json.loads(json.dumps(asdict(self))))
 
     @classmethod
     def from_wire(cls, tree: Any) -> ParsedSubmission:
@@ -111,13 +106,11 @@ class ParsedSubmission:
         for numbers in (*tree["needs"].values(), *tree["more"].values()):
             if not {*numbers} <= {*range(len(tree["statements"]))}:
                 raise ValueError("no such statement")
-        fields: dict[str, Any] = {
-            name: tuple(tree[name]) for name in ("names", "written")
-        }
-        fields["statements"] = tuple(
+        fields: dict[str, Any] = {}
+        fields["statements"] = [
             Statement(**part) for part in tree["statements"]
-        )
-        fields["lost"] = tuple(FailedStatement(**part) for part in tree["lost"])
+        ]
+        fields["lost"] = [FailedStatement(**part) for part in tree["lost"]]
         fields["misread"] = {
             name: FailedStatement(**fault)
             for name, fault in tree["misread"].items()

@@ -26,23 +26,14 @@ from autograder.reading.notebooks import BROKEN, code_cells, tree_of
 from autograder.reading.parsed import (
     FailedStatement,
     ParsedSubmission,
-    Statement,
 )
 from autograder.reading.repair import python_for, repairs
+from autograder.reading.source import says_nothing
 
 MAX_LOST = 20  # after so many, none is repaired, since each try parses a piece
 MAX_JOINED = 40  # pieces that are tried as one statement
 NESTED_CODE = N_("it is nested too deeply")
-_PYTHON_MAGICS = {
-    "time",
-    "timeit",
-    "capture",
-    "prun",
-    "memit",
-    "mprun",
-    "python",
-    "python3",
-}
+_PYTHON_MAGICS = {"time", "timeit", "capture", "python", "python3"}
 _MAGIC = re.compile(r"^[^\S\n]*[%!?]|\?[^\S\n]*$|=\s*[%!]", re.MULTILINE)
 # Matches a line that goes on with the statement before it.
 _INSIDE = re.compile(r"[\s#)\]}]|(?:else|elif|except|finally|return|yield)\b")
@@ -88,51 +79,37 @@ def parse(
             defined |= statement.binds
     misnamed = _misnamed(statements, defined, lost, functions, misnamed or {})
     all_needs = Needs(statements, functions)
+    first: dict[str, set[int]] = {}
+    with_more: dict[str, set[int]] = {}
+    for function in functions:
+        first[function] = all_needs.first(function)
+        with_more[function] = all_needs.with_more(first[function], function)
+    used = sorted(set().union(*with_more.values()))
+    numbers = {old: new for new, old in enumerate(used)}
     needs: dict[str, list[int]] = {}
     more: dict[str, list[int]] = {}
-    at_first: set[int] = set()
-    used: set[int] = set()
     for function in functions:
-        first, with_more = all_needs.statements_for(function)
-        needs[function] = sorted(first)
-        at_first |= first
-        if with_more != first:
-            more[function] = sorted(with_more)
-            used |= with_more
-    chosen = sorted(used | at_first)
-    new_numbers = {number: new for new, number in enumerate(chosen)}
+        needs[function] = sorted(numbers[old] for old in first[function])
+        if with_more[function] != first[function]:
+            more[function] = sorted(numbers[old] for old in with_more[function])
     return ParsedSubmission(
-        statements=tuple(_statement(statements[number]) for number in chosen),
-        needs=_renumbered(needs, new_numbers),
-        more=_renumbered(more, new_numbers),
-        lost=tuple(lost[:50]),
-        names=tuple(sorted(defined)[:2000]),
-        written=tuple(
+        statements=[statements[old].as_sent() for old in used],
+        needs=needs,
+        more=more,
+        lost=lost[:50],
+        names=sorted(defined)[:2000],
+        written=[
             name
             for name in functions
             if _is_written(statements, misnamed.get(name, name))
-        ),
+        ],
         extras=any(
-            _EXTRAS.search(statements[number].source) for number in at_first
+            _EXTRAS.search(statements[old].source)
+            for old in set().union(*first.values())
         ),
-        misread=_misread(statements, needs),
+        misread=_misread(statements, first),
         misnamed=misnamed,
     ).to_wire()
-
-
-def _statement(found: TopLevel) -> Statement:
-    is_function = makes_function(found.node)
-    binds = tuple(found.binds)
-    return Statement(found.place, found.line, found.source, binds, is_function)
-
-
-def _renumbered(
-    needs: dict[str, list[int]], new_numbers: dict[int, int]
-) -> dict[str, list[int]]:
-    return {
-        name: [new_numbers[i] for i in numbers]
-        for name, numbers in needs.items()
-    }
 
 
 def _misnamed(
@@ -146,19 +123,17 @@ def _misnamed(
 
     known: names that were found by what their functions do.
     """
-    misnamed = {
-        function: name for function, name in known.items() if name in defined
-    }
+    misnamed = {**known}
     bound: set[str] = set()
     for statement in statements:
         bound |= statement.binds
     for failed in lost:
         bound.update(failed.binds)
     for function in functions:
+        if function in bound or function in misnamed:
+            continue
         unclaimed = defined - {*functions} - {*misnamed.values()}
-        if function not in {*bound, *misnamed} and (
-            name := near(function, unclaimed)
-        ):
+        if name := near(function, unclaimed):
             misnamed[function] = name
     for function, name in misnamed.items():
         for statement in statements:
@@ -169,7 +144,7 @@ def _misnamed(
 
 
 def _misread(
-    statements: list[TopLevel], needs: dict[str, list[int]]
+    statements: list[TopLevel], needs: Mapping[str, set[int]]
 ) -> dict[str, FailedStatement]:
     """Return a fault of each function that uses a repaired statement, which costs the first
     such function.
@@ -180,7 +155,7 @@ def _misread(
         used = {function}
         for number in numbers:
             used |= statements[number].reads
-        for number in numbers:
+        for number in sorted(numbers):
             statement = statements[number]
             misread = statement.misread
             if misread and number not in charged and used & statement.binds:
@@ -191,16 +166,17 @@ def _misread(
 
 def _is_written(statements: list[TopLevel], name: str) -> bool:
     """Return whether the function's last definition has more than a docstring and a raise."""
-    body: list[ast.stmt] = [ast.Pass()]
+    body: list[ast.stmt] = []
     for statement in statements:
         node = statement.node
         if isinstance(node, ast.FunctionDef) and node.name == name:
             body = node.body
-    if isinstance(body[0], ast.Expr) and isinstance(
-        body[0].value, ast.Constant
-    ):
-        body = body[1:]
-    return any(not isinstance(node, ast.Raise | ast.Pass) for node in body)
+    for node in body:
+        if not isinstance(node, ast.Raise | ast.Pass) and not says_nothing(
+            node
+        ):
+            return True
+    return False
 
 
 def _python(source: str) -> str:

@@ -11,14 +11,14 @@ from typing import Any
 
 import torch
 
-from autograder.reading.changes import OPERATORS
+from autograder.reading.changes import changes
 from autograder.reading.notebooks import BROKEN
 from autograder.reading.source import (
     Change,
+    Place,
     Scope,
     Source,
     at_all_equal_places,
-    changes,
 )
 from autograder.reading.spelling import changes_its_object
 
@@ -30,13 +30,12 @@ RANKS = (
     ("kept", "return", "recording", "in place"),
     ("part", "call", "more", "one too many"),
     ("line", "only", "head", "block"),
-    ("into", "below", "out"),
+    ("below",),
     (
         "off by one",
         "operator",
         "order",
         "yield",
-        "comparison",
         "bound",
         "index",
         "slice",
@@ -81,8 +80,10 @@ def slips(
     except BROKEN:
         return []
     node: Any = source.tree.body[0]
-    scope = Scope(source, node, asked, {function, *known})
-    candidates = [*islice(changes(source, node, scope, OPERATORS), MAX_CHANGES)]
+    scope = Scope(node, asked, {function, *known})
+    candidates = [
+        *islice(changes(Place(source, scope, node, node)), MAX_CHANGES)
+    ]
     candidates += at_all_equal_places(candidates, text)
     raised = range(0)
     if line and node.lineno + line <= len(source.lines) + 1:

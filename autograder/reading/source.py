@@ -3,8 +3,9 @@
 import ast
 import builtins
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from os.path import commonprefix
 from typing import Any
 
 from autograder.reading.notebooks import tree_of
@@ -113,12 +114,7 @@ def difference(old: str, new: str, sort: str, at: int = 0) -> Change:
 
 def _shared(first: str, second: str) -> int:
     """Return how many characters both texts begin with."""
-    count = 0
-    for before, after in zip(first, second):
-        if before != after:
-            break
-        count += 1
-    return count
+    return len(commonprefix([first, second]))  # noqa: RUF071 - of characters
 
 
 def _splits_name(text: str, place: int) -> bool:
@@ -185,40 +181,49 @@ class Source:
         self._starts = [0]
         for line in self.lines:
             self._starts.append(self._starts[-1] + len(line) + 1)
+        for node in ast.walk(tree):
+            if hasattr(node, "lineno"):
+                self._mark(node)
+
+    def _mark(self, node: Any) -> None:
+        """Note at a node where it starts and ends, and its text without parentheses around it."""
+        node.start = self.at(node.lineno, node.col_offset)
+        node.end = self.at(node.end_lineno, node.end_col_offset)
+        node.text = self.text[node.start : node.end]
 
     def at(self, line: int, column: int) -> int:
         """Return the place of a line and a column, which the parser counts in bytes."""
         before = self.lines[line - 1].encode()[:column]
         return self._starts[line - 1] + len(before.decode(errors="ignore"))
 
-    def span(self, node: Any) -> Span:
-        """Return where a node starts and ends."""
-        start = self.at(node.lineno, node.col_offset)
-        return start, self.at(node.end_lineno, node.end_col_offset)
-
-    def text_of(self, node: Any) -> str:
-        """Return a node's text, without parentheses around it."""
-        start, end = self.span(node)
-        return self.text[start:end]
-
-    def operand(self, node: Any) -> str:
-        """Return a node's text, in parentheses where an operator beside it needs them."""
-        text = self.text_of(node)
-        return f"({text})" if isinstance(node, COMPOUND) else text
-
-    def rows(self, node: Any) -> tuple[int, int]:
-        """Return the lines of a statement, as numbers: the first, and one after the last."""
-        decorators = getattr(node, "decorator_list", [])
-        return min(
-            part.lineno for part in (node, *decorators)
-        ), node.end_lineno + 1
-
     def block(
         self, start: int, end: int, lines: list[str], sort: str
     ) -> Change:
         """Return the change of whole lines."""
-        first, last = self._starts[start - 1], self._starts[end - 1] - 1
+        first = self._starts[start - 1]
+        last = self._starts[end - 1] - 1
         return Change(first, last, "\n".join(lines), sort)
+
+
+def start_of(node: Any) -> Any:
+    """Return where a node of a Source starts in its text."""
+    return node.start
+
+
+def end_of(node: Any) -> Any:
+    """Return where a node of a Source ends in its text."""
+    return node.end
+
+
+def text_of(node: Any) -> Any:
+    """Return the text of a node of a Source, without parentheses around it."""
+    return node.text
+
+
+def operand(node: Any) -> str:
+    """Return a node's text, in parentheses where an operator beside it needs them."""
+    text = text_of(node)
+    return f"({text})" if isinstance(node, COMPOUND) else text
 
 
 class Scope:
@@ -229,7 +234,6 @@ class Scope:
 
     def __init__(
         self,
-        source: Source,
         function: Any,
         asked: Sequence[str],
         others: set[str],
@@ -238,7 +242,7 @@ class Scope:
         self.read: set[str] = set()
         # Inputs show on which side of these conditions they are, and no more.
         self.tests: list[range] = []
-        parameters = []
+        parameters: list[str] = []
         bound = []
         for node in ast.walk(function):
             match node:
@@ -249,18 +253,11 @@ class Scope:
                 case ast.Name(name):
                     bound.append(name)
                 case ast.If(test) | ast.IfExp(test):
-                    self.tests.append(range(*source.span(test)))
-        self.parameters: list[str] = []
-        if isinstance(function, ast.FunctionDef):
-            self.parameters = [
-                parameter.arg for parameter in function.args.args
-            ]
+                    self.tests.append(range(start_of(test), end_of(test)))
         self.names = [*dict.fromkeys([*parameters, *bound])]
         self.known = sorted({*self.names, *others, *dir(builtins)})
         self.unread = [name for name in self.names if name not in self.read]
-        self.unused = [
-            name for name in self.parameters if name not in self.read
-        ]
+        self.unused = [name for name in parameters if name not in self.read]
 
 
 @dataclass(frozen=True)
@@ -279,51 +276,33 @@ class Place:
 
     def instead(self, text: str, sort: str) -> Change:
         """Return the change of the whole node; a name keeps no parentheses around it."""
-        start, end = self.source.span(self.node)
+        node = self.node
         if self._is_in_parentheses and text.isidentifier():
-            before = self.source.text[: start - 1].rstrip(" ")
+            before = self.source.text[: node.start - 1].rstrip(" ")
             if before.endswith(BEFORE_GROUP):
-                return Change(start - 1, end + 1, text, sort)
-        return Change(start, end, text, sort)
+                return Change(node.start - 1, node.end + 1, text, sort)
+        return Change(node.start, node.end, text, sort)
 
     def only(self, part: Any, sort: str) -> Change:
         """Return the change that leaves only a part of the node, in parentheses if it needs
         any.
         """
-        text = self.source.text_of(part)
-        if (
-            isinstance(self.parent, BINDS_TIGHTER)
-            and not self._is_in_parentheses
-        ):
-            text = self.source.operand(part)
-        return self.instead(text, sort)
+        is_bare = not self._is_in_parentheses
+        if is_bare and isinstance(self.parent, BINDS_TIGHTER):
+            return self.instead(operand(part), sort)
+        return self.instead(text_of(part), sort)
 
     @property
     def _is_in_parentheses(self) -> bool:
-        start, end = self.source.span(self.node)
-        text = self.source.text
-        return text[start - 1 : start] + text[end : end + 1] == "()"
+        around = self.source.text[self.node.start - 1 : self.node.end + 1]
+        return around == f"({text_of(self.node)})"
 
     def is_module(self, node: Any) -> bool:
         """Return whether a node is a name that is not local, such as a module's."""
         return isinstance(node, ast.Name) and node.id not in self.scope.names
 
 
-Operator = Callable[[Place], Iterator[Change]]
-# By the type of node that they change; list is a block.
-Operators = Mapping[type, Sequence[Operator]]
-
-
-def changes(
-    source: Source, function: Any, scope: Scope, operators: Operators
-) -> Iterator[Change]:
-    """Yield all changes of a statement that operators make."""
-    for place in _walk(Place(source, scope, function, function)):
-        for operator in operators.get(type(place.node), ()):
-            yield from operator(place)
-
-
-def _walk(place: Place) -> Iterator[Place]:
+def places_in(place: Place) -> Iterator[Place]:
     """Yield each node or block that counts, a node's blocks right after it."""
     node = place.node
     yield place
@@ -345,7 +324,7 @@ def _walk(place: Place) -> Iterator[Place]:
                     in_test=in_test,
                     in_index=in_index,
                 )
-                yield from _walk(inner)
+                yield from places_in(inner)
 
 
 def says_nothing(node: Any) -> bool:

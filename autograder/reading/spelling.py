@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograder.reading.source import Change, Place, is_read
+from autograder.reading.source import (
+    Change,
+    Place,
+    end_of,
+    is_read,
+    operand,
+    text_of,
+)
 
 # Calls that return nothing, or what they changed.
 RETURN_NOTHING = {
@@ -52,9 +59,7 @@ def misspelled_attribute(place: Place) -> Iterator[Change]:
     if node.attr in ATTRIBUTES:
         return
     for near in _near(node.attr, ATTRIBUTES):
-        yield place.instead(
-            f"{place.source.operand(node.value)}.{near}", "spelling"
-        )
+        yield place.instead(f"{operand(node.value)}.{near}", "spelling")
 
 
 def misspelled_parameter(place: Place) -> Iterator[Change]:
@@ -65,7 +70,7 @@ def misspelled_parameter(place: Place) -> Iterator[Change]:
     for parameter in place.node.args:
         if parameter.arg not in scope.unused:
             continue
-        start, _ = place.source.span(parameter)
+        start = parameter.start
         for name in dict.fromkeys([*asked, *_near(parameter.arg, outside)]):
             yield Change(start, start + len(parameter.arg), name, "spelling")
 
@@ -83,7 +88,7 @@ def uncalled(place: Place) -> Iterator[Change]:
     node = place.node
     is_called = isinstance(place.parent, ast.Call) and place.parent.func is node
     if is_read(node) and not is_called and callable(method(node.attr)):
-        yield place.instead(f"{place.source.text_of(node)}()", "uncalled")
+        yield place.instead(f"{text_of(node)}()", "uncalled")
 
 
 def underscored(place: Place) -> Iterator[Change]:
@@ -92,7 +97,7 @@ def underscored(place: Place) -> Iterator[Change]:
         case ast.Call(ast.Attribute(_, name) as attribute) if method(
             f"{name}_"
         ):
-            _, end = place.source.span(attribute)
+            end = end_of(attribute)
             yield Change(end, end, "_", "spelling")
 
 

@@ -7,7 +7,7 @@ from autograder import sentences
 from autograder.assessment import BY_HAND
 from autograder.figure import Figure
 from autograder.languages import N_, tr
-from autograder.results import Outcome, Result
+from autograder.results import Outcome, Result, has_grader_error
 
 UNREAD = N_(
     "This submission needs review before it gets points. {why} If you can, submit "
@@ -18,16 +18,26 @@ OURS = N_(
 )
 
 
+# Labels of paragraphs, by their kind.
+LEADS = {
+    "mistake": N_("Likely cause"),
+    "hint": N_("Hint"),
+    "same": N_("Fails for the same reason"),
+}
+
+
 @dataclass(frozen=True)
 class Paragraph:
     """One thing to read below a verdict."""
 
-    kind: str  # reason, example, mistake or hint; a page shows each in its own way
+    # reason, example (lines of Python to paste), mistake or hint; a page shows each in its own way
+    kind: str
     text: str
-    code: str = ""  # lines of Python to paste in place of the text
-    lead: str = ""  # the label before the text, without its colon
-    # of a reason, if a line of the student's raised
-    raised: sentences.Raised | None = None
+
+    @property
+    def lead(self) -> str:
+        """The label before the text, without its colon, or ""."""
+        return tr(LEADS.get(self.kind, ""))
 
     @property
     def line(self) -> str:
@@ -46,9 +56,8 @@ class Card:
     verdict: str  # passed, carried_forward, failed, not_judged or decided
     share: str  # the points earned of those possible, or ""
     paragraphs: tuple[Paragraph, ...] = ()
-    same: tuple[
-        "Card", ...
-    ] = ()  # the other checks that failed for this reason
+    # the other checks that failed for this reason
+    same: tuple["Card", ...] = ()
     figures: tuple[Figure, ...] = ()  # for a page
 
 
@@ -60,7 +69,6 @@ class Section:
     title: str
     verdict: str
     note: str  # what to fix before it, or ""
-    reason: str  # why all of it failed, if that is one thing
     measured: str  # what was measured of it, in a sentence, or ""
     cards: tuple[Card, ...]
     # the student's lines, each with whether it is to blame
@@ -93,16 +101,14 @@ def paragraphs(result: Result) -> list[Paragraph]:
         return []
     if result.check == BY_HAND and not result.fault:
         return []
-    code = sentences.code(result)
-    possible = [
-        Paragraph("reason", reason(result), raised=sentences.raised(result)),
-        Paragraph("example", code, code),
-        Paragraph("mistake", sentences.likely(result), lead=tr("Likely cause")),
-        Paragraph("hint", sentences.hint(result), lead=tr("Hint")),
-    ]
-    return [
-        paragraph for paragraph in possible if paragraph.text
-    ]  # a report may be limited
+    texts = {
+        "reason": reason(result),
+        "example": sentences.code(result),
+        "mistake": sentences.likely(result),
+        "hint": sentences.hint(result),
+    }
+    # a report may be limited
+    return [Paragraph(kind, text) for kind, text in texts.items() if text]
 
 
 def reason(result: Result) -> str:
@@ -122,7 +128,7 @@ def reason(result: Result) -> str:
 
 def earned(*results: Result) -> str:
     """Return what these earned together; ? if one of them waits for a person."""
-    if any(result.outcome is Outcome.GRADER_ERROR for result in results):
+    if has_grader_error(results):
         return "?"
     return points(sum(result.earned for result in results))
 
@@ -139,27 +145,21 @@ def section(
     results: of its checks.  figures: of the whole report.  code: the student's.
     """
     name = results[0].exercise
+    own = [figure for figure in figures if figure.exercise == name]
     shown: set[str] = set()
     cards = []
     for same in _by_cause(results):
-        checks = {result.check for result in same}
-        drawn = []
-        for figure in figures:
-            if figure.exercise == name and figure.check in checks:
-                drawn.append(sentences.worded(figure))
-        card = _card(same, drawn, shown)
-        if card.title:  # a report may be limited to points
-            cards.append(card)
+        if same[0].check:  # a report may be limited to points
+            cards.append(_card(same, own, shown))
     worth = sum(result.points for result in results)
     return Section(
         name=name,
         title=headline(name, earned(*results), worth),
         verdict=_verdict(results),
         note=note,
-        reason=_only_reason(results),
         measured=measured,
         cards=tuple(cards),
-        code=_code(code, cards),
+        code=_code(code, results),
     )
 
 
@@ -180,28 +180,12 @@ def _is_explained(result: Result) -> bool:
     return bool(result.mistake or result.slip) or kind == "called_otherwise"
 
 
-def _only_reason(results: Sequence[Result]) -> str:
-    """Return why all of an exercise failed, if that is one thing without details; else ""."""
-    first = results[0]
-    reasons = set()
-    for result in results:
-        reasons.add((result.outcome, sentences.message(result)))
-        if result.code or result.slip:
-            return ""
-    if len(reasons) > 1 or first.earned >= first.points:
-        return ""
-    return reason(first)
-
-
-def _code(code: str, cards: Sequence[Card]) -> tuple[tuple[str, bool], ...]:
+def _code(code: str, results: Sequence[Result]) -> tuple[tuple[str, bool], ...]:
     """Return the student's lines, each with whether it raised or has the slip."""
     marked = set()
-    for card in cards:
-        if card.result.slip:
-            marked.add(card.result.slip.source.strip())
-        for paragraph in card.paragraphs:
-            if paragraph.raised and not card.result.is_earned:
-                marked.add(paragraph.raised.code.strip())
+    for result in results:
+        if not result.is_earned:
+            marked.add(sentences.line_of(result))
     return tuple((line, line.strip() in marked) for line in code.splitlines())
 
 
@@ -210,7 +194,7 @@ def _card(
 ) -> Card:
     """Return the card of results that are alike.
 
-    shown: lines that stand above, to which it adds its own.
+    figures: of the exercise.  shown: lines that stand above, to which it adds its own.
     """
     first, *others = results
     is_whole = bool(first.code) or first.outcome is Outcome.CARRIED_FORWARD
@@ -220,8 +204,12 @@ def _card(
             read.append(paragraph)
             shown.add(paragraph.line)
     same = tuple(Card(*_head(other)) for other in others)
-    drawn = () if first.is_earned else tuple(figures)
-    return Card(*_head(first), tuple(read), same, drawn)
+    checks = {result.check for result in results if not result.is_earned}
+    drawn = []
+    for figure in figures:
+        if figure.check in checks:
+            drawn.append(sentences.worded(figure))
+    return Card(*_head(first), tuple(read), same, tuple(drawn))
 
 
 def _head(result: Result) -> tuple[Result, str, str, str]:
@@ -250,8 +238,7 @@ def _verdict(results: Sequence[Result]) -> str:
         return "decided"
     if missing > 0:
         return "failed"
-    if Outcome.DECIDED in outcomes:
-        return "decided"
-    return (
-        "carried_forward" if Outcome.CARRIED_FORWARD in outcomes else "passed"
-    )
+    for outcome in (Outcome.DECIDED, Outcome.CARRIED_FORWARD):
+        if outcome in outcomes:
+            return outcome
+    return Outcome.PASSED

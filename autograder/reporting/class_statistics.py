@@ -6,7 +6,6 @@ from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
 from typing import Any
 
 from autograder.assessment import BY_HAND, Assessment, Lateness
@@ -79,8 +78,6 @@ class Tally:
     # of the first check that shows its input, or else of the first
     example: Result
     students: list[ClassRow] = field(default_factory=list)
-    # students by knock-on exercise
-    knock_ons: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
@@ -90,9 +87,6 @@ class ExerciseStatistics:
     name: str
     points: float
     mean: float | None
-    lost_points_count: int  # how many students lost any of them
-    # a cause, with the number of students
-    most_frequent: tuple[Cause, int] | None
 
 
 @dataclass
@@ -136,25 +130,16 @@ class ClassStatistics:
 
     @property
     def exercises(self) -> list[ExerciseStatistics]:
-        return [
-            self._exercise(name, worth) for name, worth in self.worths.items()
-        ]
-
-    def _exercise(self, name: str, worth: float) -> ExerciseStatistics:
-        scores = []
-        for student in self.students:
-            score = student.points.get(name)
-            if score is not None:
-                scores.append(score)
-        causes = []
-        for tally in self.tallies:
-            count = sum(row.grade is not None for row in tally.students)
-            if count and tally.cause.exercise == name:
-                causes.append((tally.cause, count))
-        mean = statistics.fmean(scores) if scores else None
-        below = [score for score in scores if score < worth]
-        most_frequent = max(causes, key=itemgetter(1), default=None)
-        return ExerciseStatistics(name, worth, mean, len(below), most_frequent)
+        exercises = []
+        for name, worth in self.worths.items():
+            scores = []
+            for student in self.students:
+                score = student.points.get(name)
+                if score is not None:
+                    scores.append(score)
+            mean = statistics.fmean(scores) if scores else None
+            exercises.append(ExerciseStatistics(name, worth, mean))
+        return exercises
 
     @property
     def scores(self) -> list[float]:
@@ -300,7 +285,6 @@ def _count_losses(
                 tally.example = result
         if student not in tally.students[-1:]:
             tally.students.append(student)
-            tally.knock_ons.update(loss.knock_ons)
 
 
 def histogram(scores: Sequence[float], worth: float) -> list[Bar]:

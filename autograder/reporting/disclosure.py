@@ -7,7 +7,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from autograder.languages import N_, tr
-from autograder.results import Fault, Outcome, Result, by_exercise
+from autograder.results import (
+    Fault,
+    Outcome,
+    Result,
+    by_exercise,
+    has_grader_error,
+)
 from autograder.settings import Watching
 
 ALL, HINTS, POINTS = "all", "hints", "points"
@@ -59,16 +65,22 @@ def _limited(result: Result) -> Fault | None:
     if fault.kind == "called_otherwise":
         values.pop("raised", None)
         return Fault(fault.kind, values)
-    if result.outcome is Outcome.FAILED:
-        kept = {"sort": values.get("sort", ""), "hint": values.get("hint", "")}
-        return Fault("differs", {"message": ""} | kept)
-    return fault
+    if result.outcome is not Outcome.FAILED:
+        return fault
+    return Fault(
+        "differs",
+        {
+            "message": "",
+            "sort": values.get("sort", ""),
+            "hint": values.get("hint", ""),
+        },
+    )
 
 
 def _sum(results: Sequence[Result]) -> Result:
     earned = sum(result.earned for result in results)
     worth = sum(result.points for result in results)
     outcome = Outcome.PASSED if earned == worth else Outcome.FAILED
-    if any(result.outcome is Outcome.GRADER_ERROR for result in results):
+    if has_grader_error(results):
         outcome = Outcome.GRADER_ERROR
     return Result(results[0].exercise, "", "", worth, earned, outcome)

@@ -18,7 +18,6 @@ LOOKS: dict[str, dict[str, Any]] = {  # of the points of a line
     "dots": {"marker": "o", "markersize": 5, **UNJOINED},
     "crosses": {"marker": "x", "markersize": 8, **UNJOINED},  # seen on dots
 }
-ROW = 27  # letters of all lines' names in one row
 _lock = threading.Lock()  # matplotlib's settings are one for all threads
 
 
@@ -57,13 +56,7 @@ def svg(figure: Figure) -> str:
             axes.axvline(cut, alpha=0.6, **look)
         _scaled(axes, figure)
         if len(figure.lines) > 1:
-            # In a column where a row has no room, and where letters are wider than they
-            # were measured.
-            names = "".join(line.name for line in figure.lines)
-            columns = (
-                len(figure.lines) if len(names) < ROW and names.isascii() else 1
-            )
-            canvas.legend(loc="outside upper left", ncols=columns)
+            canvas.legend(loc="outside upper left")
         file = StringIO()
         canvas.savefig(
             file, format="svg", metadata={"Date": None, "Creator": None}

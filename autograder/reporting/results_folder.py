@@ -16,7 +16,6 @@ from typing import TextIO
 from autograder import atomic
 from autograder.assessment import Assessment, Decision, Lateness
 from autograder.data import from_json
-from autograder.errors import Message
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, language, listed
 from autograder.reporting import grades_csv, pages, review
@@ -46,14 +45,11 @@ FOREIGN = N_(
 OTHER = N_(
     "{folder} has the results of {assignment}. Choose another folder with --out."
 )
+NO_RESULTS = N_(
+    "{path} has no results of one assignment. Name their folder: {names}."
+)
 CLOSED = N_(
     "Cannot write to {folder} ({why}). Make it writable, or choose another folder."
-)
-EARLIER = N_(
-    "not reached by the last run before it was stopped; this is the earlier result"
-)
-GONE = N_(
-    "not among the submissions of the last run; this is the earlier result"
 )
 FULL = N_(
     "Cannot write to {folder} ({why}). What was graded is saved; free some space, then run "
@@ -210,17 +206,10 @@ class ResultsFolder(Closing):
 
     def _current(self, record: Record) -> Record:
         """Return a record as it counts now."""
-        assessment = record.assessment
-        report = record.report
-        entered = assessment.entered
+        current = record.assessment
         if self.decisions is not None:
-            entered = tuple(self.decisions(report))
-        flags = []
-        if report.id in self.head.gone:
-            flags.append(Message(GONE))
-        if report.id in self.head.pending:
-            flags.append(Message(EARLIER))
-        current = replace(assessment, entered=entered, run_flags=tuple(flags))
+            entered = tuple(self.decisions(record.report))
+            current = replace(current, entered=entered)
         return replace(record, assessment=current, language=language())
 
     def _show(self, record: Record) -> None:
@@ -320,13 +309,8 @@ def earlier_results(path: Path) -> ResultsFolder:
     """
     folder = path.parent if path.name == RESULTS else path
     if not (folder / RUN).is_file():
-        runs = sorted(folder.glob(f"*/{RUN}"))
-        below = listed(str(run.parent) for run in runs)
-        several = N_("{path} has several results. Name one of {names}.")
-        none = N_(
-            "{path} is not a results.json of this kit. Name one, or its folder."
-        )
+        below = (str(run.parent) for run in sorted(folder.glob(f"*/{RUN}")))
         raise ResultsFolderError(
-            several if below else none, path=path, names=below
+            NO_RESULTS, path=path, names=listed(below) or "-"
         )
     return ResultsFolder(folder, "")

@@ -36,7 +36,6 @@ COLUMNS = (
 # says it again.
 KINDS = FILES, REVIEW = N_("which file counts"), N_("needs review")
 EXCUSED = N_("excused")
-MAX_TEXT = 32_000  # characters: a cell of Excel has room for 32,767
 
 DECIDE = N_("Decide in {file}. Then run the command again.")
 EARLIER = N_(
@@ -320,7 +319,7 @@ def _row(assessment: Assessment, exercise: str, what: str, text: str) -> Row:
         "exercise": cell(exercise),
         "what": what,
         "title": cell(tr(target.title)),
-        "text": shown[:MAX_TEXT],
+        "text": shown,
         "of": points(target.points),
         CONTENT: _content_cell(report.content),
     }

@@ -1,6 +1,6 @@
 """A submission prepared for people, once: texts, pages and tables show what this view says."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePath
@@ -16,8 +16,14 @@ from autograder.reporting.cards import (
     reason,
     section,
 )
-from autograder.reporting.disclosure import ALL, POINTS, limited
-from autograder.results import Outcome, Report, Result, by_exercise
+from autograder.reporting.disclosure import ALL, limited
+from autograder.results import (
+    Outcome,
+    Report,
+    Result,
+    by_exercise,
+    has_grader_error,
+)
 
 DECIDED_BEFORE = N_(
     "Your instructor graded an earlier submission by hand, and will look at this one."
@@ -37,7 +43,6 @@ NOT_LOST = (Outcome.GRADER_ERROR, Outcome.DECIDED)  # ours, or a person's
 SHORT = 24  # characters of a known mistake's words in a row of a table, where it has no name
 # causes if nothing was written
 UNWRITTEN = ("not_written", "part_not_written", "unreadable")
-BESIDE = N_("{one}, {other}")
 WITH = N_("{name} ({what})")
 # What happened, if no known mistake explains it.
 KINDS = {
@@ -66,7 +71,6 @@ class Loss:
 
     cause: Cause
     results: tuple[Result, ...]  # at least one
-    knock_ons: tuple[str, ...]  # exercises with a knock-on
 
     @property
     def kind(self) -> object:
@@ -100,11 +104,6 @@ class View:
         return by_exercise(self.results)
 
     @property
-    def knock_on(self) -> dict[str, tuple[str, ...]]:
-        """Exercise -> its parts that lost points, if it runs the student's own."""
-        return {} if self.detail == POINTS else dict(self.report.knock_on)
-
-    @property
     def who(self) -> str:
         name, id = self.report.name, self.report.id
         return tr(WITH, name=name, what=id) if name else id
@@ -113,7 +112,7 @@ class View:
     def file(self) -> str:
         """The assignment and the name of the file, without folders of the instructor's machine."""
         name = PurePath(self.report.file.replace("\\", "/")).name
-        return tr(BESIDE, one=self.report.assignment, other=name)
+        return listed([self.report.assignment, name])
 
     def title(self, who: str = "") -> str:
         """Return the student, or `who`, and the points as far as they are known."""
@@ -133,41 +132,36 @@ class View:
         """Exercise -> its checks that lost points, without grader errors and decisions."""
         lost = {}
         for name, results in self.exercises.items():
+            missing = sum(result.points - result.earned for result in results)
             checks = []
             for result in results:
-                if (
-                    result.earned < result.points
-                    and result.outcome not in NOT_LOST
-                ):
+                is_lost = result.earned < result.points
+                if is_lost and result.outcome not in NOT_LOST:
                     checks.append(result)
-            if (
-                checks
-                and sum(result.points - result.earned for result in results) > 0
-            ):
+            # a person may have given the points of the others
+            if checks and missing > 0:
                 lost[name] = checks
         return lost
-
-    @property
-    def _judged(self) -> tuple[Result, ...]:
-        """The results that no person decided."""
-        judged = (r for r in self.results if r.outcome is not Outcome.DECIDED)
-        return tuple(judged)
 
     @cached_property
     def is_blank(self) -> bool:
         """Whether nothing at all was written."""
-        return bool(self._judged) and all(map(is_unwritten, self._judged))
+        judged = []
+        for result in self.results:
+            if result.outcome is not Outcome.DECIDED:
+                judged.append(result)
+        return bool(judged) and all(map(is_unwritten, judged))
 
     @cached_property
     def losses(self) -> list[Loss]:
         """The lost points by cause, in order, without grader errors and without decisions."""
         if self.is_blank:
             nothing = tr("nothing attempted")
-            return [Loss(Cause("", nothing, nothing), self._judged, ())]
+            return [Loss(Cause("", nothing, nothing), self.results)]
         losses = []
         for results in self._by_cause():
             exercise = results[0].exercise
-            parts = self.knock_on.get(exercise, ())
+            parts = self.report.knock_on.get(exercise, ())
             if any(part in self.lost for part in parts):
                 continue  # it is a knock-on of theirs
             cause = _cause_of(results[0])
@@ -175,12 +169,7 @@ class View:
             if parts:
                 knock_on = tr("knock-on of {parts}", parts=names_of(parts))
                 cause = Cause(exercise, knock_on, knock_on)
-            callers = [
-                name
-                for name in self.knock_on
-                if exercise in self.knock_on[name]
-            ]
-            losses.append(Loss(cause, tuple(results), tuple(callers)))
+            losses.append(Loss(cause, tuple(results)))
         return losses
 
     def _by_cause(self) -> list[list[Result]]:
@@ -205,14 +194,15 @@ class View:
     @cached_property
     def only_reason(self) -> str:
         """Why nothing was judged, in a sentence; "" if something was."""
-        messages = {(r.outcome, sentences.message(r)) for r in self.results}
-        is_ours = {outcome for outcome, _ in messages} == {Outcome.GRADER_ERROR}
-        if is_ours and self.assessment.of_all is not None:
-            return self.on_the_whole
-        is_one = is_ours and len(messages) == 1
-        if is_one or (self.is_blank and not self.assessment.decisions):
+        if self.is_blank and not self.assessment.decisions:
             return reason(self.results[0])
-        return ""
+        if {result.outcome for result in self.results} != {
+            Outcome.GRADER_ERROR
+        }:
+            return ""
+        if self.assessment.of_all is not None:
+            return self.on_the_whole
+        return reason(self.results[0])
 
     @cached_property
     def lead(self) -> str:
@@ -223,21 +213,14 @@ class View:
         fix = []
         write = []
         for name, results in self.lost.items():
-            if self.knock_on.get(name):
+            if self.report.knock_on.get(name):
                 knock_ons.append(name)
             elif all(map(is_unwritten, results)):
                 write.append(name)
             else:
                 fix.append(name)
-        errors = [r for r in self.results if r.outcome is Outcome.GRADER_ERROR]
         if not fix and not write:
-            if errors:
-                return reason(errors[0]) if self.assessment.needs_review else ""
-            if knock_ons:
-                return self.rests_on(knock_ons[0])
-            # where points are missing, a person says why
-            is_full = self.assessment.score >= self.assessment.max_score
-            return tr("All checks passed. Nothing to fix.") if is_full else ""
+            return self._lead_of_a_person(knock_ons)
         sentence = FIX if fix else WRITE
         if fix and write:
             sentence = FIX_AND_WRITE
@@ -248,10 +231,22 @@ class View:
             )
         return lead
 
+    def _lead_of_a_person(self, knock_ons: Sequence[str]) -> str:
+        """Return what to read first if a person decides, or has decided, on all that is lost."""
+        for result in self.results:
+            if result.outcome is Outcome.GRADER_ERROR:
+                return reason(result) if self.assessment.needs_review else ""
+        if knock_ons:
+            return self.rests_on(knock_ons[0])
+        # where points are missing, a person says why
+        if self.assessment.score < self.assessment.max_score:
+            return ""
+        return tr("All checks passed. Nothing to fix.")
+
     def rests_on(self, name: str) -> str:
         """Return the sentence of an exercise that runs the student's own lost functions, or ""."""
-        parts = self.knock_on.get(name, ()) if name in self.lost else ()
-        if not parts:
+        parts = self.report.knock_on.get(name)
+        if not parts or name not in self.lost:
             return ""
         lost = [part for part in parts if part in self.lost]
         counted = [part for part in parts if part in self._by_hand]
@@ -314,20 +309,15 @@ class View:
     def review(self) -> str:
         """Why it needs review, with the exercises if it is not all of them; else ""."""
         assessment = self.assessment
-        is_decided = self.exercises.keys() <= self._by_hand
-        if (
-            assessment.later_failure
-            and not assessment.of_all
-            and not is_decided
-        ):
+        is_decided = assessment.of_all or self.exercises.keys() <= self._by_hand
+        if assessment.later_failure and not is_decided:
             return assessment.later_failure
-        failed = {}
-        for result in self.results:
-            if result.outcome is Outcome.GRADER_ERROR:
-                failed[result.exercise] = result
-        is_of_some = bool(failed) and failed.keys() != self.exercises.keys()
-        if assessment.reason and is_of_some:
-            return listed(failed) + tr(": ") + assessment.reason
+        failed = []
+        for name, results in self.exercises.items():
+            if has_grader_error(results):
+                failed.append(name)
+        if assessment.reason and 0 < len(failed) < len(self.exercises):
+            return listed(failed) + because(assessment.reason)
         return assessment.reason
 
     @cached_property
@@ -339,11 +329,9 @@ class View:
             return sentences.note(self.report.notes[0])
         if self.is_blank:
             return self.losses[0].cause.sentence
-        causes: dict[str, list[str]] = {}
+        causes: dict[str, dict[str, None]] = {}
         for loss in self.losses:
-            shorts = causes.setdefault(loss.cause.exercise, [])
-            if loss.cause.short not in shorts:
-                shorts.append(loss.cause.short)
+            causes.setdefault(loss.cause.exercise, {})[loss.cause.short] = None
         remarks = []
         for name, shorts in causes.items():
             remarks.append(tr(WITH, name=name, what=listed(shorts, "; ")))
@@ -401,18 +389,16 @@ def _cause_of(result: Result) -> Cause:
         if short != name and len(short) > SHORT:
             short = f"{short[:SHORT]}…"
         return Cause(exercise, short, says, result.mistake, has_message=True)
+    kind = tr(KINDS[result.outcome])
     if result.slip:
-        line = f"`{result.slip.source[: sentences.LONGEST]}`"
-        return Cause(exercise, line, line)
-    if is_unwritten(result):
-        not_attempted = tr("not attempted")
-        return Cause(exercise, not_attempted, not_attempted)
-    kind = tr(KINDS.get(result.outcome, KINDS[Outcome.FAILED]))
-    if result.outcome is Outcome.MISSING:
-        return Cause(exercise, kind, kind)
-    sentence = N_('fails "{title}" ({kind}); cause unknown')
-    unnamed = tr(sentence, kind=kind, title=tr(result.title))
-    return Cause(exercise, kind, unnamed, has_message=True)
+        kind = f"`{result.slip.source[: sentences.LONGEST]}`"
+    elif is_unwritten(result):
+        kind = tr("not attempted")
+    elif result.outcome is not Outcome.MISSING:
+        sentence = N_('fails "{title}" ({kind}); cause unknown')
+        unnamed = tr(sentence, kind=kind, title=tr(result.title))
+        return Cause(exercise, kind, unnamed, has_message=True)
+    return Cause(exercise, kind, kind)
 
 
 def is_unwritten(result: Result) -> bool:

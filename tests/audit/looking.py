@@ -17,6 +17,7 @@ from autograder.errors import Ended
 from autograder.intake.submission import open_submission
 from autograder.judging import cases
 from autograder.judging.judge import Judge
+from autograder.judging.run import after
 from autograder.settings import Settings
 
 PATIENCE = 4  # times the course's deadline: an oracle's inputs may be larger, and slow is not wrong
@@ -148,10 +149,12 @@ class Looker:
                 lost[check.check.name] = 1.0
                 if self.is_counting and check.check.is_drawn and not run.ended:
                     with contextlib.suppress(Ended):
-                        faults = check.each(trial.ready(), trial.passed, run)
+                        faults = fault_of_each(check, trial, run)
+                        groups = judge.cases.groups(check.check)
+                        edges = edge_cases(check, groups)
                         drawn = [
                             f
-                            for f, is_edge in zip(faults, check.is_edge_case)
+                            for f, is_edge in zip(faults, edges)
                             if not is_edge
                         ]
                         lost[check.check.name] = sum(
@@ -183,3 +186,27 @@ def look(program, looker):
 
 def all_programs(question, looker):
     return looker.programs(*question)
+
+
+def fault_of_each(check, trial, judgment):
+    """The fault of each case, given a judgment's answers to the first questions."""
+    ask = check.asking(trial.ready(), check.settings.single_seconds)
+    faults = []
+    for case, values, (answer,) in zip(
+        check.cases, check.right_values, judgment.answers
+    ):
+        faults.append(
+            check.fault_in(case, values, trial.passed, after(answer, ask))
+        )
+    return faults
+
+
+def edge_cases(check, groups):
+    """Whether each case is an edge case, of the check whose cases it is."""
+    shared = check.check.same_cases_as
+    sources = [c for c in check.exercise.checks if c.body in shared]
+    edges = []
+    for source, group in zip(sources or [check.check], groups):
+        count = len(source.edge_cases)
+        edges += [True] * count + [False] * (len(group) - count)
+    return edges

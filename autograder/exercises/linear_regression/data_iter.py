@@ -85,13 +85,8 @@ def demand(got, batch_size, features, labels, after=lambda place: ""):
     """
     given, orders = examples(features, labels), []
     for place, one in enumerate(got.passes):
-        try:
+        with expect.rephrased(N_("{difference}{after}"), after=after(place)):
             orders.append(demand_pass(one, batch_size, features, labels, given))
-        except expect.Difference as error:
-            words = phrase(
-                "{difference}{after}", difference=error.message, after=after(place)
-            )
-            raise expect.Difference(words, error.sort, error.of) from None
     expect.unchanged(got.features, features, "features")
     expect.unchanged(got.labels, labels, "labels")
     return orders

@@ -140,7 +140,9 @@ AVERAGES = (
     "You average over the examples, but each needs its own loss. The loop sums, and sgd "
     "divides later."
 )
-BROADCASTS = "The difference of a column and flat labels broadcasts to (n, n)."
+BROADCASTS = (
+    "The difference of a column and a flat tensor or a row broadcasts to (n, n)."
+)
 
 averages = wrong_value("averages", AVERAGES).replace(RETURNED, "return loss.mean()")
 reductions = [

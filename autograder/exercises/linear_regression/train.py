@@ -51,6 +51,10 @@ train = Exercise(
         "unmoved": N_(
             "Do backward() and sgd run for each batch, and does sgd get the w and b of the call?"
         ),
+        "loss": N_(
+            "Does each example count once? In a mean of the batches' means, those of a short "
+            "batch count more."
+        ),
     },
 )
 RIGHT_PARTS = train.doubles(data_iter=RECORDED, sgd=OWN_IF_PASSED, others=RIGHT)

@@ -298,15 +298,9 @@ def demand_second(got: Any, run: Run) -> None:
     end = descent(*run._replace(w=first.w, b=first.b, lr=run.lr / 2), [[0]], True)
     words = N_("{name} after a second call with the same w and b, and lr {lr}")
     for now, want, name in zip(got.then, (end.w, end.b), "wb"):
-        try:
-            expect.within(
-                now,
-                want,
-                first.error + end.error,
-                phrase(words, name=name, lr=run.lr / 2),
-            )
-        except expect.Difference as error:
-            raise expect.Difference(error.message, error.sort, "again") from None
+        what = phrase(words, name=name, lr=run.lr / 2)
+        with expect.rephrased("{difference}", of="again"):
+            expect.within(now, want, first.error + end.error, what)
 
 
 def demand_losses(got: object, bounds: list[tuple[float, float] | None]) -> None:
@@ -316,7 +310,9 @@ def demand_losses(got: object, bounds: list[tuple[float, float] | None]) -> None
         len(bounds),
     )
     if type(got) is not list:
-        words = N_("expected a list of {many} losses, one after each epoch, got {got}")
+        words = N_(
+            "expected a list of losses, one after each of {many} epochs, got {got}"
+        )
         expect.that(False, words, many=many, got=expect.kind(got))
     for one in got:
         of = N_("expected a number for each loss, got {got}")
@@ -329,6 +325,7 @@ def demand_losses(got: object, bounds: list[tuple[float, float] | None]) -> None
         expect.that(
             abs(theirs - bound[0]) <= bound[1],
             "expected the mean loss {expected} over all data after epoch {epoch}, got {got}",
+            "loss",
             expected=right,
             epoch=epoch,
             got=wrong,

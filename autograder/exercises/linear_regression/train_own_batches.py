@@ -31,6 +31,11 @@ LARGE = 1024.0
 ORDERED, BATCH = 1000, 50  # examples whose order is looked at, and of a batch
 
 
+def seen_on(where):
+    """Say of a difference on which data it was seen."""
+    return expect.rephrased(N_("{where}: {difference}"), where=where)
+
+
 def demand_any_order(
     ask: Callable[..., Any],
     ends: Callable[..., list[Any]],
@@ -63,7 +68,8 @@ def demand_any_order(
     if size >= n:
         follow(features, labels, size, got)
         return
-    seen(lambda: follow(features, labels, n), phrase("with all examples in one batch"))
+    with seen_on(phrase("with all examples in one batch")):
+        follow(features, labels, n)
     if at_equal:
         off = (features @ run.w + run.b - labels.reshape(-1, 1)).abs()
         far = slice(int(off.argmax()), int(off.argmax()) + 1)  # its loss is not 0
@@ -71,7 +77,8 @@ def demand_any_order(
             features[far].expand_as(features).clone(),
             labels[far].expand_as(labels).clone(),
         )
-        seen(lambda: follow(*equal, size), phrase("with all examples equal"))
+        with seen_on(phrase("with all examples equal")):
+            follow(*equal, size)
     if at_each:
         demand_each_once(ask, labels, run.num_epochs, size, n)
     got = ask(*run)  # again: what a student reads is of the latest question
@@ -81,15 +88,6 @@ def demand_any_order(
             got.losses,
             [*[None] * (run.num_epochs - 1), own_loss(got, features, labels)],
         )
-
-
-def seen(demand: Callable[[], None], where: str) -> None:
-    """Say of a difference on which data it was seen."""
-    try:
-        demand()
-    except expect.Difference as error:
-        words = phrase("{where}: {difference}", where=where, difference=error.message)
-        raise expect.Difference(words, error.sort, error.of) from None
 
 
 def apart(n: int) -> tuple[torch.Tensor, ...]:
@@ -124,12 +122,9 @@ def demand_each_once(ask, labels, num_epochs, batch_size, n):
         w, b, X, y.reshape(-1, 1) if labels.dim() > 1 else y, lr, num_epochs, batch_size
     )
     where = phrase("with {n} examples, each with a feature of its own", n=n)
-    seen(
-        lambda: expect.within(
-            got.w, w, math.inf, phrase("{name} after training", name="w")
-        ),
-        where,
-    )
+    with seen_on(where):
+        what = phrase("{name} after training", name="w")
+        expect.within(got.w, w, math.inf, what)
     left = 1 - LARGE * (w - got.w.double()).flatten() / off
     whole, last = short / batch_size / (2 * num_epochs), 1 / (2 * num_epochs)
     by_size = torch.tensor([(1 - whole) ** num_epochs])
@@ -210,6 +205,8 @@ def demand_random_order(ask: Callable[..., Any]) -> None:
     )
     expect.that(whole, words, "batches", n=n, size=BATCH)
     words = phrase(
-        "train makes its own batches. Shuffle all examples. With each batch sorted"
+        "train makes its own batches, and not in random order. Shuffle all examples. What "
+        "shows it, with the rows of each batch sorted"
     )
-    seen(lambda: demand_random([number.argsort(stable=True).tolist()], n, BATCH), words)
+    with seen_on(words):
+        demand_random([number.argsort(stable=True).tolist()], n, BATCH)

@@ -305,7 +305,8 @@ adds_nothing = partial(mistake, fails=ALL)
 
 @vector_add.mistake(
     fails=["is_vectorized"],
-    says="You add the elements one at a time in a Python loop, each with its own tensor operation.",
+    says="You add elements or rows one at a time in a Python loop, each with its own tensor "
+    "operation.",
 )
 def loops(a, b):
     c = torch.zeros_like(a)
