@@ -10,6 +10,7 @@ person instead:
 3. Two files have different answers.
 """
 
+import os
 import textwrap
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -34,7 +35,7 @@ MAX_CHARACTERS = 200  # of names of files in a sentence
 TWO_FILES = N_("has two files: {one} counts, {other} does not")
 OTHER_NAME = N_("its file is named {file}, not {named}")
 NO_CELL = N_("No cell or function of {assignment} in {names}.")
-EXPECTED = N_("Expected {want}, got {names}.")
+EXPECTED = N_("Expected {assignment}.ipynb or {assignment}.py, got {names}.")
 UNREAD = N_("Not all of the files can be read. {said}")
 BOTH = N_("{said} both have answers.")
 GROUP = N_(
@@ -181,8 +182,7 @@ def _nothing(assignment: str, files: Sequence[Candidate]) -> Message:
     names = textwrap.shorten(names, MAX_CHARACTERS, placeholder=" ...")
     if files[0].suffix in SUFFIXES:
         return Message(NO_CELL, {"names": names, "assignment": assignment})
-    want = joined([assignment + suffix for suffix in SUFFIXES], N_(" or "))
-    return Message(EXPECTED, {"want": want, "names": names})
+    return Message(EXPECTED, {"assignment": assignment, "names": names})
 
 
 def _unread(first: Candidate, possible: Sequence[Candidate]) -> Message:
@@ -215,11 +215,11 @@ def _two_answers(written: Sequence[Candidate]) -> Message:
         return NO_PROBLEM
     labels = [file.label for file in both[:3]]
     said = {"said": joined(labels, N_(" and "))}
-    owners = {name.partition("/")[0] for name in labels}
-    folders = {file.path.parent for file in both}
+    common = os.path.commonpath(labels)
     # Folders in one student's folder may be several students'.
-    is_group = len(owners) == 1 and len(folders) > 1
-    return Message(GROUP if is_group else BOTH, said)
+    if common and common != os.path.dirname(labels[0]):
+        return Message(GROUP, said)
+    return Message(BOTH, said)
 
 
 def submitted(

@@ -16,7 +16,7 @@ from autograder.errors import Message
 from autograder.intake import owners, places
 from autograder.intake.choice import choose, label, submitted, unique_names
 from autograder.intake.owners import COURSE, SUBMITTED
-from autograder.intake.places import is_folder
+from autograder.intake.places import HIDDEN, is_folder
 from autograder.intake.search import Search
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
@@ -48,9 +48,9 @@ NO_PROGRAM = N_(
 class Collection:
     """What was submitted.  skipped: all other paths in the class's folders -> the reason."""
 
-    files: tuple[SubmittedFile, ...]
+    files: Sequence[SubmittedFile]
     skipped: Mapping[str, str]
-    absent: tuple[str, ...] = ()  # who of the roster submitted nothing
+    absent: Sequence[str] = ()  # who of the roster submitted nothing
 
 
 def collect(search: Search) -> Collection:
@@ -66,13 +66,12 @@ def collect(search: Search) -> Collection:
             name=search.assignment,
             paths=search.unpacked.paths[0].name,
         )
-    absent: list[str] = []
-    if search.roster:
-        students = [(file.id, file.name) for file in submissions]
-        absent = search.roster.absent(students)
     skipped = search.unpacked.left_out | collector.skipped
     reasons = {name: tr(reason) for name, reason in skipped.items()}
-    return Collection(tuple(submissions), reasons, tuple(absent))
+    if search.roster is None:
+        return Collection(submissions, reasons)
+    students = [(file.id, file.name) for file in submissions]
+    return Collection(submissions, reasons, search.roster.absent(students))
 
 
 def folders_of(paths: Sequence[Path]) -> list[Path]:
@@ -98,10 +97,10 @@ def assignments_below(paths: Sequence[Path], names: Sequence[str]) -> list[str]:
     for path in paths:
         is_course = is_folder(path / SUBMITTED)
         for place, folders, files in places.walk(path):
-            wanted = {name for name in folders if not name.startswith(".")}
+            wanted = {name for name in folders if not name.startswith(HIDDEN)}
             if is_course and place == path:
                 wanted -= COURSE - {SUBMITTED}
-            folders[:] = [name for name in wanted if not places.is_system(name)]
+            folders[:] = wanted
             present.update(folders)
             present.update(
                 map(places.own_stem, filter(places.is_program, files))
@@ -195,7 +194,7 @@ class _Collector:
         is_late = False
         for path, owner in items:
             if owner.number < highest[owner.series]:
-                again = Message(AGAIN, {"file": owner.file})
+                again = Message(AGAIN, {"file": owner.file or path.name})
                 self._skip(folder, path, again)
                 if again not in flags:
                     flags.append(again)

@@ -93,7 +93,7 @@ def _by_name(
         if not is_odd(path) or path in search.unpacked.paths:
             names[path] = path.name
             if not is_folder(path):
-                names[path] = places.student_of(path.name)
+                names[path], _ = places.split_name(path.name)
     students = {*names.values()}
     for path, name in names.items():
         original = places.without_copy(name)
@@ -137,7 +137,7 @@ def _only_folder(search: Search, works: Sequence[Path]) -> Path | None:
     inner = search.unpacked.folders.get(works[0], works[0])
     if not is_folder(inner) or inner.name == SUBMITTED:
         return None
-    if search.is_students(inner) or places.why_unreadable(inner):
+    if search.is_students(inner):
         return None
     for platform in PLATFORMS.values():
         if platform.read(inner.name, True):

@@ -136,16 +136,6 @@ def own_stem(name: str) -> str:
     return split_name(name)[0]
 
 
-def student_of(name: str) -> str:
-    """Return the student after whom a file is named.
-
-    >>> student_of("ana.ipynb"), student_of("ana.pdf"), student_of("ana.ipynb.bak")
-    ('ana', 'ana', 'ana')
-    """
-    stem = split_name(name)[0]
-    return split_name(stem)[0] if is_program(stem) else stem
-
-
 def without_copy(stem: str) -> str:
     """Return a file's stem without what a browser or a system adds to the name of a copy.
 

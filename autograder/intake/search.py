@@ -88,9 +88,9 @@ class Search:
         """Return whether the assignment's file is in a folder, or in a folder of its name in it."""
         for place in (folder, folder / self.assignment):
             if is_folder(place):
-                for path in self.children(place):
-                    if self.is_named(path) and not is_folder(path):
-                        return True
+                named = filter(self.is_named, self.children(place))
+                if not all(map(is_folder, named)):
+                    return True
         return False
 
     def works(self, folder: Path) -> list[Path]:

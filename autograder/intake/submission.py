@@ -105,8 +105,13 @@ class SubmittedFile:
         name = choice(self.id, names, self.content)
         for path, rival in self.rivals.items():
             if rival == name:
-                chosen = replace(self, path=path, file=name)
-                return replace(chosen, problem=NO_PROBLEM, needs_review=False)
+                return replace(
+                    self,
+                    path=path,
+                    file=name,
+                    problem=NO_PROBLEM,
+                    needs_review=False,
+                )
         return self
 
     def open(self) -> Submission:
@@ -123,7 +128,7 @@ class SubmittedFile:
                 problem = error.message
                 needs_review = error.needs_review
         if suffix_of(text, suffix) != suffix:
-            suffix = suffix_of(text, suffix)
+            suffix = ".ipynb"
             flags += (Message(A_NOTEBOOK),)
         return Submission(
             id=self.id,

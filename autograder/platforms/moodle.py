@@ -77,8 +77,9 @@ def file_name(id: str, name: str, assignment: str) -> str:
     """Return the name of a feedback file.  Moodle reads the number, and people the name."""
     who = ""
     for letter in name:
-        is_allowed = is_printed(letter) and letter not in FORBIDDEN
-        who += letter if is_allowed else " "
+        if not is_printed(letter) or letter in FORBIDDEN:
+            letter = " "
+        who += letter
     who = " ".join(who.split())[:MAX_LETTERS].strip(".~ ") or "Participant"
     return f"{who}_{id}_assignfeedback_file_{assignment}.html"
 

@@ -17,8 +17,9 @@ class Owner:
     """Whose a file or a folder is, as its name says.
 
     id: the platform's own key.  name: the person's, or "".  file: the student's own name of a
-    file, if the platform adds something to it.  Of a student's files with the same series, only
-    those of the highest number count.  problem: why the owner is not certain.
+    file, if the platform adds something to it.  Of a student's files and folders with the same
+    series, only those of the highest number count, such as the time of an attempt.  problem: why
+    the owner is not certain.
     """
 
     id: str

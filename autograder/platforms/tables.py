@@ -72,8 +72,7 @@ def read(path: Path) -> Table:
             shown = [[*map(_shown, cells)] for cells in rows]
             table = Table(shown, workbook=raw)
     else:
-        # A quotation mark is never closed, or there is no line.
-        with contextlib.suppress(csv.Error, StopIteration):
+        with contextlib.suppress(csv.Error):  # an open quotation mark
             table = _csv(raw)
     if table is None or not table.rows:
         raise NotATable(NO_TABLE, file=path)
@@ -95,19 +94,12 @@ def _shown(value: object) -> str:
 
 
 def _csv(raw: bytes) -> Table | None:
-    """Return the table in these bytes; None if they are no text.
-
-    Raises csv.Error and StopIteration.
-    """
+    """Return the table in these bytes; None if they are no text.  Raises csv.Error."""
     text, encoding = decoded(raw)
     if "\0" in text or "\ufffd" in text:
         return None
-    first = text.splitlines()[:1]
-
-    def columns(delimiter: str) -> int:
-        return len(next(csv.reader(first, delimiter=delimiter)))
-
-    delimiter = max(DELIMITERS, key=columns)
+    first, _, _ = text.partition("\n")
+    delimiter = max(DELIMITERS, key=first.count)
     lines = io.StringIO(text, newline="")
     rows = [*csv.reader(lines, delimiter=delimiter, strict=True)]
     end = next(end for end in ("\r\n", "\n", "\r", "") if end in text)
