@@ -192,24 +192,19 @@ def grade_class(
             done(file.id, None)
         else:
             changed.append(file)
+    files_by_id = {file.id: file for file in changed}
     # Only those that judges have in hand are in memory.
-    in_hand: dict[str, tuple[str, SubmittedFile]] = {}
-
-    def submissions() -> Iterator[Submission]:
-        for file in changed:
-            submission = file.open()
-            in_hand[file.id] = key_of(submission), file
-            yield submission
-
+    submissions = (file.open() for file in changed)
     with contextlib.ExitStack() as stack:
         if changed:
             session = stack.enter_context(opening(len(changed)))
             ledger.open(session.facts)
         try:
             if changed:
-                for submission, report in session.reports(submissions()):
-                    ledger.add(report, *in_hand.pop(submission.id))
-                    done(submission.id, report)
+                for submission, report in session.reports(submissions):
+                    file = files_by_id[submission.id]
+                    ledger.add(report, key_of(submission), file)
+                    done(file.id, report)
             for file in files:
                 if file.needs_review:
                     report = not_graded(file, assignment)

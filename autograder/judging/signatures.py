@@ -23,9 +23,9 @@ OF_AN_ARGUMENT = re.compile(
 NOT_DEFINED = re.compile(r"name '(\w+)' is not defined")
 
 
-def other_number(trial: Trial, runs: Sequence[Judgment]) -> Fault | None:
+def other_number(trial: Trial, judgments: Sequence[Judgment]) -> Fault | None:
     """Return the fault that the function takes another number of parameters than it gets."""
-    own = _own_parameters(trial, runs)
+    own = _own_parameters(trial, judgments)
     if own is None:
         return None
     asked = len(trial.exercise.parameters)
@@ -37,16 +37,20 @@ def other_number(trial: Trial, runs: Sequence[Judgment]) -> Fault | None:
     )
 
 
-def other_order(trial: Trial, runs: Sequence[Judgment]) -> Fault | None:
+def other_order(trial: Trial, judgments: Sequence[Judgment]) -> Fault | None:
     """Return the fault that few parameters have the names asked for, if that likely explains
     an exception.
 
     It does if the exception is about an argument's type.  Different names alone explain
     nothing; another order of the same names is a slip.
     """
-    own = _own_parameters(trial, runs)
+    own = _own_parameters(trial, judgments)
     exception = next(
-        (run.fault for run in runs if run.fault and run.fault.kind == "raised"),
+        (
+            judgment.fault
+            for judgment in judgments
+            if judgment.fault and judgment.fault.kind == "raised"
+        ),
         None,
     )
     if own is None or exception is None:
@@ -65,9 +69,13 @@ def other_order(trial: Trial, runs: Sequence[Judgment]) -> Fault | None:
     return None
 
 
-def _own_parameters(trial: Trial, runs: Sequence[Judgment]) -> dict | None:
+def _own_parameters(trial: Trial, judgments: Sequence[Judgment]) -> dict | None:
     """Return the parameters of a student's function if they may explain all its faults."""
-    kinds = {run.fault.kind for run in runs if run.fault is not None}
+    kinds = {
+        judgment.fault.kind
+        for judgment in judgments
+        if judgment.fault is not None
+    }
     if (
         trial.loaded is None
         or not trial.exercise.parameters

@@ -40,13 +40,13 @@ WITHOUT_ANSWER = 10
 Failed = Sequence[tuple[CheckRunner, Judgment]]
 
 
-def find(trial: Trial, runs: Sequence[Judgment]) -> Slip | None:
+def find(trial: Trial, judgments: Sequence[Judgment]) -> Slip | None:
     """Return the slip that explains why checks of a function fail, or None."""
     failed: list[tuple[CheckRunner, Judgment]] = []
-    for check, run in zip(trial.checks, runs):
-        if run.fault is not None:
-            failed.append((check, run))
-            if run.fault.kind not in REPAIRABLE:
+    for check, judgment in zip(trial.checks, judgments):
+        if judgment.fault is not None:
+            failed.append((check, judgment))
+            if judgment.fault.kind not in REPAIRABLE:
                 return None
     function = trial.exercise.function
     if not failed or function != trial.exercise.name:
@@ -101,9 +101,11 @@ def _changes(trial: Trial, failed: Failed) -> Iterator[tuple[int, Change]]:
 
 def _raised(failed: Failed) -> tuple[str, int]:
     """Return the function that raised the first exception, and the line in it; 0 for none."""
-    for _, run in failed:
-        if run.fault and run.fault.kind == "raised":
-            function, line, _ = f"{run.fault.values['place']}::".split(":", 2)
+    for _, judgment in failed:
+        if judgment.fault and judgment.fault.kind == "raised":
+            function, line, _ = f"{judgment.fault.values['place']}::".split(
+                ":", 2
+            )
             return function, int(line[:5]) if line.isdecimal() else 0
     return "", 0
 
@@ -171,14 +173,18 @@ class _Search:
 
     def ask(self, trial: Trial, failed: Failed) -> None:
         """Ask a case of each failed check, first the one that the student will see."""
-        check, run = failed[0]
-        is_shown = run.fault is not None and run.fault.kind in OF_VALUES
-        if check.check.is_drawn and is_shown and not run.ended:
-            case, _ = trial.smallest(run)
+        check, judgment = failed[0]
+        is_shown = (
+            judgment.fault is not None and judgment.fault.kind in OF_VALUES
+        )
+        if check.check.is_drawn and is_shown and not judgment.ended:
+            case, _ = trial.smallest(judgment)
             trial.end()
             self.asked.append((check, case, {}))
-        for check, run in failed:
-            self._ask(check, check.order[0] if run.ended else run.case)
+        for check, judgment in failed:
+            self._ask(
+                check, check.order[0] if judgment.ended else judgment.case
+            )
 
     def _ask(self, check: CheckRunner, number: int) -> None:
         self.asked.append(
@@ -202,17 +208,17 @@ class _Search:
             return False
         again = self.shared.changed(parsed, self.shared.budget)
         try:
-            runs = again.run_checks(until_one_fails=True)
+            judgments = again.run_checks(until_one_fails=True)
         finally:
             again.end()
             self.shared.cpu += again.cpu
-        run = runs[-1]
-        if run.fault is None:
+        judgment = judgments[-1]
+        if judgment.fault is None:
             return True
-        check = again.checks[len(runs) - 1]
-        is_asked_alone = check.check.is_drawn and not run.ended
-        if is_asked_alone and run.fault.kind != SIDE_EFFECT:
-            self._ask(check, run.case)
+        check = again.checks[len(judgments) - 1]
+        is_asked_alone = check.check.is_drawn and not judgment.ended
+        if is_asked_alone and judgment.fault.kind != SIDE_EFFECT:
+            self._ask(check, judgment.case)
         return False
 
     def _passes_asked(self, parsed: ParsedSubmission) -> bool:
