@@ -71,7 +71,11 @@ def _example(code: str, pad: str) -> Iterator[str]:
         yield wrapped(statement, f"{pad}  {indent}", hang=hang)
 
 
-def wrapped(line: str, first: str = "", hang: str = "") -> str:
+def wrapped(
+    line: str,
+    first: str = "",
+    hang: str = "",
+) -> str:
     """Return a text in lines of at most WIDTH columns, the first with a prefix.
 
     The others begin with as many blanks, and `hang`.
