@@ -119,7 +119,8 @@ class Needs:
     ):
         self.statements = statements
         self.functions = {*functions}
-        self.always: set[int] = set()  # imports, except of drawing packages
+        # imports, except of drawing packages
+        self.always: set[int] = set()
         # A name -> the last statement that binds it.
         self.last: dict[str, int] = {}
         # A name -> the statements that it needs.
@@ -278,7 +279,9 @@ def _calls(node: ast.AST) -> bool:
 def _base(node: ast.AST) -> str | None:
     while isinstance(node, ast.Attribute | ast.Subscript):
         node = node.value
-    return node.id if isinstance(node, ast.Name) else None
+    if isinstance(node, ast.Name):
+        return node.id
+    return None
 
 
 def _is_later_use(statement: TopLevel, before: set[str]) -> bool:
