@@ -9,7 +9,8 @@ import hashlib
 import re
 import unicodedata
 
-FORMULA = "=+-@\t\r\n＝＋－＠"  # a cell that starts with these is a formula
+# Spreadsheets take a cell that starts with these as a formula.
+FORMULA = "=+-@\t\r\n＝＋－＠"
 
 # of a student's id in a file's name, which may have 255 with its ending
 MAX_ID_BYTES = 200
@@ -72,7 +73,9 @@ def cell(text: str) -> str:
     Nor after a `;`, because spreadsheets in many countries start a new cell there.
     """
     shown = BEHIND.sub(r"\g<0>'", escape_control_characters(text, ""))
-    return f"'{shown}" if text.lstrip(" ").startswith(tuple(FORMULA)) else shown
+    if text.lstrip(" ").startswith(tuple(FORMULA)):
+        return f"'{shown}"
+    return shown
 
 
 def is_whole_name(name: str) -> bool:

@@ -30,26 +30,26 @@ DTYPES: dict[str, torch.dtype] = {
 }
 NAMES = {dtype: name for name, dtype in DTYPES.items()}
 HEAD = struct.Struct("<II")
-MAX_TREE = 1 << 20  # bytes; the largest tree of a right answer has 60 kB
-MAX_DATA = 16 << 20  # bytes; the largest tensor of a right answer has 4 MB
+# bytes; the largest tree of a right answer has 60 kB
+MAX_TREE = 1 << 20
+# bytes; the largest tensor of a right answer has 4 MB
+MAX_DATA = 16 << 20
 MAX_DEPTH = 60  # lists in lists; a right answer has 6
 # of an int; computing with more may overflow, and no right answer has more
 MAX_BITS = 63
-MAX_NODES = (
-    200_000  # lists and dicts in a frame, which cost far more memory than bytes
-)
+# Lists and dicts in a frame, which cost far more memory than bytes.
+MAX_NODES = 200_000
 # of all tensors in a frame, each 100 bytes as a list; a right answer has 30,000
 MAX_ROWS = 1 << 18
-MAX_CHARACTERS = (
-    100,
-    2000,
-    300,
-)  # characters of an exception's type, message and place
+# Of an exception's type, message and place.
+MAX_CHARACTERS = (100, 2000, 300)
 KEYS = str, int, float, bool  # types of keys in a dict
 NUMPY_DTYPES = frozenset(map(np.dtype, _DTYPES.replace("bfloat16", "").split()))
-ALIGN = 16  # tensors start at multiples of this, for vector instructions
+# Tensors start at multiples of this, for vector instructions.
+ALIGN = 16
 
-BEYOND = "whole number beyond 64 bits"  # the type in an `Other` for such an int
+# the type in an `Other` for such an int
+BEYOND = "whole number beyond 64 bits"
 
 # Chinese text is not escaped, which would take twice as many bytes.
 _dumps = json.JSONEncoder(
@@ -162,7 +162,9 @@ def _node(v: Any, data: list[bytes], depth: int = 0) -> Any:
     if v is None or kind is bool or kind is float or kind is str:
         return v
     if kind is int:
-        return v if v.bit_length() <= MAX_BITS else {"other": BEYOND}
+        if v.bit_length() <= MAX_BITS:
+            return v
+        return {"other": BEYOND}
     if depth > MAX_DEPTH:
         raise RecursionError
     depth += 1
@@ -175,7 +177,9 @@ def _node(v: Any, data: list[bytes], depth: int = 0) -> Any:
     # Also of a subclass, such as a namedtuple, by what it holds.
     if isinstance(v, tuple | list):
         nodes = [_node(x, data, depth) for x in v]
-        return nodes if kind is list else {"tuple": nodes}
+        if kind is list:
+            return nodes
+        return {"tuple": nodes}
     # Also a Counter.
     if isinstance(v, dict) and all(type(k) in KEYS for k in v):
         return {"dict": [[k, _node(x, data, depth)] for k, x in v.items()]}

@@ -39,7 +39,8 @@ CONNECT = 10.0  # seconds for a scheduler to be found
 ANSWER = 20.0  # seconds for it to answer
 ARRIVE = 30.0  # seconds to wait for a worker
 OPEN = 120.0  # seconds for the first workers to open their judges
-LOOK = 1.0  # seconds between two looks at which workers are connected
+# seconds between two looks at which workers are connected
+LOOK = 1.0
 PRIVATE = ("://127.", "://localhost:", "://[::1]:", "inproc://", "tls://")
 
 
@@ -114,7 +115,8 @@ class Cluster:
                 workers = usable if self._refused else None
                 task = self._submit(workers, self.layers, submission)
                 tasks[task] = submission
-            yield from done  # meanwhile all of them work
+            # Meanwhile all of them work.
+            yield from done
             if not tasks:
                 return
             done = []
@@ -131,7 +133,8 @@ class Cluster:
 
     def close(self) -> None:
         """End this run's judges; the workers stay."""
-        with contextlib.suppress(Exception):  # of a cluster that is gone
+        # The cluster may be gone.
+        with contextlib.suppress(Exception):
             self._client.run(cluster_worker.close, self._run.id)
         with contextlib.suppress(Exception):
             self._client.close(timeout=ANSWER)
@@ -142,7 +145,8 @@ class Cluster:
         while not layers:
             opening = [self._submit([worker]) for worker in self._usable()]
             for task in self._finished(opening, OPEN, "ALL_COMPLETED"):
-                with contextlib.suppress(Exception):  # workers died of it
+                # A submission that kills workers must not stop the run.
+                with contextlib.suppress(Exception):
                     layers += filter(None, [self._answer(task)])
         return statistics.mode(sorted(layers))
 
@@ -153,7 +157,8 @@ class Cluster:
         """
         try:
             connected = self._client.nthreads(callback_timeout=ANSWER)
-        except Exception:  # each of Dask's transports has its own
+        except Exception:
+            # Each of Dask's transports has errors of its own.
             raise SandboxError(GONE, place=self.place) from None
         usable = sorted(connected.keys() - self._refused.keys())
         if usable:
@@ -172,7 +177,8 @@ class Cluster:
             self._run,
             *arguments,
             workers=workers,
-            allow_other_workers=workers is not None,  # if these end
+            # Others may take over if these end.
+            allow_other_workers=workers is not None,
             pure=False,
         )
 
@@ -230,5 +236,5 @@ def _connected(scheduler: Scheduler) -> Any:
     try:
         return Client(**{option: place}, timeout=CONNECT)
     except Exception as error:
-        why = cluster_worker.in_a_line(error)
-        raise SandboxError(NO_SCHEDULER, place=place, why=why) from None
+        reason = cluster_worker.in_a_line(error)
+        raise SandboxError(NO_SCHEDULER, place=place, why=reason) from None

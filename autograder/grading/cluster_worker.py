@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 # One thread opens, uses and closes all judges of this process, because the language is a
 # setting of the whole process.
 _THREAD = ThreadPoolExecutor(1, "judge")
-RUNS = 2  # whose judges this process keeps: a run that was killed closes none
+# Runs whose judges this process keeps: a run that was killed closes none.
+RUNS = 2
 _judges: dict[str, Judge] = {}
 Answer = str | dict[str, dict[str, float]] | Report | KitError
 

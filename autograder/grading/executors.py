@@ -33,7 +33,8 @@ def open_judge(
     """
     from autograder.judging import gate
 
-    set_language(settings.language)  # its errors too, outside of any report
+    # Errors outside of any report are in this language, too.
+    set_language(settings.language)
     cases = cases_of(assignment, settings.seed)
     provenance.require_same(facts, provenance.facts(cases, settings))
     return gate.open_judge(cases, settings)
@@ -65,10 +66,10 @@ class LocalProcesses:
         )
         try:
             first = 0, partial(_prepare, hidden)
-            others = [
+            rehearsals = [
                 (number, methodcaller("rehearse")) for number in range(1, jobs)
             ]
-            answers = dict(self._pool.run([first, *others]))
+            answers = dict(self._pool.run([first, *rehearsals]))
             if isinstance(answers[0], Died):
                 raise SandboxError(NO_JUDGES)
             self.layers, self.speedups = answers[0]
@@ -96,8 +97,8 @@ class LocalProcesses:
 
 def given_up(submission: Submission, assignment: str) -> Report:
     """Return the report of a submission that killed its judges: it needs review."""
-    why = tr(
+    reason = tr(
         "The judge died more than once on this submission. Grade it alone to see why."
     )
-    results = not_judged(assignment, why, "ours")
+    results = not_judged(assignment, reason, "ours")
     return report_of(submission, assignment, results)

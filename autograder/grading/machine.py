@@ -14,7 +14,8 @@ OWN = Path("/proc/self/cgroup")
 UNLIMITED = 1 << 40
 # Bytes of the process that starts all others and writes the results.
 WRITER = 350 << 20
-JUDGE = 650 << 20  # bytes of a judge with its sandbox and a typical worker
+# bytes of a judge with its sandbox and a typical worker
+JUDGE = 650 << 20
 # Bytes for a run with one judge: in 640 MiB, 2 of the demo's 36 were not graded.
 LEAST = 720 << 20
 # Bytes more with a GPU build of torch: 1 GiB failed for 10 of 18, 1280 MiB for none.
@@ -32,15 +33,17 @@ def judges(jobs: int = 0) -> int:
 
 def require_memory() -> None:
     """Raise SandboxError if there is too little for one judge, which would always be killed."""
-    if why := shortage():
-        raise SandboxError(why)
+    if reason := shortage():
+        raise SandboxError(reason)
 
 
 def shortage() -> str:
     """Return why there is too little memory for one judge; "" if it is enough, or not limited."""
     most = memory_limit()
     least = LEAST + gpu_libraries()
-    return "" if most >= least else tr(FEW, most=most >> 20, least=least >> 20)
+    if most >= least:
+        return ""
+    return tr(FEW, most=most >> 20, least=least >> 20)
 
 
 @functools.cache

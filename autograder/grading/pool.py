@@ -54,7 +54,8 @@ class _Member:
         self.send((make, sandboxes.bwrap, folder))
 
     def send(self, message: object) -> None:
-        with contextlib.suppress(OSError):  # it has ended, as will be seen
+        # If it has ended, the next receive shows it.
+        with contextlib.suppress(OSError):
             self.connection.send(message)
 
     def take(self) -> Any:
@@ -123,7 +124,8 @@ class Pool:
                     member.job = again.pop() if again else next(waiting, None)
                     if member.job:
                         member.send(member.job[1])
-            yield from ready  # meanwhile all of them work
+            # Meanwhile all of them work.
+            yield from ready
             busy: dict[Any, tuple[_Member, tuple[Any, Callable, int]]] = {}
             for member in self._members:
                 if member.job:
@@ -178,20 +180,21 @@ def _end_now(*_: object) -> None:
     os._exit(128 + signal.SIGTERM)
 
 
-def _serve(own: connection.Connection, sandboxes: int) -> None:
+def _serve(pipe: connection.Connection, sandboxes: int) -> None:
     # If memory runs out, the process that writes is killed last.
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("300")
     try:
-        make, bwrap, tempfile.tempdir = own.recv()
+        make, bwrap, tempfile.tempdir = pipe.recv()
         signal.signal(signal.SIGTERM, _end_now)
         template.attach(sandboxes, bwrap)
         tool = make()
-        own.send((False, None))
+        pipe.send((False, None))
         while True:
-            own.send((False, own.recv()(tool)))
-    except EOFError:  # who asks is gone
+            pipe.send((False, pipe.recv()(tool)))
+    except EOFError:
+        # Whoever asks is gone.
         _end_now()
     except BaseException as error:
         error.add_note("".join(traceback.format_exception(error)))
-        own.send((True, error))
+        pipe.send((True, error))

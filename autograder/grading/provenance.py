@@ -23,10 +23,10 @@ def _digests(course: Path | None) -> dict[str, str]:
     """Return digests of the hidden files and of the rest of the kit, as this process has them."""
     bundled = courses.folder(courses.EXERCISES)
     hidden: list[Path] = []
-    others: list[Path] = []
+    public: list[Path] = []
     for path in cache.sources():
-        (hidden if path.is_relative_to(bundled) else others).append(path)
-    kit = cache.digest(others, *cache.versions().values())
+        (hidden if path.is_relative_to(bundled) else public).append(path)
+    kit = cache.digest(public, *cache.versions().values())
     return {
         "checks": cache.digest([*hidden, *courses.sources()]),
         "kit": f"{__version__}+{kit}",
@@ -62,9 +62,12 @@ def require_same(run: Mapping[str, Any], judge: Mapping[str, Any]) -> None:
 
 
 def content_key(
-    submission: Submission, run: Mapping[str, object], *more: str
+    submission: Submission, run: Mapping[str, object], *parts: str
 ) -> str:
     """Return a digest that changes with the submission's content and with every fact of a run."""
-    messages = map(str, (submission.problem, *submission.flags))  # in English
+    # In English, so that a course's language does not grade everything again.
+    messages = map(str, (submission.problem, *submission.flags))
     content = submission.text, submission.suffix, submission.name
-    return cache.digest([], *content, *messages, *map(str, run.values()), *more)
+    return cache.digest(
+        [], *content, *messages, *map(str, run.values()), *parts
+    )

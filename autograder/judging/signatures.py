@@ -25,16 +25,14 @@ NOT_DEFINED = re.compile(r"name '(\w+)' is not defined")
 
 def other_number(trial: Trial, judgments: Sequence[Judgment]) -> Fault | None:
     """Return the fault that the function takes another number of parameters than it gets."""
-    own = _own_parameters(trial, judgments)
-    if own is None:
+    signature = _own_parameters(trial, judgments)
+    if signature is None:
         return None
     asked = len(trial.exercise.parameters)
-    most = asked if own["most"] is None else own["most"]
-    return (
-        None
-        if own["needed"] <= asked <= most
-        else fault("called_otherwise", **_shown(trial, own))
-    )
+    most = asked if signature["most"] is None else signature["most"]
+    if signature["needed"] <= asked <= most:
+        return None
+    return fault("called_otherwise", **_shown(trial, signature))
 
 
 def other_order(trial: Trial, judgments: Sequence[Judgment]) -> Fault | None:
@@ -44,7 +42,7 @@ def other_order(trial: Trial, judgments: Sequence[Judgment]) -> Fault | None:
     It does if the exception is about an argument's type.  Different names alone explain
     nothing; another order of the same names is a slip.
     """
-    own = _own_parameters(trial, judgments)
+    signature = _own_parameters(trial, judgments)
     exception = next(
         (
             judgment.fault
@@ -53,17 +51,17 @@ def other_order(trial: Trial, judgments: Sequence[Judgment]) -> Fault | None:
         ),
         None,
     )
-    if own is None or exception is None:
+    if signature is None or exception is None:
         return None
     asked = trial.exercise.parameters
-    pairs = list(zip(asked, own["names"]))
-    agree = sum(means(name, other) for other, name in pairs)
+    pairs = list(zip(asked, signature["names"]))
+    agree = sum(means(name, wanted) for wanted, name in pairs)
     if not pairs or 2 * agree >= len(asked):
         return None
     if OF_AN_ARGUMENT.match("{error}: {message}".format(**exception.values)):
         return fault(
             "called_otherwise",
-            **_shown(trial, own),
+            **_shown(trial, signature),
             raised={"kind": "raised", "values": exception.values},
         )
     return None
@@ -86,11 +84,11 @@ def _own_parameters(trial: Trial, judgments: Sequence[Judgment]) -> dict | None:
     return trial.loaded.functions.get(trial.exercise.function)
 
 
-def _shown(trial: Trial, own: dict) -> dict[str, str]:
+def _shown(trial: Trial, signature: dict) -> dict[str, str]:
     return {
         "function": trial.exercise.function,
         "right": ", ".join(trial.exercise.parameters),
-        "own": ", ".join(own["names"]),
+        "own": ", ".join(signature["names"]),
     }
 
 

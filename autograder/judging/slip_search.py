@@ -34,7 +34,8 @@ REPAIRABLE = {
 # others pass as well.
 UNQUOTED = {"below", "line", "head", "block", "condition"}
 SECONDS = 0.5  # CPU seconds for one answer of a changed function
-MANY_STATEMENTS = 100  # that a function needs; a student's chapter has fewer
+# A student's chapter has fewer.
+MANY_STATEMENTS = 100
 # A change whose function does not answer in time counts as so many.
 WITHOUT_ANSWER = 10
 Failed = Sequence[tuple[CheckRunner, Judgment]]
@@ -59,7 +60,8 @@ def find(trial: Trial, judgments: Sequence[Judgment]) -> Slip | None:
                 break
             if search.passes(_changed(trial, number, change)):
                 return _slip(trial.parsed.statements[number], change, function)
-    except Ended:  # no budget is left
+    except Ended:
+        # No budget is left.
         pass
     finally:
         search.shared.end()
@@ -73,10 +75,10 @@ def _changes(trial: Trial, failed: Failed) -> Iterator[tuple[int, Change]]:
     function = trial.exercise.function
     defining: list[int] = []
     helping: list[int] = []
-    known = {part.function for part in trial.exercise.parts} & {*parsed.needs}
+    bound = {part.function for part in trial.exercise.parts} & {*parsed.needs}
     for number in parsed.needs.get(function, ()):
         statement = parsed.statements[number]
-        known.update(statement.binds)
+        bound.update(statement.binds)
         if not statement.defines:
             continue
         if function in statement.binds:
@@ -90,7 +92,7 @@ def _changes(trial: Trial, failed: Failed) -> Iterator[tuple[int, Change]]:
         changes = trial.judge.changes(
             trial.exercise,
             statement,
-            sorted(known),
+            sorted(bound),
             line if raised_in in statement.binds else 0,
             trial.settings.slip_changes,
         )
@@ -142,7 +144,9 @@ def _slip(statement: Statement, change: Change, function: str) -> Slip:
     if change.sort == "call" and removed in fixed:
         fixed = ""  # the same call is still at another place
     slip = slip_in(statement, row, change.sort, fixed, function)
-    return replace(slip, name="") if change.text == function else slip
+    if change.text == function:
+        return replace(slip, name="")
+    return slip
 
 
 def slip_in(
@@ -234,10 +238,10 @@ class _Search:
         loaded = load(worker, trial.exercise, parsed, trial.functions, seconds)
         if trial.exercise.function not in loaded.functions:
             return False
-        for check, case, known in self.asked:
+        for check, case, answer in self.asked:
             log: list = []
             asking = check.asking(worker, SECONDS, log)
-            if check.fault_in(case, known, trial.passed, asking) is not None:
+            if check.fault_in(case, answer, trial.passed, asking) is not None:
                 return False
             _, last = log[-1]
             if isinstance(last, SideEffect):
