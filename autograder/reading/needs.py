@@ -115,7 +115,9 @@ class Needs:
     only has effects elsewhere.
 
     More: what else may change a value that these read, since it mentions the value, or a
-    function of the file that does.  A call of an exercise's function alone changes none.
+    More: what else may change a value that these read, since it mentions the value, or a
+    function of the file that does; and what changes a part of a module.  A call of an
+    exercise's function alone changes none.
     """
 
     def __init__(
@@ -129,6 +131,8 @@ class Needs:
         self.last: dict[str, int] = {}
         # A name -> the statements that it needs.
         self.concerned: dict[str, list[int]] = defaultdict(list)
+        # Assignments to a part of a module, as a method for all tensors.
+        self.patches: set[int] = set()
         # Names of no value that another statement may change.
         self.fixed = {*vars(builtins)}
         imported: set[str] = set()
@@ -167,6 +171,8 @@ class Needs:
         if isinstance(node, ast.Delete | ast.For | ast.AsyncFor | ast.While):
             return
         changed = _changes(node, modules)
+        if isinstance(node, ast.Assign) and changed & modules:
+            self.patches.add(number)
         for name in statement.binds | (changed - imported):
             self.concerned[name].append(number)
 
@@ -194,7 +200,7 @@ class Needs:
 
     def _that_may_change(self, values: set[str]) -> set[int]:
         """Return the statements that may change these values; add what else holds or reads them."""
-        changing = set()
+        changing = {*self.patches}
         for number, statement in enumerate(self.statements):
             node = statement.node
             if values.isdisjoint(statement.reads | statement.binds):

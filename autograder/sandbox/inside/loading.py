@@ -174,21 +174,32 @@ def defined(text: str, name: str) -> Any:
 class _Part:
     """Is bound in place of a part, so that aliases, defaults and closures see its double.
 
-    What the student's own function has as an attribute can be read.
+    All other attributes are those of the student's own function.
     """
+
+    role: str
+    handover: Handover | None
+    right: Any
+    bounded: Any
 
     def __init__(
         self, name: str, own: Any, doubles: types.SimpleNamespace
     ) -> None:
-        self.name = name
-        self.own = own
-        self.doubles = doubles
-        self.role = "own"
-        self.known: Mapping[str, Any] = {}
-        self.recorded: Any = None
-        self.right: Any = None
-        self.bounded: Any = None
-        self.handover: Handover | None = None
+        vars(self).update(
+            {"name": name, "own": own, "doubles": doubles, "role": "own"},
+            known={},
+            recorded=None,
+            right=None,
+            bounded=None,
+            handover=None,
+        )
+
+    def __setattr__(self, attribute: str, value: Any) -> None:
+        # What is not set above is the student's: a method that a decorator adds to a class.
+        if attribute in vars(self):
+            vars(self)[attribute] = value
+        else:
+            setattr(self.own, attribute, value)
 
     def __getattr__(self, attribute: str) -> Any:
         return getattr(object.__getattribute__(self, "own"), attribute)
