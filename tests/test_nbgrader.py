@@ -136,24 +136,18 @@ def _odd(nb):
     cells.append(odd | {"metadata": {}})
 
 
-def _in_the_test_cell_of_version_three(nb):
+def _in_the_test_cell(nb):
     cell = cell_of(nb, "sgd")
     test = cell_of(nb, "test_sgd")
     test["source"] = "".join(cell["source"])
     cell["source"] = ""
-    for cell in nb["cells"]:
-        if cell["cell_type"] == "code":
-            cell["input"] = cell.pop("source")
-            cell["language"] = "python"
-    nb["worksheets"] = [{"cells": nb.pop("cells"), "metadata": {}}]
-    nb.update(nbformat=3, nbformat_minor=0)
 
 
 MANGLED = {
     "copied_and_split": _copied_and_split,
     "forged": _forged,
     "odd": _odd,
-    "in_the_test_cell_of_version_three": _in_the_test_cell_of_version_three,
+    "in_the_test_cell": _in_the_test_cell,
 }
 # --- The course: one run of each command, looked at by all tests
 # -----------------------------------

@@ -59,16 +59,12 @@ def problem_of(text, suffix=".py"):
 # Notebooks.
 
 
-@pytest.mark.parametrize("version", [3, 4])
 @pytest.mark.parametrize(
     "source", ["a = 1\ndef f(): return a", ["a = 1\n", "def f(): return a"]]
 )
-def test_notebooks_of_both_versions_are_read(version, source):
+def test_notebooks_are_read(source):
     """Sources as a string or as a list of lines; places count all cells."""
     text = notebook("import os", source)
-    if version == 3:
-        cells = text.replace('"source"', '"input"')
-        text = f'{{"nbformat": 3, "metadata": {{}}, "worksheets": [{cells}]}}'
     got = plan(text, ".ipynb")
     assert rows(got) == [
         ["cell 1", 1, "import os"],

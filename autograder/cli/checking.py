@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from autograder import cache, courses
+from autograder import courses
 from autograder.auditing import selfchecks
 from autograder.auditing.auditor import Auditor, ProgramScore
 from autograder.auditing.programs import Program
@@ -115,25 +115,13 @@ class _Assignment:
         return _print_exercise(first, scores)
 
     def _release(self) -> None:
-        """Update assignments/, unless nothing changed since: nbgrader takes long to start."""
-        is_source = (self._root / courses.SOLUTIONS / self._name).is_dir()
-        if not is_source or cache.read(self._state()) is not None:
+        """Update assignments/, from which the stub is, and the self-check that students get."""
+        if not (self._root / courses.SOLUTIONS / self._name).is_dir():
             return
         from autograder.nbgrader_bridge.release import release
 
         release(self._root, [self._name], language())
         print(f"Wrote {courses.ASSIGNMENTS}/{self._name}/.", flush=True)
-        cache.write(self._state(), {})
-
-    def _state(self) -> str:
-        """Return a digest of what a release depends on, and of the release."""
-        paths = [self._root / "nbgrader_config.py", self._root / courses.FILE]
-        for kind in (courses.SOLUTIONS, courses.ASSIGNMENTS, courses.EXERCISES):
-            paths += (self._root / kind / self._name).rglob("*")
-        files = [
-            path for path in paths if path.is_file() and path.suffix != ".pyc"
-        ]
-        return f"release-{cache.digest(sorted(files), str(self._root))}"
 
 
 def _print_exercise(

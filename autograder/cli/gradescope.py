@@ -21,7 +21,7 @@ import typer
 from autograder import atomic, courses, platforms
 from autograder import settings as course_settings
 from autograder.cli.app import Unsafe, app, settings_of
-from autograder.cli.terminal import Stop, say
+from autograder.cli.terminal import say
 from autograder.grading import pool
 from autograder.intake import released
 from autograder.languages import tr
@@ -30,6 +30,7 @@ from autograder.platforms.gradescope import Visibility
 from autograder.reporting import cards
 from autograder.results import Result
 
+PACKAGE = "linreg-autograder"  # as pip knows the kit
 SCRIPTS = Path(platforms.__file__).parent / "gradescope_scripts"
 Visible = Annotated[
     Visibility,
@@ -103,19 +104,9 @@ def _write_lines(file: Path, lines: Sequence[str]) -> None:
 
 
 def requirements() -> list[str]:
-    """Return what the kit's package requires.  Raises Stop if the kit is not installed."""
-    scripts = importlib.metadata.entry_points(
-        group="console_scripts", name="autograder"
-    )
-    for script in scripts:
-        if script.dist and script.dist.requires is not None:
-            return sorted(
-                line for line in script.dist.requires if "extra ==" not in line
-            )
-    raise Stop(
-        "The kit's requirements are unknown, because it is not installed. Run `pip install .` "
-        "first."
-    )
+    """Return what the kit's package requires."""
+    lines = importlib.metadata.requires(PACKAGE) or []
+    return sorted(line for line in lines if "extra ==" not in line)
 
 
 @app.command("gradescope-run", hidden=True)

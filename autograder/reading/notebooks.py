@@ -1,4 +1,4 @@
-"""Reads notebooks into cells, also those of version 3."""
+"""Reads notebooks into cells."""
 
 import ast
 import json
@@ -26,19 +26,11 @@ def cells_of(text: str) -> list[dict]:
         tree = json.loads(text, parse_int=_whole)
     except (ValueError, RecursionError):
         raise NotANotebook(NOT_A_NOTEBOOK) from None
-    if not isinstance(tree, dict):
-        raise NotANotebook(NOT_A_NOTEBOOK)
-    cells = tree.get("cells")
-    sheets = tree.get("worksheets")
-    # In version 3, cells were on sheets.
-    if cells is None and isinstance(sheets, list):
-        cells = []
-        for sheet in sheets:
-            match sheet:
-                case {"cells": [*inner]}:
-                    cells += inner
-    if not isinstance(cells, list):
-        raise NotANotebook(NOT_A_NOTEBOOK)
+    match tree:
+        case {"cells": [*cells]}:
+            pass
+        case _:
+            raise NotANotebook(NOT_A_NOTEBOOK)
     if len(cells) > MAX_CELLS:
         raise NotANotebook(TOO_LARGE)
     # Each counts, for its number.
@@ -53,8 +45,8 @@ def _whole(digits: str) -> int | float:
 
 
 def text_in(cell: dict) -> str:
-    """Return a cell's text; version 3 called it input."""
-    source = cell.get("source", cell.get("input", ""))
+    """Return a cell's text."""
+    source = cell.get("source", "")
     lines = source if isinstance(source, list) else [source]
     return "".join(line for line in lines if isinstance(line, str))
 

@@ -14,15 +14,8 @@ from autograder.reporting.view import Cause, View
 from autograder.results import Outcome, Result
 
 BARS = 10  # of a histogram, where there are more points than bars
-# Of a check with another outcome, nobody knows whether it passes.
-DECIDES = (
-    Outcome.PASSED,
-    Outcome.FAILED,
-    Outcome.ERROR,
-    Outcome.TIMEOUT,
-    Outcome.CRASHED,
-    Outcome.MISSING,
-)
+# Of a check with one of these, nobody knows whether it passes.
+UNKNOWN = (Outcome.CARRIED_FORWARD, Outcome.GRADER_ERROR, Outcome.DECIDED)
 
 
 @dataclass
@@ -276,7 +269,7 @@ def _count_checks(
         new = CheckStatistics(result.exercise, result.title, result.points)
         check = checks.setdefault((result.exercise, result.check), new)
         is_graded = student.grade is not None and student.is_written
-        if is_graded and result.outcome in DECIDES:
+        if is_graded and result.outcome not in UNKNOWN:
             check.decided += 1
             check.passed += result.outcome is Outcome.PASSED
 
