@@ -14,22 +14,23 @@ from autograder.authoring import (
     expect,
     phrase,
 )
-from autograder.exercises.linear_regression import parts, probes
-from autograder.exercises.linear_regression.data_iter_order import (
+
+from . import parts, probes
+from .data_iter_order import (
     CALLS,
     FEW,
     LARGE,
     MANY,
     demand_random,
 )
-from autograder.exercises.linear_regression.data_iter_pass import (
+from .data_iter_pass import (
     demand_pass,
     examples,
     fits,
     observed,
     sizes_of,
 )
-from autograder.exercises.linear_regression.datasets import datasets
+from .datasets import datasets
 
 data_iter = Exercise(
     "data_iter",

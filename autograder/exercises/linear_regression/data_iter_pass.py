@@ -9,8 +9,9 @@ import itertools
 import torch
 
 from autograder.authoring import N_, expect, phrase
-from autograder.exercises.linear_regression.data_iter_order import LARGE
-from autograder.exercises.linear_regression.parts import numbers_of
+
+from .data_iter_order import LARGE
+from .parts import numbers_of
 
 
 def fits(one):

@@ -7,8 +7,9 @@ import itertools
 import torch
 
 from autograder.authoring import N_, Figure, Line, phrase
-from autograder.exercises.linear_regression.data_iter import data_iter, passes
-from autograder.exercises.linear_regression.data_iter_pass import sizes_of
+
+from .data_iter import data_iter, passes
+from .data_iter_pass import sizes_of
 
 FEW, SIZE = (
     12,

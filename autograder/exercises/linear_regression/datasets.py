@@ -1,8 +1,5 @@
 """Draws the data sets that data_iter is asked to go through."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 import numpy as np
 import torch
 from hypothesis import strategies as st
@@ -10,16 +7,16 @@ from hypothesis import strategies as st
 
 @st.composite
 def datasets(
-    draw: st.DrawFn,
+    draw,
     /,
     *,
-    sizes: st.SearchStrategy[tuple[int, int]],
-    dtypes: Sequence[torch.dtype] = (torch.float32,) * 2,
-    column: bool | None = None,
-    by: float = 1.0,
-    equal: bool = False,
-    also: Mapping[str, st.SearchStrategy[Any]] | None = None,
-) -> dict[str, Any]:
+    sizes,
+    dtypes=(torch.float32,) * 2,
+    column=None,
+    by=1.0,
+    equal=False,
+    also=None,
+):
     """Draw features and labels that do not follow from the row number, or from each other.
 
     sizes: a strategy for pairs (n, batch_size).  dtypes: of features and of labels.

@@ -14,7 +14,8 @@ from autograder.authoring import (
     tensors,
 )
 from autograder.exercises.inputs import seeded
-from autograder.exercises.linear_regression import parts, probes
+
+from . import parts, probes
 
 sgd = Exercise(
     "sgd",
