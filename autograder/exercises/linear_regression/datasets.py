@@ -15,7 +15,6 @@ def datasets(
     column=None,
     by=1.0,
     equal=False,
-    also=None,
 ):
     """Draw features and labels that do not follow from the row number, or from each other.
 
@@ -47,11 +46,9 @@ def datasets(
         100 if mixed % 2 else scale
     )  # labels are larger than most of the features, or smaller
     y = torch.from_numpy(labels * factor * by).to(dtypes[1])
-    values = {
+    return {
         "batch_size": batch_size,
         "features": torch.from_numpy(features * by).to(dtypes[0]),
         "labels": y[:, None] if as_column else y,
+        "number": draw(st.integers(0, 10**6)),  # what the generators start from
     }
-    for name, strategy in (also or {}).items():
-        values[name] = draw(strategy)
-    return values

@@ -252,7 +252,7 @@ def takes_a_step(train, **case):
     cases=16,
     given=runs(batches, st.just(1)),
     edge_cases=[
-        sized(202, 2, column=False),
+        sized(202, 2, column=False, equal=True, times=1 / 64),
         sized(300, 130, column=True, outlying=64.0),
         sized(1200, 600, column=False),
         sized(7, 1, column=True, times=3.0),

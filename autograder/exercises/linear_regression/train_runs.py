@@ -76,6 +76,8 @@ def runs(
             name: values[name][:1].expand(n, *values[name].shape[1:]).clone()
             for name in DATA
         }
+        if not few:  # far enough to learn in all steps
+            values["labels"] = values["labels"] * 16 + 64
     if far:
         sides = torch.tensor([far, -far] * n)[:n]
         values |= {"features": torch.ones(n, 1), "labels": sides + draw(ODD)}
