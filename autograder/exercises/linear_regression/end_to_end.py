@@ -75,7 +75,7 @@ def demand(train, features, labels, lr, num_epochs, batch_size, error):
     w, b = torch.zeros(features.shape[1], 1), torch.zeros(1)
     got = trained(train, w, b, features, labels, lr, num_epochs, batch_size)
     for now, want, name in ((got.w, best[0], "w"), (got.b, best[1], "b")):
-        what = phrase("{name} after training, to {error}", name=name, error=error)
+        what = phrase("{name} after training (within {error})", name=name, error=error)
         expect.within(now, want, error, what)
 
 
