@@ -43,15 +43,15 @@ __all__ = [
     "probabilities",
     "tensors",
 ]
-_HOMES = {
-    "Report": "results",
-    "Settings": "settings",
-}  # of all other names: authoring
+# All other names are in authoring.
+_HOMES = {"Report": "results", "Settings": "settings"}
 
-if not TYPE_CHECKING:  # else every name would be known to a type checker
+# Else a type checker would take every name as known.
+if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
-        if name not in __all__:  # misspelt, or a module, which is imported next
+        # It is misspelt, or a module, which Python imports next.
+        if name not in __all__:
             raise AttributeError(
                 f"module {__name__!r} has no attribute {name!r}"
             )

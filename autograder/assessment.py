@@ -19,7 +19,8 @@ from autograder.results import (
     said,
 )
 
-BY_HAND = "by hand"  # in place of a check's name, and never one: of a result that a person gave
+# Stands for a check's name where a person gave the points; no check may be called so.
+BY_HAND = "by hand"
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class Decision:
 
     exercise: str = ""  # "" for the whole submission
     check: str = ""  # "" for the whole exercise
-    points: float | None = None  # None for a comment alone, or with is_excused
+    # None for a comment alone, or with is_excused
+    points: float | None = None
     comment: str = ""
     is_excused: bool = False
     # made on another content: it does not count, and waits again
@@ -150,7 +152,9 @@ class Assessment:
     @property
     def grade(self) -> float | None:
         """The score; None if the submission needs review, or is excused."""
-        return None if self.needs_review or self.is_excused else self.score
+        if self.needs_review or self.is_excused:
+            return None
+        return self.score
 
     def points_of(self, exercise: str) -> float | None:
         """Return the points for an exercise; None if they are not known."""
@@ -159,7 +163,8 @@ class Assessment:
     def to_json(self) -> dict[str, Any]:
         """Return the submission as results.json has it."""
         tree = self.report.to_json()
-        del tree["assignment"]  # the file has it once, for all submissions
+        # The file has it once, for all submissions.
+        del tree["assignment"]
         tree["score"] = self.score
         tree["max_score"] = self.max_score
         tree["checks"] = []
@@ -190,7 +195,8 @@ def _apply(decision: Decision, results: list[Result]) -> None:
         places.append(at)
         difference -= result.earned
     if not places:
-        return  # it is on the whole submission, or on an exercise that is gone
+        # It is on the whole submission, or on an exercise that is gone.
+        return
     if decision.points is None:
         difference = 0.0
     else:

@@ -27,7 +27,9 @@ def folder() -> Path | None:
     """Return the folder of its files, as this system has it; None for a user without a home."""
     with contextlib.suppress(RuntimeError, KeyError):
         path = platformdirs.user_cache_path("autograder", appauthor=False)
-        return path if path.is_absolute() else None
+        if path.is_absolute():
+            return path
+        return None
     return None
 
 
@@ -61,9 +63,9 @@ def write(name: str, content: dict[str, bytes]) -> None:
         ):
             for entry, data in content.items():
                 archive.writestr(entry, data)
-        for other in path.parent.iterdir():
-            if other.lstat().st_mtime < time.time() - MAX_AGE:
-                other.unlink(missing_ok=True)
+        for sibling in path.parent.iterdir():
+            if sibling.lstat().st_mtime < time.time() - MAX_AGE:
+                sibling.unlink(missing_ok=True)
 
 
 def _path(name: str) -> Path:

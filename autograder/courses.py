@@ -11,13 +11,13 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parent
 FILE = "autograder.toml"  # marks the root of a course
-VARIABLE = (
-    "AUTOGRADER_COURSE"  # the course of this process, and of all that it starts
-)
+# Holds the course of this process, and of all that it starts.
+VARIABLE = "AUTOGRADER_COURSE"
 EXERCISES, SOLUTIONS, ASSIGNMENTS = "exercises", "solutions", "assignments"
 ANSWERS = "right_answers", "wrong_answers"
 NO_SOURCES = (".po", ".pyc")
-EXERCISE_FILE = "[!_.]*.py"  # a folder with such a file is an assignment
+# A folder with such a file is an assignment.
+EXERCISE_FILE = "[!_.]*.py"
 
 
 def use(folder: Path | None) -> None:
@@ -38,13 +38,13 @@ def may_be_a_students(folder: Path, graded: Iterable[Path] = ()) -> bool:
     """
     folder = folder.resolve()
     exercises = f"{EXERCISES}/*/*.py"
-    own = {path.parent.name for path in folder.glob(exercises)}
-    if not own:
+    assignments = {path.parent.name for path in folder.glob(exercises)}
+    if not assignments:
         return False
     for place in (folder, folder / EXERCISES):
         if place.stat().st_uid != os.geteuid():
             return True
-    named = own | {path.parent.name for path in PACKAGE.glob(exercises)}
+    named = assignments | {path.parent.name for path in PACKAGE.glob(exercises)}
     for path in folder.iterdir():
         if path.stem in named and path.suffix in (".ipynb", ".py"):
             return True
@@ -58,16 +58,18 @@ def may_be_a_students(folder: Path, graded: Iterable[Path] = ()) -> bool:
 
 def root() -> Path | None:
     """Return the root of the course, where there is one."""
-    return Path(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None
+    if os.environ.get(VARIABLE):
+        return Path(os.environ[VARIABLE])
+    return None
 
 
 def names() -> list[str]:
     """Return the assignments of the course and of the package, by their folders."""
-    found: set[str] = set()
+    assignments: set[str] = set()
     for place in filter(None, (root(), PACKAGE)):
         for path in (place / EXERCISES).glob(f"*/{EXERCISE_FILE}"):
-            found.add(path.parent.name)
-    return sorted(found)
+            assignments.add(path.parent.name)
+    return sorted(assignments)
 
 
 def is_own(assignment: str) -> bool:
@@ -107,8 +109,10 @@ def edition(kind: str, assignment: str, language: str) -> Path:
     language: such as "zh", whose folders are in a folder of this name.
     """
     english = folder(kind, assignment)
-    other = english.parents[1] / language / kind / assignment
-    return other if other.is_dir() else english
+    translated = english.parents[1] / language / kind / assignment
+    if translated.is_dir():
+        return translated
+    return english
 
 
 def catalogue(assignment: str, language: str) -> Path:

@@ -22,14 +22,16 @@ def from_json(kind: Any, tree: Any) -> Any:
     return _reader(kind)(tree)
 
 
-@functools.cache  # looking at annotations takes longer than reading a class of students
+# Looking at annotations takes longer than reading a class of students.
+@functools.cache
 def _reader(kind: Any) -> Reader:
     if is_dataclass(kind):
         return _dataclass_reader(kind)
     origin = get_origin(kind)
     parts = get_args(kind)
     readers = [_reader(part) for part in parts]
-    if isinstance(kind, UnionType):  # of a type and None
+    # A union is always of a type and None here.
+    if isinstance(kind, UnionType):
         return lambda tree: None if tree is None else readers[0](tree)
     if origin is Mapping:
         return lambda tree: {name: readers[1](tree[name]) for name in tree}

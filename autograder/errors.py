@@ -34,7 +34,9 @@ class Message(NamedTuple):
         return bool(self.text)
 
     def __str__(self) -> str:
-        return self.text.format(**self.values) if self.values else self.text
+        if self.values:
+            return self.text.format(**self.values)
+        return self.text
 
 
 NO_PROBLEM = Message("")
@@ -52,9 +54,9 @@ def as_data(value: object) -> Any:
         return [as_data(item) for item in value]
     if type(value) in (str, int, bool) or value is None:
         return value
-    return (
-        value if type(value) is float and math.isfinite(value) else str(value)
-    )
+    if type(value) is float and math.isfinite(value):
+        return value
+    return str(value)
 
 
 class KitError(Exception):

@@ -23,54 +23,52 @@ class PatchError(KitError):
 
 @dataclass(frozen=True)
 class Patch:
-    """What to replace in a package."""
+    """A function to replace, in a class of a package."""
 
-    package: str
-    where: str  # the dotted path of the attribute's owner
-    attribute: str
-    # the parameters that a function must have; None for anything else
-    takes: tuple[str, ...] | None
-    seen: str  # tested versions
+    module: str
+    owner_name: str
+    function: str
+    # its first parameters
+    parameters: tuple[str, ...]
+    tested: str  # versions
     since: str  # what goes wrong without the patch
 
-    def owner(self) -> object:
-        """Return the owner of the attribute.  Raises PatchError if the attribute does not fit."""
-        module, _, rest = self.where.partition(":")
+    def owner(self) -> type:
+        """Return the class.  Raises PatchError if its function does not fit."""
+        package = self.module.partition(".")[0]
         try:
-            owner = importlib.import_module(module)
-            for name in filter(None, rest.split(".")):
-                owner = getattr(owner, name)
-            found = getattr(owner, self.attribute)
-            if self.takes is not None:
-                names = list(inspect.signature(found).parameters)
-                if names[: len(self.takes)] != list(self.takes):
-                    raise AttributeError(self.attribute)
-        except (ImportError, AttributeError, TypeError, ValueError):
-            raise PatchError(
-                "{package} {have} does not have the {name} that this kit changes. Without "
-                "the change, {since}. Install a tested version ({seen}).",
-                package=self.package,
-                have=importlib.metadata.version(self.package),
-                name=f"{self.where.replace(':', '.')}.{self.attribute}",
-                since=Message(self.since),
-                seen=self.seen,
-            ) from None
-        return owner
+            owner = getattr(
+                importlib.import_module(self.module), self.owner_name
+            )
+            signature = inspect.signature(getattr(owner, self.function))
+            names = tuple(signature.parameters)
+            if names[: len(self.parameters)] == self.parameters:
+                return owner
+        except (ImportError, AttributeError):
+            pass
+        raise PatchError(
+            "{package} {have} does not have the {name} that this kit changes. Without "
+            "the change, {since}. Install a tested version ({seen}).",
+            package=package,
+            have=importlib.metadata.version(package),
+            name=f"{self.module}.{self.owner_name}.{self.function}",
+            since=Message(self.since),
+            seen=self.tested,
+        )
 
 
 MINED_CONSTANTS = Patch(
-    "hypothesis",
-    "hypothesis.internal.conjecture.providers:HypothesisProvider",
+    "hypothesis.internal.conjecture.providers",
+    "HypothesisProvider",
     "_maybe_draw_constant",
     ("self", "choice_type", "constraints"),
     "6.132 to 6.170",
-    N_(
-        "the cases would depend on which modules are loaded"
-    ),  # in the clean process that draws them
+    # in the clean process that draws them
+    N_("the cases would depend on which modules are loaded"),
 )
 CONVERT = Patch(
-    "nbgrader",
-    "nbgrader.converters.base:BaseConverter",
+    "nbgrader.converters.base",
+    "BaseConverter",
     "convert_notebooks",
     ("self",),
     "0.9.6",
@@ -79,8 +77,8 @@ CONVERT = Patch(
     ),
 )
 LISTED_STAMPS = Patch(
-    "nbgrader",
-    "nbgrader.apps.api:NbGraderAPI",
+    "nbgrader.apps.api",
+    "NbGraderAPI",
     "get_submitted_timestamp",
     ("self", "assignment_id", "student_id"),
     "0.9.6",
@@ -89,14 +87,14 @@ LISTED_STAMPS = Patch(
     ),
 )
 AUTOGRADE_BUTTON = Patch(
-    "nbgrader",
-    "nbgrader.apps.api:NbGraderAPI",
+    "nbgrader.apps.api",
+    "NbGraderAPI",
     "autograde",
     ("self", "assignment_id"),
     "0.9.6",
     N_("formgrader would show a traceback for a submission that needs review"),
 )
-ALL = [patch for patch in globals().values() if isinstance(patch, Patch)]
+ALL = (MINED_CONSTANTS, CONVERT, LISTED_STAMPS, AUTOGRADE_BUTTON)
 
 
 @contextlib.contextmanager
@@ -108,25 +106,21 @@ def without_mined_constants() -> Iterator[None]:
         yield
         return
     with temporarily_set(
-        owner, **{MINED_CONSTANTS.attribute: lambda *_, **__: None}
+        owner, **{MINED_CONSTANTS.function: lambda *_, **__: None}
     ):
         yield
 
 
 def replace_for_good(replacements: Mapping[Patch, Callable]) -> None:
-    """Replace functions, once in this process.
+    """Replace functions in this process.
 
     Each replacement gets the original function as its first argument.  Raises PatchError
     before anything is replaced.
     """
     owners = {patch: patch.owner() for patch in replacements}
     for patch, owner in owners.items():
-        if patch not in MADE_FOR_GOOD:
-            original = getattr(owner, patch.attribute)
-            setattr(
-                owner, patch.attribute, _around(original, replacements[patch])
-            )
-            MADE_FOR_GOOD.add(patch)
+        original = getattr(owner, patch.function)
+        setattr(owner, patch.function, _around(original, replacements[patch]))
 
 
 def _around(original: Callable, instead: Callable) -> Callable:
@@ -135,9 +129,6 @@ def _around(original: Callable, instead: Callable) -> Callable:
         return instead(original, *args, **kwargs)
 
     return function
-
-
-MADE_FOR_GOOD: set[Patch] = set()
 
 
 @contextlib.contextmanager

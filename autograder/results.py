@@ -22,7 +22,8 @@ class Outcome(enum.StrEnum):
     PASSED = "passed"
     # not decided: a cause explains it, and costs points elsewhere
     CARRIED_FORWARD = "carried_forward"
-    FAILED = "failed"  # the function answered, and the answer is wrong
+    # the function answered, and the answer is wrong
+    FAILED = "failed"
     ERROR = "error"  # the function raised
     TIMEOUT = "timeout"  # the function used up its time
     CRASHED = "crashed"  # the function ended its process
@@ -38,7 +39,8 @@ class Slip:
 
     line: int  # its number in the function
     source: str  # the line as the student wrote it
-    sort: str  # of the change that undoes it, as in `reading.slips`
+    # of the change that undoes it, as in `reading.slips`
+    sort: str
     # the line as it should be; "" if it moves or goes, or may not be shown
     fixed: str = ""
     # of the helper or class that has the line, if it is not the function
@@ -69,7 +71,8 @@ class Result:
     points: float
     earned: float
     outcome: Outcome
-    fault: Fault | None = None  # the difference, or what went wrong
+    # the difference, or what went wrong
+    fault: Fault | None = None
     # the smallest input found that shows it, as lines to paste into a notebook
     code: str = ""
     mistake: str = ""  # the name of a known mistake
@@ -91,7 +94,9 @@ class Result:
 
 def said(text: str | Message) -> Fault | None:
     """Return a text of a person or of the intake in place of a fault; None for an empty one."""
-    return Fault("said", {"text": as_data(text)}) if text else None
+    if text:
+        return Fault("said", {"text": as_data(text)})
+    return None
 
 
 @dataclass(frozen=True)
@@ -105,10 +110,12 @@ class Report:
     file: str
     assignment: str
     results: tuple[Result, ...]
-    flags: tuple[Message, ...] = ()  # what an instructor should know
+    # what an instructor should know
+    flags: tuple[Message, ...] = ()
     # what the student should know of the file as a whole
     notes: tuple[Fault, ...] = ()
-    seconds: float = 0.0  # CPU time of the student's code and of its judge
+    # CPU time of the student's code and of its judge
+    seconds: float = 0.0
     # exercise -> what was measured of it, which grades nobody
     timings: Mapping[str, Message] = field(default_factory=dict)
     name: str = ""  # of the person, if the platform gives it

@@ -45,7 +45,9 @@ def lead(result: Result) -> str:
 
 def message(result: Result) -> str:
     """Return what happened in a check, in a sentence; "" if it passed."""
-    return sentence(result.fault) if result.fault else ""
+    if result.fault:
+        return sentence(result.fault)
+    return ""
 
 
 def line_of(result: Result) -> str:
@@ -64,9 +66,12 @@ def sentence(fault: Fault) -> str:
     '`softmax` is not defined. Did you mean `Softmax`?'
     """
     values = fault.values
-    if fault.kind == "said":  # a person's own text, or a message
+    # It is a person's own text, or a message.
+    if fault.kind == "said":
         text = values["text"]
-        return text if isinstance(text, str) else tr(text)
+        if isinstance(text, str):
+            return text
+        return tr(text)
     text = _filled(SENTENCES[fault.kind], _filling(fault))
     if fault.kind == "raised" and values["place"]:
         text += tr(" ({where})", where=_in_function(values["place"]))
@@ -108,7 +113,9 @@ def _filling(fault: Fault) -> dict[str, Any]:
 def _filled(text: str, values: Values) -> str:
     """Fill a sentence; it has no colon at the end if the message is empty, in Chinese too."""
     filled = tr(text, **values)
-    return filled if values.get("message", True) else filled.rstrip(":： ")
+    if values.get("message", True):
+        return filled
+    return filled.rstrip(":： ")
 
 
 def _where(lost: Values) -> str:
@@ -153,7 +160,9 @@ def reason(report: Report) -> str:
     if not report.needs_review:
         return ""
     fault = first_grader_fault(report.results)
-    return sentence(fault) if fault else tr(NO_REASON)
+    if fault:
+        return sentence(fault)
+    return tr(NO_REASON)
 
 
 def hint(result: Result) -> str:
@@ -180,7 +189,9 @@ def explained(error: str, text: str) -> str:
 
 def likely(result: Result) -> str:
     """Return the likely cause, a known mistake or the line of a slip; "" if none is known."""
-    return slip_sentence(result.slip) if result.slip else tr(result.says)
+    if result.slip:
+        return slip_sentence(result.slip)
+    return tr(result.says)
 
 
 def slip_change(slip: Slip) -> str:
@@ -255,4 +266,6 @@ def cleaned(text: str) -> str:
     text = re.sub(r"(?:/[\w.+~-]+){2,}/(?=[\w.+-])", "…/", text)
     text = re.sub(r"\s*\n\s*", " ", text).strip()
     text = "".join(c if c.isprintable() else "?" for c in text)
-    return text if len(text) <= 400 else text[:399] + "…"
+    if len(text) <= 400:
+        return text
+    return text[:399] + "…"

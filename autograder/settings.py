@@ -83,7 +83,8 @@ class Settings(_Checked):
     """
 
     seed: int = _number(PUBLIC_SEED, 0, LARGEST_SEED)
-    memory: int = _number(1024, 300, 1 << 20)  # MiB for each submission
+    # MiB for each submission
+    memory: int = _number(1024, 300, 1 << 20)
     # CPU time for all cases of a check
     check_seconds: float = _number(2.0, 0.1, 600)
     # for a whole submission, computing or sleeping
@@ -98,11 +99,13 @@ class Settings(_Checked):
     load_seconds: float = 4.0
     # for a check that calls step by step, with large data
     single_seconds: float = 6.0
-    shared_seconds: float = 0.5  # for each check if functions share a worker
+    # for each check if functions share a worker
+    shared_seconds: float = 0.5
     # of a submission's time, to find smaller failing inputs
     shrink_seconds: float = 10.0
     shrink_tries: int = 150  # calls per exercise to find them
-    slip_seconds: float = 20.0  # of a submission's time, to try changes
+    # of a submission's time, to try changes
+    slip_seconds: float = 20.0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "language", known_language(self.language))
@@ -151,14 +154,17 @@ class Watching(_Checked):
 
     # before the due date
     detail: str = _choice("all", "points", "hints", "all")
-    after_due: str = _choice("all", "all", "same")  # after it: all, or the same
+    # after it: all, or the same
+    after_due: str = _choice("all", "all", "same")
 
     def detail_at(self, seconds: float, due: datetime | None) -> str:
         """Return how much feedback shows at a time.  due: in UTC, without a zone, as nbgrader's."""
         if due is None or self.after_due == "same":
             return self.detail
         is_over = due.replace(tzinfo=UTC).timestamp() <= seconds
-        return "all" if is_over else self.detail
+        if is_over:
+            return "all"
+        return self.detail
 
 
 def load(folder: Path) -> Settings:
@@ -178,8 +184,8 @@ def _loaded(folder: Path) -> tuple[Settings, Watching | None]:
     try:
         tree = tomllib.loads(path.read_text("utf-8-sig"))
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise SettingsError(UNREADABLE, path=path, why=why) from None
+        reason = getattr(error, "strerror", None) or error
+        raise SettingsError(UNREADABLE, path=path, why=reason) from None
     # Errors about the rest of the file are in its language.
     named = known_language(tree.get("language"))
     with in_language(named if named in LANGUAGES else language()):
@@ -200,11 +206,11 @@ def _of_table(kind: Any, table: Any) -> Any:
         raise SettingsError(
             NOT_ALLOWED, name=WATCH, value=repr(table), wanted=wanted
         )
-    known = [setting.name for setting in _listed(kind)]
+    names = [setting.name for setting in _listed(kind)]
     for name in table:
-        if name not in known:
+        if name not in names:
             sentence = N_("No setting {name}. Choose one of {known}.")
-            raise SettingsError(sentence, name=repr(name), known=listed(known))
+            raise SettingsError(sentence, name=repr(name), known=listed(names))
     return kind(**table)
 
 

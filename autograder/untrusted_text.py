@@ -9,7 +9,8 @@ import hashlib
 import re
 import unicodedata
 
-FORMULA = "=+-@\t\r\n＝＋－＠"  # a cell that starts with these is a formula
+# Spreadsheets take a cell that starts with these as a formula.
+FORMULA = "=+-@\t\r\n＝＋－＠"
 
 # of a student's id in a file's name, which may have 255 with its ending
 MAX_ID_BYTES = 200
@@ -26,13 +27,21 @@ _DIGESTED = re.compile(r"~[0-9a-f]{16}$")
 def decoded(data: bytes) -> tuple[str, str]:
     """Return the text of a file and its encoding, by its mark, else UTF-8, GB18030 or Latin-1.
 
-    >>> decoded("学习".encode("gbk"))
-    ('学习', 'gb18030')
+    >>> decoded("线性回归".encode("gbk"))
+    ('线性回归', 'gb18030')
+    >>> decoded("Jürgen Müller".encode("latin-1"))
+    ('Jürgen Müller', 'latin-1')
     """
     for mark, encoding in MARKS.items():
         if data.startswith(mark):
             return data.decode(encoding, "replace"), encoding
-    for encoding in ("utf-8", "gb18030"):
+    # A Chinese letter has two such bytes; in Europe, accented letters stand alone.
+    pairs = re.findall(rb"[\xa1-\xf7][\xa1-\xfe]", data)
+    others = re.sub(rb"[\x00-\x7f]+", b"", data)
+    encodings = ["utf-8"]
+    if 4 * len(pairs) > len(others):
+        encodings.append("gb18030")
+    for encoding in encodings:
         with contextlib.suppress(UnicodeError):
             return data.decode(encoding), encoding
     return data.decode("latin-1"), "latin-1"
@@ -64,7 +73,9 @@ def cell(text: str) -> str:
     Nor after a `;`, because spreadsheets in many countries start a new cell there.
     """
     shown = BEHIND.sub(r"\g<0>'", escape_control_characters(text, ""))
-    return f"'{shown}" if text.lstrip(" ").startswith(tuple(FORMULA)) else shown
+    if text.lstrip(" ").startswith(tuple(FORMULA)):
+        return f"'{shown}"
+    return shown
 
 
 def is_whole_name(name: str) -> bool:

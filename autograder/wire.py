@@ -30,25 +30,26 @@ DTYPES: dict[str, torch.dtype] = {
 }
 NAMES = {dtype: name for name, dtype in DTYPES.items()}
 HEAD = struct.Struct("<II")
-MAX_TREE = 1 << 20  # bytes; the largest tree of a right answer has 60 kB
-MAX_DATA = 16 << 20  # bytes; the largest tensor of a right answer has 4 MB
+# bytes; the largest tree of a right answer has 60 kB
+MAX_TREE = 1 << 20
+# bytes; the largest tensor of a right answer has 4 MB
+MAX_DATA = 16 << 20
 MAX_DEPTH = 60  # lists in lists; a right answer has 6
 # of an int; computing with more may overflow, and no right answer has more
 MAX_BITS = 63
-MAX_NODES = (
-    200_000  # lists and dicts in a frame, which cost far more memory than bytes
-)
+# Lists and dicts in a frame, which cost far more memory than bytes.
+MAX_NODES = 200_000
 # of all tensors in a frame, each 100 bytes as a list; a right answer has 30,000
 MAX_ROWS = 1 << 18
-MAX_CHARACTERS = (
-    100,
-    2000,
-    300,
-)  # characters of an exception's type, message and place
+# Of an exception's type, message and place.
+MAX_CHARACTERS = (100, 2000, 300)
 KEYS = str, int, float, bool  # types of keys in a dict
-ALIGN = 16  # tensors start at multiples of this, for vector instructions
+NUMPY_DTYPES = frozenset(map(np.dtype, _DTYPES.replace("bfloat16", "").split()))
+# Tensors start at multiples of this, for vector instructions.
+ALIGN = 16
 
-BEYOND = "whole number beyond 64 bits"  # the type in an `Other` for such an int
+# the type in an `Other` for such an int
+BEYOND = "whole number beyond 64 bits"
 
 # Chinese text is not escaped, which would take twice as many bytes.
 _dumps = json.JSONEncoder(
@@ -95,28 +96,30 @@ def fits(form: Any, value: Any) -> bool:
     for a record, `{str: form}` for a dict of any names, `(form, form)` for either, None for
     itself, ANYTHING, or a function that says yes or no.
     """
-    if form is ANYTHING or form is None:
-        return form is ANYTHING or value is None
-    if form is torch.Tensor:
-        return isinstance(value, torch.Tensor)
+    if form is ANYTHING:
+        return True
+    if form is None:
+        return value is None
+    if form is float:
+        return type(value) in (int, float)
     if isinstance(form, type):
-        return type(value) in ((int, float) if form is float else (form,))
+        return type(value) is form
     if type(form) is tuple:
-        return any(fits(each, value) for each in form)
+        return any(fits(choice, value) for choice in form)
     if type(form) is list:
-        return type(value) is list and all(
-            fits(form[0], each) for each in value
-        )
-    if type(form) is dict:
-        if type(value) is not dict or any(
-            type(name) is not str for name in value
-        ):
-            return False
-        forms = dict.fromkeys(value, form[str]) if str in form else form
-        return value.keys() == forms.keys() and all(
-            fits(forms[name], value[name]) for name in forms
-        )
-    return bool(form(value))
+        is_list = type(value) is list
+        return is_list and all(fits(form[0], item) for item in value)
+    if type(form) is not dict:
+        return bool(form(value))
+    if type(value) is not dict:
+        return False
+    if str in form:
+        for name, item in value.items():
+            if type(name) is not str or not fits(form[str], item):
+                return False
+        return True
+    is_record = value.keys() == form.keys()
+    return is_record and all(fits(form[name], value[name]) for name in form)
 
 
 def pack(value: object) -> bytes:
@@ -131,30 +134,24 @@ def pack(value: object) -> bytes:
 
 
 def pack_each(values: Iterable[object]) -> bytes:
-    """Like `pack` for a list, taking one value after another; one that cannot be packed costs
-    only itself.
-    """
+    """Like `pack` for a list, but a value that cannot be packed costs only itself."""
     data: list[bytes] = []
     nodes = []
     for value in values:
         before = len(data)
         try:
             nodes.append(_node(value, data))
-        except (
-            Exception
-        ) as error:  # student objects may raise anything from any attribute
+        # Student objects may raise anything from any attribute.
+        except Exception as error:
             del data[before:]
-            nodes.append(
-                {"other": f"{type(value).__name__} ({type(error).__name__})"}
-            )
+            name = f"{type(value).__name__} ({type(error).__name__})"
+            nodes.append({"other": name})
     return _frame(nodes, data)
 
 
 def _frame(node: Any, data: list[bytes]) -> bytes:
-    tree, body = (
-        _dumps(node).encode("utf-8", "backslashreplace"),
-        b"".join(data),
-    )
+    tree = _dumps(node).encode("utf-8", "backslashreplace")
+    body = b"".join(data)
     return HEAD.pack(len(tree), len(body)) + tree + body
 
 
@@ -165,45 +162,41 @@ def _node(v: Any, data: list[bytes], depth: int = 0) -> Any:
     if v is None or kind is bool or kind is float or kind is str:
         return v
     if kind is int:
-        return v if v.bit_length() <= MAX_BITS else {"other": BEYOND}
+        if v.bit_length() <= MAX_BITS:
+            return v
+        return {"other": BEYOND}
     if depth > MAX_DEPTH:
         raise RecursionError
     depth += 1
-    if kind is list:
-        return [_node(x, data, depth) for x in v]
-    if kind is tuple:
-        return {"tuple": [_node(x, data, depth) for x in v]}
-    if isinstance(v, dict) and all(
-        type(k) in KEYS for k in v
-    ):  # a Counter, too
-        return {"dict": [[k, _node(x, data, depth)] for k, x in v.items()]}
     if kind is Raised:
         return {"raised": list(v)}
     if kind is Other:
         return {"other": v.type}
     if kind is SideEffect:
         return {"left": [v.what, _node(v.value, data, depth)]}
+    # Also of a subclass, such as a namedtuple, by what it holds.
+    if isinstance(v, tuple | list):
+        nodes = [_node(x, data, depth) for x in v]
+        if kind is list:
+            return nodes
+        return {"tuple": nodes}
+    # Also a Counter.
+    if isinstance(v, dict) and all(type(k) in KEYS for k in v):
+        return {"dict": [[k, _node(x, data, depth)] for k, x in v.items()]}
     if isinstance(v, np.ndarray | np.generic):
         return _numpy_node(v, data)
-    if isinstance(
-        v, tuple | list
-    ):  # a namedtuple or another subclass, by what it holds
-        return {"tuple": [_node(x, data, depth) for x in v]}
     return {"other": kind.__name__}
 
 
 def _tensor_node(t: torch.Tensor, data: list[bytes]) -> dict[str, Any]:
-    name, kind = (
-        NAMES.get(t.dtype),
-        "leaf" if t.is_leaf and t.requires_grad else "$",
-    )
+    name = NAMES.get(t.dtype)
     if name is None or not t.is_cpu or t.layout is not torch.strided:
         layout = str(t.layout).removeprefix("torch.")
         return {"other": f"{layout} tensor of {t.dtype} on {t.device}"}
-    if (
-        t.nbytes > MAX_DATA
-    ):  # a view with stride 0 may claim far more than it has
+    # A view with stride 0 may claim far more than it has.
+    if t.nbytes > MAX_DATA:
         return {"other": f"tensor of {t.numel()} elements"}
+    kind = "leaf" if t.is_leaf and t.requires_grad else "$"
     shape = t.shape
     if name == "bfloat16":
         t = t.detach().contiguous().view(torch.int16)
@@ -215,20 +208,14 @@ def _tensor_node(t: torch.Tensor, data: list[bytes]) -> dict[str, Any]:
 
 
 def _numpy_node(a: Any, data: list[bytes]) -> Any:
-    other = {"other": f"numpy {type(a).__name__} of {a.dtype}"}
-    if a.dtype.kind not in "biufc" or a.nbytes > MAX_DATA:
-        return other
     if isinstance(a, np.generic):
         value = a.item()
-        return value if type(value) in (bool, int, float) else other
-    try:
-        tensor = torch.from_numpy(
-            np.array(a)
-        )  # a copy: strides may be negative
-    except TypeError:
-        return other
-    node = _tensor_node(tensor, data)
-    return {"numpy": node} if "$" in node else other
+        if type(value) in KEYS:
+            return value
+    elif a.dtype in NUMPY_DTYPES and a.nbytes <= MAX_DATA:
+        # A copy: strides may be negative.
+        return {"numpy": _tensor_node(torch.from_numpy(np.array(a)), data)}
+    return {"other": f"numpy {type(a).__name__} of {a.dtype}"}
 
 
 def unpack(
@@ -354,7 +341,5 @@ class _Reader:
             t = torch.frombuffer(
                 self.data, dtype=raw, count=count, offset=start
             )
-        if dtype is torch.bool:
-            t = t != 0
-        # a copy: a student may resize or detach it in place, which a view refuses
-        return t.view(shape).clone()
+        # A copy: a student may resize or detach it in place, which a view refuses.
+        return t.view(shape).to(dtype, copy=True)

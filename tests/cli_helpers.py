@@ -149,6 +149,7 @@ def results_of(out):
 def without_times(out, *names):
     """results.json, apart from times, and from what else of a submission has these names."""
     tree = results_of(out)
+    tree["run"].pop("speedups", None)
     for one in tree["submissions"]:
         for name in ("seconds", "timings", *names):
             one.pop(name, None)

@@ -148,8 +148,7 @@ def test_an_answer_to_no_exercise_is_an_error(judges, tmp_path, file, text):
 -                      -> -              -> -
 \n    ### END SOLUTION -> -              -> lacks the line `### END SOLUTION`
 ### BEGIN SOLUTION     -> ### BEGIN      -> lacks the line `### BEGIN SOLUTION`
-return a + b           -> return (a + b  -> line 13: '(' was never closed
-def vector_add(        -> def vectoradd( -> No solution cell of vectorization.ipynb
+return a + b           -> return (a + b  -> -
 (a, b):                -> (b, a):        -> `vector_add` takes (b, a) in vectorization.ipynb, but
 """),
 )

@@ -77,7 +77,7 @@ def test_doctor_tries_each_layer(tmp_path):
 def test_doctor_names_a_version_that_a_patch_does_not_fit(monkeypatch):
     """It says what goes wrong there, and which versions were tried."""
     tried = patches.MINED_CONSTANTS
-    monkeypatch.setattr(patches, "ALL", [replace(tried, attribute="gone")])
+    monkeypatch.setattr(patches, "ALL", [replace(tried, function="gone")])
     words = "HypothesisProvider.gone that this kit changes."
     assert words in run("doctor").stdout
 

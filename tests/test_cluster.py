@@ -55,8 +55,10 @@ MORTAL = """
 import os, pathlib, re, signal, time
 from autograder.grading import cluster_worker
 place = pathlib.Path(PLACE)
-judge = getattr(cluster_worker, "mortal", cluster_worker.judge)
-def dies(opened, layers, submission):
+answer = getattr(cluster_worker, "mortal", cluster_worker.answer)
+def dies(run, layers="", submission=None):
+    if submission is None:
+        return answer(run, layers)
     words = r"# (once|always) kills the (worker|scheduler)(?: after (\\d+))?"
     said = re.search(words, submission.text)
     times = place / f"{submission.id}.times"
@@ -68,8 +70,8 @@ def dies(opened, layers, submission):
             file.write("killed\\n")
         process = os.getpid() if said[2] == "worker" else int((place / f"{said[2]}.pid").read_text())
         os.kill(process, signal.SIGKILL)
-    return judge(opened, layers, submission)
-cluster_worker.mortal, cluster_worker.judge = judge, dies
+    return answer(run, layers, submission)
+cluster_worker.mortal, cluster_worker.answer = answer, dies
 """
 
 
@@ -113,7 +115,7 @@ def test_the_results_are_those_of_a_judge_here(tmp_path):
         assert there.end() == set()
     assert list((tmp_path / "cluster/tmp").glob("autograder-*")) == []
     assert without_times(place) == without_times(here)
-    assert "6 of 8 did not change since the last run." in again.stdout
+    assert "8 of 8 did not change since the last run." in again.stdout
     lines = sorted(
         re.sub(r"tcp://[\d.:]+", "tcp:", line)
         for line in done.stderr.splitlines()
@@ -127,9 +129,9 @@ def test_the_results_are_those_of_a_judge_here(tmp_path):
 
 # In the order of the alphabet.
 REFUSED = (
-    "Odd('the disk is odd')",
+    "A judge would grade differently (",
+    "Odd: the disk is odd",
     "The sandbox around student code is",
-    "This worker",
 )
 
 
@@ -161,7 +163,7 @@ def test_a_cluster_that_cannot_be_is_one_line(
 
 @pytest.mark.exhaustive
 def test_what_is_killed_costs_nothing(tmp_path):
-    """A worker's nanny starts another; what kills three needs review, and nobody else does.
+    """A worker's nanny starts another; what kills all needs review, and nobody else does.
 
     A run whose scheduler was killed ends in one line; with another at the address it grades
     the rest.
@@ -194,7 +196,7 @@ def test_what_is_killed_costs_nothing(tmp_path):
     assert words in first.stderr.splitlines()[-1]
     assert killed(place, "bo") == 1
     assert killed(place, "zoe") == 1
-    words = "kim needs review. Three workers died while grading this submission. Grade"
+    words = "kim needs review. The judge died more than once on this submission. Grade"
     assert second.stderr.startswith(words)
     assert re.search(
         r"(7|8|9) of 12 did not change since the last run", second.stdout

@@ -181,7 +181,7 @@ def test_what_changed_is_graded_again(small):
     ):
         change(small)
         assert graded_now(small) == students, change.__doc__
-    words = f"{SMALL}.ipynb was not submitted (the folder is empty)."
+    words = f"{SMALL}.ipynb was not submitted."
     assert View(graded_again(small)["ann"]).review == words
     assert scores(small, SMALL)["ann"][TEST] == POINTS
     assert (small / "autograded/ann" / SMALL / f"{SMALL}.ipynb").is_file()

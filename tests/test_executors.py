@@ -66,7 +66,7 @@ def test_a_submission_whose_judge_dies_is_tried_once_more_and_then_given_up_alon
         }
     assert (
         sentences.reason(found["bo"])
-        == "The judge died twice on this submission. Grade it alone to see why."
+        == "The judge died more than once on this submission. Grade it alone to see why."
     )
     assert found["bo"].needs_review
     assert {id: report.score for id, report in found.items()} == {
@@ -80,9 +80,9 @@ def test_a_judge_that_would_grade_otherwise_refuses(monkeypatch):
     """By the digests that its run gives it, in one sentence that names what differs; nobody
     has a report.
     """
-    other = executors.provenance.proof(cases_of(NAME, PUBLIC_SEED), Settings())
+    other = executors.provenance.facts(cases_of(NAME, PUBLIC_SEED), Settings())
     other |= {"cases": "others", "kit": "another"}
-    monkeypatch.setattr(executors.provenance, "proof", lambda *given: other)
+    monkeypatch.setattr(executors.provenance, "facts", lambda *given: other)
     with pytest.raises(
         SandboxError,
         match=r"cases is .* instead of others, kit is .* instead of another\). Install",

@@ -16,17 +16,17 @@ from course_helpers import (
     scores,
 )
 from nbgrader.apps import NbGraderAPI
+from nbgrader.converters.base import BaseConverter
 from process_helpers import AS_USER, dig, ran
 from traitlets.config import Config
 
-from autograder import patches
 from autograder.intake.places import SECRET, STAMP
 from autograder.nbgrader_bridge import guest
 from autograder.patches import PatchError
 
 FILE = f"{NAME}.ipynb"
 LINK = f"{FILE} is a link, a folder or a device. Submit the file itself."
-DATE = "timestamp.txt is a link, a folder or a device, not a file"
+DATE = "has no date"
 REVIEW = {  # student -> why a person must look
     "student": "student is a link. Submit the file itself.",
     "assignment": f"assignment/{NAME} is a link. Submit the file itself.",
@@ -149,10 +149,10 @@ def test_each_is_graded_or_needs_review_and_no_link_is_followed(
 
 def test_nothing_is_graded_where_nbgrader_is_another(monkeypatch):
     """Where links would be followed all the same, it is said before anything is replaced."""
-    monkeypatch.setattr(patches, "MADE_FOR_GOOD", set())
+    convert = BaseConverter.convert_notebooks
     monkeypatch.delattr("nbgrader.apps.api.NbGraderAPI.get_submitted_timestamp")
     with pytest.raises(
         PatchError, match="nbgrader would follow a student's link"
     ):
-        guest.install()
-    assert not patches.MADE_FOR_GOOD
+        guest.install.__wrapped__()
+    assert BaseConverter.convert_notebooks is convert

@@ -102,7 +102,7 @@ def test_a_connection_over_tls_that_fails_names_the_certificates():
     """Not only a scheduler that does not run: the certificates may be another's, or missing."""
     with pytest.raises(
         SandboxError,
-        match=r"No connection to the scheduler at tls://.*certificates",
+        match=r"No Dask scheduler at tls://.*certificates",
     ):
         Cluster(
             Cases("", 0, {}),

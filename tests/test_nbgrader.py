@@ -257,7 +257,7 @@ def test_a_file_that_is_empty_gets_nothing_and_one_that_cannot_be_read_no_grade(
     assert set(graded["unreadable"].values()) == {None}
     assert "not a notebook" in autograded(course, "unreadable").cells[0].source
     log = (course / "log.txt").read_text()
-    assert "Needs review: unreadable: The file" in log
+    assert "unreadable needs review. The file" in log
     assert "traceback" not in log.lower()
 
 
@@ -291,7 +291,7 @@ def test_a_session_stays_warm_until_its_settings_change(tmp_path, monkeypatch):
     for root, seed in ((one, 1), (one, 1), (two, 1), (one, 7), (one, 7)):
         root.mkdir(exist_ok=True)
         (root / settings.FILE).write_text(f"seed = {seed}\n")
-        with sessions.session(NAME, root):
+        with sessions.session(NAME, sessions.settings(root), root):
             pass
     sessions.close()
     opened = [

@@ -113,6 +113,14 @@ def test_a_slow_machine_is_not_the_student_s_loss(
             worker.ask("f", [("call", ())], 0.02)
 
 
+def test_a_judge_that_stands_still_charges_nobody():
+    """As where the machine is suspended: a wait counts as long as it was asked for."""
+    clock = deadline.Deadline(os.getpid(), 2.0)
+    clock._last = (clock._last[0] - 3600.0, *clock._last[1:])
+    clock.check(0.25)
+    assert clock.waited == 0.25
+
+
 def test_ten_gigabytes_are_refused(sandbox):
     """At once or bit by bit: the function raises, and the worker goes on."""
     grows = "    x = []\n    while n == 2: x.append(bytearray(1 << 22))\n    return 7"

@@ -465,7 +465,6 @@ def test_the_command_says_what_it_does_until_a_signal_comes(room, tmp_path):
         for line in (
             f"Watching {room.root}. Press Ctrl-C to stop.\n",
             f"wim, {NAME}: collected.\n",
-            f"Starting the judges of {NAME}. This takes some seconds, once.\n",
             f"wim, {NAME}: feedback released.\n",
         ):
             wait_until(lambda: line in output.read_text(), process)  # noqa: B023

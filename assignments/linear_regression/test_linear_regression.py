@@ -460,8 +460,20 @@ def moved(value, gradient, lr, batch_size):
     return torch.tensor(new).reshape(value.shape)
 
 
+def unmoved(name, expected):
+    return say(
+        "expected {name} to become {expected}, got it unchanged",
+        name=name,
+        expected=show(expected),
+    )
+
+
 NOT_RECORDED = (
     "a step must not be recorded: what switches recording off?",
+    GRADIENTS,
+)
+UNCHANGED = (
+    "`p = p - 1` gives the name to a new tensor: what changes the tensor itself?",
     GRADIENTS,
 )
 REPLACED = (
@@ -474,10 +486,7 @@ REPLACED = (
     steps(),
     hints={
         "leaf Variable": NOT_RECORDED,  # torch's word for a parameter
-        "unchanged": (
-            "`p = p - 1` gives the name to a new tensor: what changes the tensor itself?",
-            GRADIENTS,
-        ),
+        "unchanged": UNCHANGED,
         "replaced": REPLACED,
         "sign": (
             "the loss falls against the gradient, so is the step added or subtracted?",
@@ -498,12 +507,10 @@ def steps_against_the_gradient(sgd, w, w_grad, b, b_grad, lr, batch_size):
         name, param = "wb"[i], params[i]
         expected = moved(value, slope, lr, batch_size)
         if torch.equal(param, value) and not torch.equal(value, expected):
-            became = {"name": name, "expected": show(expected)}
-            said = say(
-                "expected {name} to become {expected}, got it unchanged",
-                **became,
+            raise Wrong(
+                unmoved(name, expected),
+                "unchanged" if handed[i] is param else "replaced",
             )
-            raise Wrong(said, "unchanged" if handed[i] is param else "replaced")
         step, wanted = (after.detach() - value for after in (param, expected))
         kind = "sign" if torch.equal(step, -wanted) and step.any() else "value"
         agree(param, expected, name, kind)
@@ -512,6 +519,7 @@ def steps_against_the_gradient(sgd, w, w_grad, b, b_grad, lr, batch_size):
 @visible(
     steps(),
     hints={
+        "unchanged": UNCHANGED,
         "replaced": REPLACED,
         "flags": NOT_RECORDED,
     },
@@ -535,6 +543,10 @@ def keeps_the_same_tensors(sgd, w, w_grad, b, b_grad, lr, batch_size):
                 **is_now,
             )
             raise Wrong(said, "flags")
+    # who moves nothing keeps them, too, but has no step yet
+    expected = moved(w, w_grad, lr, batch_size)
+    if torch.equal(params[0], w) and not torch.equal(w, expected):
+        raise Wrong(unmoved("w", expected), "unchanged")
 
 
 def flags(tensor):

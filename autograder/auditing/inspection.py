@@ -1,110 +1,72 @@
-"""Finds errors in an assignment's notebook that a release would hand out: markers, names,
-blanks.
-"""
+"""Finds errors in an assignment's files that a release would hand out: markers, names, blanks."""
 
 import ast
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from autograder import courses
 from autograder.authoring.exercise import Exercise
-from autograder.errors import NotANotebook
-from autograder.intake.submission import Unreadable, text_of
+from autograder.intake.submission import text_of
 from autograder.judging import gate
 from autograder.reading.notebooks import cells_of, mark_of, text_in
 
 FILL = "FILL IN"  # marks each line that `autograder new` leaves to the author
-BEGIN, END = "BEGIN SOLUTION", "END SOLUTION"  # as nbgrader looks for them
-MAGIC = re.compile(r"(?m)^([ \t]*)[%!?].*$")
+MARKERS = "### BEGIN SOLUTION", "### END SOLUTION"  # nbgrader's
 
 
 def of_notebook(exercises: Sequence[Exercise]) -> Iterator[str]:
-    """Yield what is wrong with the markers in the solution notebook, and with the functions'
-    names.
+    """Yield what is wrong with the markers and parameters in the solution notebook.
+
+    Raises Unreadable and NotANotebook.
     """
     path = gate.notebook("solutions", exercises[0].assignment)
-    try:
-        cells = cells_of(text_of(path))
-    except (Unreadable, NotANotebook) as error:
-        yield f"{path.name} cannot be read. {error}"
-        return
-    parameters: dict[
-        str, tuple[str, ...] | None
-    ] = {}  # of each function; None of a class
-    for cell in cells:
-        mark = mark_of(cell)
+    for cell in cells_of(text_of(path)):
+        mark, text = mark_of(cell), text_in(cell)
         if not mark.get("solution") or cell.get("cell_type") != "code":
             continue
-        text, name = text_in(cell), mark.get("grade_id", "")
-        for marker in (BEGIN, END):
+        for marker in MARKERS:
             if marker not in text:
                 yield (
-                    f"Cell `{name}` of {path.name} lacks the line `### {marker}`, so "
-                    f"the release would have "
-                    "no stub. Add it."
+                    f"Cell `{mark.get('grade_id')}` of {path.name} lacks the line `{marker}`, so "
+                    "the release would have no stub. Add it."
                 )
-        try:
-            parameters |= _defined(text)
-        except SyntaxError as error:
-            yield (
-                f"Cell `{name}` of {path.name}, line {error.lineno}: {error.msg}. "
-                f"Correct the solution."
-            )
-            return
-    for exercise in exercises:
-        function = exercise.function
-        if function not in parameters:
-            yield (
-                f"No solution cell of {path.name} defines `{function}`. Correct its "
-                f"name, or mark its cell."
-            )
-            continue
-        own = parameters[function]
-        if own is not None and exercise.right and own != exercise.parameters:
-            names, right = ", ".join(own), ", ".join(exercise.parameters)
-            yield f"`{function}` takes ({names}) in {path.name}, but ({right}) in the answer."
+        for exercise in exercises:
+            names = _parameters(text, exercise.function)
+            if names and exercise.right and names != exercise.parameters:
+                yield (
+                    f"`{exercise.function}` takes ({', '.join(names)}) in {path.name}, but "
+                    f"({', '.join(exercise.parameters)}) in the answer."
+                )
 
 
-def _defined(text: str) -> dict[str, tuple[str, ...] | None]:
-    """Return the parameters of each function that a cell defines, and None of a class.
-
-    Raises SyntaxError.
-    """
-    found: dict[str, tuple[str, ...] | None] = {}
-    for node in ast.parse(MAGIC.sub(r"\1pass", text)).body:
-        if isinstance(node, ast.ClassDef):
-            found[node.name] = None
-        elif isinstance(node, ast.FunctionDef):
-            found[node.name] = tuple(
-                arg.arg
-                for arg in ast.walk(node.args)
-                if isinstance(arg, ast.arg)
-            )
-    return found
+def _parameters(text: str, function: str) -> tuple[str, ...]:
+    """Return the parameters of a function, () if the cell does not define it."""
+    try:
+        statements = ast.parse(text).body
+    except SyntaxError:
+        return ()  # the reference, which is tried next, fails by it
+    for node in statements:
+        if isinstance(node, ast.FunctionDef) and node.name == function:
+            nodes = ast.walk(node.args)
+            return tuple(arg.arg for arg in nodes if isinstance(arg, ast.arg))
+    return ()
 
 
 def blanks(assignment: str) -> Iterator[str]:
     """Yield the places that an assignment's author has still to fill in."""
-    root = courses.folder(courses.SOLUTIONS, assignment).parent.parent
     for kind in (courses.EXERCISES, courses.SOLUTIONS):
-        for path in sorted(courses.folder(kind, assignment).glob("*")):
-            if path.is_file():
-                yield from _blanks_of(
-                    path,
-                    path.relative_to(root)
-                    if path.is_relative_to(root)
-                    else path,
-                )
+        for path in sorted(courses.folder(kind, assignment).glob("*.*")):
+            for place, text in _places(path):
+                if FILL in text:
+                    yield f"{kind}/{assignment}/{path.name}, {place}: still to fill in"
 
 
-def _blanks_of(path: Path, name: Path) -> Iterator[str]:
+def _places(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield each cell, or else each line, and its text."""
     text = path.read_text("utf-8", "replace")
     if path.suffix == ".ipynb":
         for cell in cells_of(text):
-            if FILL in text_in(cell):
-                yield f"{name}, cell {cell.get('id')}: still to fill in"
+            yield f"cell {cell.get('id')}", text_in(cell)
         return
     for number, line in enumerate(text.splitlines(), start=1):
-        if FILL in line:
-            yield f"{name}, line {number}: still to fill in"
+        yield f"line {number}", line

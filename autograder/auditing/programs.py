@@ -23,8 +23,6 @@ LAZY = {
     "passes": "pass",
     "returns_none": "return None",
     "returns_first": "return args[0]",
-    "returns_second": "return args[1]",
-    "returns_last": "return args[-1]",
     "zero": "return 0.0",
     "zeros": "return torch.zeros(args[0].shape if hasattr(args[0], 'shape') else 1)",
     "ones": "return torch.ones(args[0].shape if hasattr(args[0], 'shape') else 1)",
@@ -70,22 +68,13 @@ def lazy(exercise: Exercise) -> Iterator[Program]:
     """Yield answers that anybody could write without an idea of the exercise, beside right
     parts.
     """
-    right, function = (
-        right_answers([*exercise.parts, exercise]),
-        exercise.function,
-    )
-    for name, body in LAZY.items():
-        yield Program(
-            exercise.name,
-            "lazy",
-            name,
-            f"{right}def {function}(*args):\n    {body}\n",
-        )
-    if function == exercise.name:
-        parameters = ", ".join(exercise.parameters)
-        for name in exercise.parameters:
-            text = f"{right}def {function}({parameters}):\n    return {name}\n"
-            yield Program(exercise.name, "lazy", f"returns {name}", text)
+    bodies = dict(LAZY)
+    for place, name in enumerate(exercise.parameters[1:], start=1):
+        bodies[f"returns {name}"] = f"return args[{place}]"
+    right = right_answers([*exercise.parts, exercise])
+    for name, body in bodies.items():
+        text = f"{right}def {exercise.function}(*args):\n    {body}\n"
+        yield Program(exercise.name, "lazy", name, text)
 
 
 def styles(exercise: Exercise) -> Iterator[Program]:
@@ -127,47 +116,32 @@ def answers(judge: Judge, folder: Path) -> list[Program]:
 def _of_file(judge: Judge, path: Path, kind: str, where: str) -> list[Program]:
     source = open_submission(path, path.name)
     parsed, _ = judge.parse(source)
-    bound = {
-        name for statement in parsed.statements for name in statement.binds
-    }
+    bound: set[str] = set()
+    for statement in parsed.statements:
+        bound.update(statement.binds)
     missing = {*judge.functions} - bound
     for lost in parsed.lost:
-        if missing.intersection(lost.binds) or len(missing) == len(
-            judge.functions
-        ):
-            place = (
-                f"{where}, {lost.place}" if path.suffix == ".ipynb" else where
-            )
+        if missing.intersection(lost.binds) or missing == {*judge.functions}:
+            if path.suffix == ".ipynb":
+                where = f"{where}, {lost.place}"
             raise DeclarationError(
-                UNREADABLE, place, line=lost.line, why=tr(lost.message)
+                UNREADABLE, where, line=lost.line, why=tr(lost.message)
             )
-    sort, named = "right", {exercise.name for exercise in judge.exercises}
-    if kind == WRONG_ANSWERS:
-        sort, named = (
-            "wrong",
-            {*DECLARED_WRONG.findall(source.text.partition("\n")[0])},
-        )
+    first_line, _, _ = source.text.partition("\n")
+    is_wrong = kind == WRONG_ANSWERS
+    declared = DECLARED_WRONG.findall(first_line)
+    sort = "wrong" if is_wrong else "right"
     programs = []
     for exercise in judge.exercises:
-        if exercise.function in bound and exercise.name in named:
-            right = (
-                right_answers([*exercise.parts, exercise])
-                if path.suffix == ".py"
-                else ""
-            )
-            programs.append(
-                Program(
-                    exercise.name,
-                    sort,
-                    path.name,
-                    right + source.text,
-                    path.suffix,
-                )
-            )
+        is_declared = not is_wrong or exercise.name in declared
+        if exercise.function in bound and is_declared:
+            text = source.text
+            if path.suffix == ".py":
+                text = right_answers([*exercise.parts, exercise]) + text
+            answer = Program(exercise.name, sort, path.name, text, path.suffix)
+            programs.append(answer)
     if not programs:
-        raise DeclarationError(
-            NO_ANSWER, where, first=source.text.partition("\n")[0]
-        )
+        raise DeclarationError(NO_ANSWER, where, first=first_line)
     return programs
 
 
@@ -182,41 +156,47 @@ def mutants(
     """
     parsed, _ = judge.parse(source)
     needed = parsed.needed(exercise.function)
-    own = [
-        statement
-        for statement in needed
-        if statement.defines and exercise.function in statement.binds
-    ]
-    if exercise.function != exercise.name or not own:
+    names: set[str] = set()
+    own = None
+    for statement in needed:
+        names.update(statement.binds)
+        if statement.defines and exercise.function in statement.binds:
+            own = statement
+    if exercise.function != exercise.name or own is None:
         return []  # it has no function of its own, or a class, a lambda or an alias
-    known = sorted({name for statement in needed for name in statement.binds})
-    changes = [*judge.changes(exercise, own[-1], known, 0, ALL_CHANGES)]
-    programs: list[Program] = []
-    seen = {_meaning(own[-1].source)}
+    changes = [*judge.changes(exercise, own, sorted(names), 0, ALL_CHANGES)]
     Random(exercise.name).shuffle(changes)
+    programs: list[Program] = []
+    seen = {_meaning(own.source)}
     for change in changes:
-        changed = change.applied_to(own[-1].source)
+        if len(programs) == count:
+            break
+        changed = change.applied_to(own.source)
         meaning = _meaning(changed)
-        if len(programs) == count or meaning in seen:
+        if meaning in seen:
             continue
         seen.add(meaning)
-        texts = [
-            changed if statement is own[-1] else statement.source
-            for statement in needed
-        ]
-        name = _difference(own[-1].source, changed)
-        programs.append(
-            Program(exercise.name, "mutant", name, "\n".join(texts) + "\n")
-        )
+        text = ""
+        for statement in needed:
+            text += changed if statement is own else statement.source
+            text += "\n"
+        name = _difference(own.source, changed)
+        programs.append(Program(exercise.name, "mutant", name, text))
     return programs
 
 
 def _meaning(source: str) -> str:
-    """Return what programs have in common that differ in comments, docstrings or spaces."""
+    """Return what programs have in common that differ in comments, strings alone or spaces."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef) and ast.get_docstring(node):
-            del node.body[0]
+        # A docstring that changed places with a statement is one of these, too.
+        if isinstance(node, ast.FunctionDef | ast.With | ast.For | ast.If):
+            node.body = [
+                statement
+                for statement in node.body
+                if not isinstance(getattr(statement, "value", 0), ast.Constant)
+                or not isinstance(statement, ast.Expr)
+            ]
     return ast.dump(tree)
 
 

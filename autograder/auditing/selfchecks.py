@@ -34,9 +34,12 @@ for name in {exercises!r} or PROPERTIES:
 _, tests = entry_points(__file__, claims)
 globals().update(tests)
 """
-Rejections = dict[
-    str, str
-]  # each claim, as "exercise: claim", and its objection or ""
+OPTIONS = (
+    *("-q", "--import-mode=importlib", "-p", "no:cacheprovider"),
+    "--junitxml=tests.xml",
+)
+# each claim, as "exercise: claim", and its objection or ""
+Rejections = dict[str, str]
 
 
 def problems(
@@ -45,53 +48,37 @@ def problems(
     """Yield what is wrong with the self-check, as its claims about right and wrong programs
     show.
     """
-    right = [
-        program
-        for program in programs
-        if program.sort in ("reference", "right")
-    ]
-    lazy = [
-        program
-        for program in programs
-        if program.sort == "lazy" and program.name in REJECTED
-    ]
-    for program in lazy[:]:
-        if program.name == "zeros":
+    right, lazy = [], []
+    for program in programs:
+        if program.sort in ("reference", "right"):
+            right.append(program)
+        elif program.sort == "lazy" and program.name in REJECTED:
+            lazy.append(program)
             slow = program.text.replace(LAZY["zeros"], LOOP + LAZY["zeros"])
-            lazy.append(dataclasses.replace(program, text=slow))
+            if program.name == "zeros":
+                lazy.append(dataclasses.replace(program, text=slow))
     try:
-        found = _rejections(assignment, [*right, *lazy])
+        rejections = _rejections(assignment, [*right, *lazy])
     except ImportError as error:
         yield f"test_{assignment}.py cannot be imported. {error}"
         return
-    claims = {*found[0]}  # the reference's
-    tested = {_exercise_of(claim) for claim in claims}
+    unchallenged = {*rejections[0]}  # the reference's
+    tested = {claim.partition(":")[0] for claim in unchallenged}
     if tested != {*exercises}:
-        lacks = (
-            ", ".join(name for name in exercises if name not in tested)
-            or "none"
-        )
+        lacks = ", ".join(sorted({*exercises} - tested)) or "none"
         others = ", ".join(sorted(tested.difference(exercises))) or "none"
         yield (
             f"PROPERTIES in test_{assignment}.py lacks {lacks}, and has {others} beside "
-            f"the exercises."
+            "the exercises."
         )
-    for program, rejections in zip(right, found):
-        for claim, objection in rejections.items():
-            if objection:
-                yield f"The self-check rejects {program.name} of {claim}: {objection}"
-    rejecting = {
-        name
-        for rejections in found[len(right) :]
-        for name in rejections
-        if rejections[name]
-    }
-    for claim in sorted(claims - rejecting):
+    for place, objections in enumerate(rejections):
+        for claim, objection in objections.items():
+            if objection and place < len(right):
+                yield f"The self-check rejects {right[place].name} of {claim}: {objection}"
+            elif objection:
+                unchallenged.discard(claim)
+    for claim in sorted(unchallenged):
         yield f"The self-check accepts lazy answers in {claim}. Claim more."
-
-
-def _exercise_of(claim: str) -> str:
-    return claim.partition(":")[0]
 
 
 def _rejections(
@@ -105,61 +92,44 @@ def _rejections(
     environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     environment.pop("PYTEST_ADDOPTS", None)
     with tempfile.TemporaryDirectory() as temporary:
-        place = Path(temporary)
+        root = Path(temporary)
         for number, program in enumerate(programs):
-            exercises = (
-                [] if program.sort == "reference" else [program.exercise]
-            )
+            exercises = [program.exercise]
+            if program.sort == "reference":
+                exercises = []
             tests = TESTS.format(
                 folder=str(folder),
                 shared=str(folder.parent),
                 assignment=assignment,
                 exercises=exercises,
             )
-            (place / f"p{number}").mkdir()
-            (place / f"p{number}" / "test_claims.py").write_text(tests, "utf-8")
-            answer = place / f"p{number}" / f"claims{program.suffix}"
+            place = root / f"p{number}"
+            place.mkdir()
+            (place / "test_claims.py").write_text(tests, "utf-8")
+            answer = place / f"claims{program.suffix}"
             answer.write_text(program.text, "utf-8", errors="surrogatepass")
-        options = [
-            "-q",
-            "--import-mode=importlib",
-            "-p",
-            "no:cacheprovider",
-            f"--rootdir={place}",
-        ]
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            *options,
-            "--junitxml=tests.xml",
-        ]
+        command = [sys.executable, "-m", "pytest", *OPTIONS]
         subprocess.run(
-            command,
-            cwd=place,
+            [*command, f"--rootdir={root}"],
+            cwd=root,
             env=environment,
             capture_output=True,
             timeout=SECONDS,
             check=False,
         )
-        tree = ElementTree.parse(place / "tests.xml")
-    found: list[Rejections] = [{} for _ in programs]
+        tree = ElementTree.parse(root / "tests.xml")
+    rejections: list[Rejections] = [{} for _ in programs]
     for case in tree.iter("testcase"):
-        error, failure = case.find("error"), case.find("failure")
-        if error is not None:
-            raise ImportError(
-                _last_line(error.text or "", f"test_{assignment}.py")
-            )
-        place_name, _, _ = case.get("classname", "").partition(".")
-        objection = (
-            ""
-            if failure is None
-            else failure.get("message", "").removeprefix("Failed: ")
-        )
-        found[int(place_name.removeprefix("p"))][
-            case.get("name", "").removeprefix("test_")
-        ] = objection
-    return found
+        if (error := case.find("error")) is not None:
+            report = error.text or ""
+            raise ImportError(_last_line(report, f"test_{assignment}.py"))
+        objection = ""
+        if (failure := case.find("failure")) is not None:
+            objection = failure.get("message", "").removeprefix("Failed: ")
+        name, _, _ = case.get("classname", "").partition(".")
+        claim = case.get("name", "").removeprefix("test_")
+        rejections[int(name.removeprefix("p"))][claim] = objection
+    return rejections
 
 
 def _last_line(report: str, file: str) -> str:

@@ -37,9 +37,11 @@ MODULES = {
     "add": "making",
     "export": "exporting",
 }
-WITHOUT_SETTINGS = {"--version", "doctor"}  # read no autograder.toml
+# These read no autograder.toml, so that they work where the file is broken.
+WITHOUT_SETTINGS = {"--version", "doctor"}
 PRIVATE = "077"  # results hold grades, and a course its seed
-UsageError: Any = typer.BadParameter.__base__  # any error in a command line
+# Typer does not export the class of all errors in a command line.
+UsageError: Any = typer.BadParameter.__base__
 
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None
@@ -50,13 +52,13 @@ def run() -> None:
     """Run the command line: every expected failure is one line on stderr."""
     terminal.escape_unencodable_output()
     terminal.handle_signals()
-    here = Path.cwd()
-    courses.use(None if courses.may_be_a_students(here) else here)
+    folder = Path.cwd()
+    courses.use(None if courses.may_be_a_students(folder) else folder)
     words = sys.argv[1:]
     if WITHOUT_SETTINGS.isdisjoint(words):
         # The command that needs the file reports what is wrong in it.
         with contextlib.suppress(settings.SettingsError):
-            languages.set_language(settings.load(here).language)
+            languages.set_language(settings.load(folder).language)
     try:
         command = command_line(words[0] if words else "")
         with patches.without_iri_grammar():
@@ -112,7 +114,8 @@ def _in_a_line(error: Any) -> str:
     """Return Typer's message in one line, and where to look."""
     command = error.ctx.command_path if error.ctx is not None else "autograder"
     message: str = error.format_message()
-    if message.startswith("Usage: "):  # the help, where nothing was asked
+    # Without a command, Click puts the help into the message.
+    if message.startswith("Usage: "):
         return message
     message = (
         " ".join(message.split()).rstrip(".").replace(": Value error, ", ": ")
@@ -161,7 +164,8 @@ def options(
             "{umask} is not a umask. Write 077 for you alone, or 027 for your group too.",
             umask=umask,
         )
-    if context.invoked_subcommand != "release":  # it makes what students get
+    # A release is what students get, so they must be able to read it.
+    if context.invoked_subcommand != "release":
         os.umask(int(umask, 8))
 
 

@@ -1,13 +1,10 @@
 """`autograder check`: what an assignment's author has to fix, function by function."""
 
 import functools
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
-
-from rich.progress import track
 
 from autograder import cache, courses
 from autograder.auditing import selfchecks
@@ -80,24 +77,11 @@ class _Assignment:
         if courses.is_own(name):
             self._root = self._answers = courses.root() or self._root
 
-    def _ask(
-        self, method: str, arguments: Iterable[tuple], title: str = ""
-    ) -> list:
-        """Return an auditor's answers; with a title, show the progress on a terminal.
-
-        Raises the first KitError that an auditor met.
-        """
+    def _ask(self, method: str, arguments: Iterable[tuple]) -> list:
+        """Return an auditor's answers.  Raises the first KitError that an auditor met."""
         calls = [(method, *values) for values in arguments]
-        is_shown = bool(title) and sys.stdout.isatty()
-        progress = track(
-            self._pool.map(_answer, calls),
-            title,
-            len(calls),
-            transient=True,
-            disable=not is_shown,
-        )
         # All are taken before one is raised: the pool's next questions come after these.
-        answers = [*progress]
+        answers = [*self._pool.map(_answer, calls)]
         for answer in answers:
             if isinstance(answer, KitError):
                 raise answer
@@ -114,7 +98,7 @@ class _Assignment:
         for exercise, tried in programs.items():
             print(exercise, flush=True)
             try:
-                problems += self._check_exercise(exercise, tried)
+                problems += self._check_exercise(tried)
             except KitError as error:
                 problems += _print_problems([tr(error)], "  ! ")
         print("self-check", flush=True)
@@ -122,14 +106,12 @@ class _Assignment:
         found = selfchecks.problems(self._name, [*programs], every)
         return problems + _print_problems(found, "  ! ")
 
-    def _check_exercise(
-        self, exercise: str, programs: Sequence[Program]
-    ) -> int:
+    def _check_exercise(self, programs: Sequence[Program]) -> int:
         reference, *others = programs
         (first,) = self._ask("look", [(reference,)])
         if first.problem:  # all others would fail alike
             return _print_problems([first.problem], "  ! ")
-        scores = self._ask("look", [(program,) for program in others], exercise)
+        scores = self._ask("look", [(program,) for program in others])
         return _print_exercise(first, scores)
 
     def _release(self) -> None:
@@ -168,8 +150,8 @@ def _print_exercise(
     counts = [f"reference {worth:g} points"]
     for sort, words in EXPECTED.items():
         if tried := by_sort.get(sort):
-            failed = sum(bool(score.lost) for score in tried)
-            count = len(tried) - failed if sort == "right" else failed
+            is_right = sort == "right"
+            count = sum(bool(score.lost) != is_right for score in tried)
             counts.append(f"{count} of {len(tried)} {words}")
     print("  " + ", ".join(counts), flush=True)
     # A mistake has a verdict in each style, with one name.

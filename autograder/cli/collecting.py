@@ -60,20 +60,20 @@ class ClassFiles:
         empty folder.
         """
         self._require_paths()
-        known = courses.names()
+        assignments = courses.names()
         unpacked = archives.unpack_all(self.paths, into)
         people = None
         if self.roster is not None:
             people = read_roster(self.roster)
         names = [self.assignment]
         if not self.assignment:
-            names = collector.assignments_below(unpacked.paths, known)
+            names = collector.assignments_below(unpacked.paths, assignments)
         if not names:
             raise WrongPath(
                 "Nothing below {paths} is named after an assignment. Name one with "
                 "--assignment ({known}).",
                 paths=self.paths[0],
-                known=listed(known),
+                known=listed(assignments),
             )
         released.require(*names)
         out = self.out and self.out.resolve()
@@ -114,7 +114,7 @@ def _without_taken(
 ) -> list[tuple[str, Collection]]:
     """Return the collections; a path that one assignment takes is skipped by none."""
     skipped_by_all = set.intersection(
-        *({*found.skipped} for _, found in collections)
+        *({*collection.skipped} for _, collection in collections)
     )
     remaining = []
     for name, collection in collections:

@@ -49,9 +49,11 @@ def doctor() -> None:
             "  --  other users of this machine can enter this course. Run `chmod 700 {folder}`.",
             folder=Path().resolve(),
         )
-    problem = machine.shortage()  # torch itself may be too much then
+    # First, because torch itself may be too much then.
+    problem = machine.shortage()
     if not problem:
-        courses.use(None)  # what lies in the current folder may be a student's
+        # The current folder may hold a student's code.
+        courses.use(None)
         pool.start()
         problem = _examine()
     if problem:
@@ -93,10 +95,10 @@ def _examine() -> str:
         # After that, because where no worker starts, nothing is prevented.
         _print_layers()
     except (KitError, OSError, RuntimeError, MemoryError) as error:
-        why = error if isinstance(error, KitError) else resource_error(error)
-        if why is None:
+        reason = error if isinstance(error, KitError) else resource_error(error)
+        if reason is None:
             raise
-        return tr(why)
+        return tr(reason)
     return sentences.reason(report)
 
 
@@ -113,8 +115,8 @@ def _print_layers() -> None:
 
     with Sandbox(unsafe=True) as sandbox:
         _print_fact(tr("sandbox"), str(sandbox.layers))
-        if why := why_no_bwrap():
-            say("  --  {why}", why=why)
+        if reason := why_no_bwrap():
+            say("  --  {why}", why=reason)
         for what, code in PROBES.items():
             error = probed(sandbox, code)
             if error:

@@ -21,7 +21,8 @@ from autograder.reporting.pages import FEEDBACK
 from autograder.reporting.results_folder import RESULTS, RUN, earlier_results
 from autograder.untrusted_text import safe_name
 
-FOLDER = "export"  # below the results, where no other place is named
+# Below the results, unless --out names another place.
+FOLDER = "export"
 OURS = (RESULTS, RUN, "grades.csv", review.FILE)
 GRADEBOOKS = {
     platform.name: platform.gradebook
@@ -96,14 +97,15 @@ def export(
         )
     problems |= {**filled.open, **needing}
     unchanged = tr("In the file but without results, left unchanged")
-    say_some(unchanged, filled.others, between="; ")  # names have commas
+    # Names have commas.
+    say_some(unchanged, filled.unmatched, between="; ")
     names = {student.id: student.name for student in students}
-    for id, why in sorted(problems.items()):
+    for id, reason in sorted(problems.items()):
         sentence = "{id}: {why}"
         if id in needing:
             sentence = N_("{id} needs review. {why}")
         who = f"{id} {names.get(id, '')}".rstrip()
-        say(sentence, sys.stderr, id=who, why=why)
+        say(sentence, sys.stderr, id=who, why=reason)
     raise typer.Exit(bool(problems))
 
 

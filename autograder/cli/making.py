@@ -104,10 +104,10 @@ def _to_release(root: Path, names: list[str]) -> list[str]:
     from autograder.cli.collecting import ours
 
     solutions = root / courses.SOLUTIONS
-    known = courses.names()
+    assignments = courses.names()
     if solutions.is_dir():
         folders = {path.name for path in solutions.iterdir()}
-        folders &= {*(names or known)}
+        folders &= {*(names or assignments)}
         mine = ours(
             sorted(folders),
             lambda name: released.is_ours(name, solutions / name),
@@ -119,7 +119,7 @@ def _to_release(root: Path, names: list[str]) -> list[str]:
             "`autograder init` first."
         )
     released.require(*names)
-    return names or known
+    return names or assignments
 
 
 @app.command()

@@ -20,12 +20,6 @@ from autograder.cli.terminal import Stop
 from autograder.errors import Message
 from autograder.languages import N_, language
 
-# Names in the cells and files that are written, and options of `tensors`.
-TAKEN = [
-    *("PROPERTIES", "Wrong", "also", "check", "draw", "dtype", "elements"),
-    *("expect", "importlib", "largest", "right", "selfcheck", "say", "show"),
-    *("sys", "tensors", "tests", "ties", "torch"),
-]
 NOT_A_FUNCTION = N_(
     '{text!r} is not a function. Write it as "f(X)", as "f(X, k=3)", or as "g(X, W, '
     'b): f" if it calls f.'
@@ -64,11 +58,10 @@ def write(root: Path, assignment: str, texts: Sequence[str]) -> list[Path]:
     if is_module or assignment != assignment.lower():
         taken.add(assignment)
     _require_name(assignment, N_("an assignment"), taken)
-    functions: dict[str, Function] = {}
-    for text in texts:
-        function = _function(text, assignment, functions)
-        functions[function.name] = function
-    files = _files(root, assignment, [*functions.values()])
+    functions = [_function(text) for text in texts]
+    for function in functions:
+        _require_name(function.name, N_("a function"), {assignment})
+    files = _files(root, assignment, functions)
     for path in files:
         if path.exists():
             raise Stop(
@@ -87,48 +80,23 @@ def write(root: Path, assignment: str, texts: Sequence[str]) -> list[Path]:
     return [*files]
 
 
-def _function(
-    text: str, assignment: str, declared: Collection[str]
-) -> Function:
-    """Return the function that a text describes.  declared: the names of those before it.
-
-    Raises Stop.
-    """
-    definition, parts = _parsed(text)
-    name = definition.name
-    arguments = definition.args
-    parameters = tuple(argument.arg for argument in arguments.args)
-    is_special = arguments.posonlyargs or arguments.vararg or arguments.kwarg
-    if (
-        is_special
-        or arguments.kwonlyargs
-        or len({*parameters}) < len(parameters)
-    ):
-        raise Stop(NOT_A_FUNCTION, text=text)
-    _require_name(name, N_("a function"), {assignment, *TAKEN, *declared})
-    for parameter in parameters:
-        _require_name(parameter, N_("a parameter"), {name, *parts, *TAKEN})
-    for part in parts:
-        if part not in declared:
-            raise Stop(
-                "{name} calls {part}, which is not declared before {name}. Move {part} up.",
-                name=name,
-                part=part,
-            )
-    return Function(name, ast.unparse(arguments), parameters, parts)
-
-
-def _parsed(text: str) -> tuple[ast.FunctionDef, tuple[str, ...]]:
-    """Return the definition in a text, and the names after its colon.  Raises Stop."""
+def _function(text: str) -> Function:
+    """Return the function that a text describes.  Raises Stop."""
     for end in ("", ": ()"):
         with contextlib.suppress(SyntaxError, ValueError):
             (definition,) = ast.parse(f"def {text.strip()}{end}").body
             assert isinstance(definition, ast.FunctionDef)
             (called,) = definition.body
-            names = [
-                node for node in ast.walk(called) if isinstance(node, ast.Name)
+            parts = [
+                node.id
+                for node in ast.walk(called)
+                if isinstance(node, ast.Name)
             ]
-            return definition, tuple(node.id for node in names)
+            head = definition.args
+            parameters = tuple(argument.arg for argument in head.args)
+            return Function(
+                definition.name, ast.unparse(head), parameters, tuple(parts)
+            )
     raise Stop(NOT_A_FUNCTION, text=text)
 
 

@@ -29,9 +29,8 @@ from autograder.reporting.text import MARKS, text
 from autograder.untrusted_text import escape_control_characters
 
 ID_COLUMNS = 30  # of an id and a name
-MAX_ROWS = (
-    60  # students that are listed; of a larger class, the class report has them
-)
+# Students that are listed; of a larger class, the class report has them.
+MAX_ROWS = 60
 NEEDS_REVIEW, ZERO = N_("Needs review. "), N_("0 points. ")
 STYLES = {
     "failed": "bold red",
@@ -106,8 +105,8 @@ def _end(path: str, columns: int) -> str:
 
 def show_skipped(skipped: Mapping[str, str]) -> None:
     """Print a line for each path that was skipped, with the reason."""
-    for path, why in sorted(skipped.items()):
-        say("Skipped {path}: {why}", path=path, why=why)
+    for path, reason in sorted(skipped.items()):
+        say("Skipped {path}: {why}", path=path, why=reason)
 
 
 def _problem(file: SubmittedFile, assignment: str) -> tuple[str, bool]:
@@ -173,13 +172,13 @@ def print_unused_rows(decisions: review.Review | None) -> int:
     """Print which rows of the table of decisions are not used, and why.  Returns how many."""
     if decisions is None:
         return 0
-    for number, why in sorted(decisions.problems.items()):
+    for number, reason in sorted(decisions.problems.items()):
         say(
             review.NOT_USED,
             sys.stderr,
             file=review.FILE,
             number=number,
-            why=why,
+            why=reason,
         )
     return len(decisions.problems)
 

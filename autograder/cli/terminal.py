@@ -34,14 +34,15 @@ class Stop(KitError):
 def handle_signals() -> None:
     """Let Ctrl-C, SIGTERM and a closed terminal end a command, also as process 1."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
+        # nohup ignores signals on purpose.
+        if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _end)
 
 
 def _end(number: int, frame: object) -> None:
     # It ends already, and writes: only a second Ctrl-C stops that.
-    for other in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(other, signal.SIG_IGN)
+    for later in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(later, signal.SIG_IGN)
     raise Interrupted(number)
 
 
@@ -95,9 +96,8 @@ def say_some(what: str, names: Sequence[str], between: str = ", ") -> None:
 def escape_unencodable_output() -> None:
     """From now on, write a character that the terminal lacks as its code, and do not fail."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(
-            stream, io.TextIOWrapper
-        ):  # else it is missing, or was replaced
+        # Else it is missing, or was replaced.
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
@@ -109,9 +109,8 @@ def class_progress(
 
     Call what it yields after each submission, with None for a report that did not change.
     """
-    from rich.progress import (
-        Progress,
-    )  # takes longer to import than most commands run
+    # Takes longer to import than most commands run.
+    from rich.progress import Progress
 
     readable = {file.id for file in files if not file.needs_review}
     total = len(readable)

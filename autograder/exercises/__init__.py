@@ -31,17 +31,17 @@ def load(assignment: str) -> list[Exercise]:
     """
     released.require(assignment)
     if course := courses.root():
-        own = str(course / courses.EXERCISES)
-        __path__[:] = [
-            own,
-            *(path for path in __path__ if path != own),
-        ]  # a course's own come first
+        folder = str(course / courses.EXERCISES)
+        if folder in __path__:
+            __path__.remove(folder)
+        # A course's own come first.
+        __path__.insert(0, folder)
     package = _package(assignment)
-    found: dict[str, Exercise] = {}
+    exercises: dict[str, Exercise] = {}
     try:
         for module in pkgutil.iter_modules(package.__path__):
             for exercise in _declared_in(f"{package.__name__}.{module.name}"):
-                if found.setdefault(exercise.name, exercise) is not exercise:
+                if exercises.setdefault(exercise.name, exercise) is not exercise:
                     raise DeclarationError(
                         "`{exercise}` of {assignment} is declared twice. Rename one "
                         "of the exercises.",
@@ -50,22 +50,22 @@ def load(assignment: str) -> list[Exercise]:
                     )
                 exercise.assignment = assignment
     except DeclarationError:
-        # so that the next import declares everything once
+        # So that the next import declares everything once
         for name in [*sys.modules]:
             if name.startswith(f"{package.__name__}."):
                 del sys.modules[name]
         raise
-    if not found:
+    if not exercises:
         raise DeclarationError(
             "No file in exercises/{name}/ declares an exercise. Add one.",
             name=assignment,
         )
     solution = courses.folder(courses.SOLUTIONS, assignment) / f"{assignment}.ipynb"
-    # the gate reports what is wrong with one that cannot be read
+    # The gate reports what is wrong with one that cannot be read
     places = {name: at for at, name in enumerate(autograded_cells(solution) or ())}
     last = len(places)
     return sorted(
-        found.values(), key=lambda e: (places.get(TEST_CELL + e.name, last), e.name)
+        exercises.values(), key=lambda e: (places.get(TEST_CELL + e.name, last), e.name)
     )
 
 
@@ -83,29 +83,29 @@ def _declared_in(name: str) -> list[Exercise]:
     """Return the exercises that a module declares itself, without imported ones."""
     try:
         module = importlib.import_module(name)
-    except Exception as error:  # an author's file may raise anything
+    except Exception as error:
+        # An author's file may raise anything.
         file, line = _place_of(error, f"{name.rpartition('.')[2]}.py")
-        why = (
-            error
-            if isinstance(error, DeclarationError)
-            else f"{type(error).__name__}: {error}"
-        )
+        reason: object = error
+        if not isinstance(error, DeclarationError):
+            reason = f"{type(error).__name__}: {error}"
         raise DeclarationError(
-            "{file}, line {line}: {error}", file=file, line=line, error=why
+            "{file}, line {line}: {error}", file=file, line=line, error=reason
         ) from error
-    from autograder.authoring import (
-        Exercise,
-    )  # slow, but already imported by the module
+    # Slow, but the module has already imported it.
+    from autograder.authoring import Exercise
 
-    found = [value for value in vars(module).values() if isinstance(value, Exercise)]
-    for exercise in found:
+    exercises = [
+        value for value in vars(module).values() if isinstance(value, Exercise)
+    ]
+    for exercise in exercises:
         if not exercise.checks:
             raise DeclarationError(
                 "`{exercise}` has no check. Declare one below it.",
                 exercise=exercise.name,
             )
     return [
-        exercise for exercise in found if exercise.checks[0].body.__module__ == name
+        exercise for exercise in exercises if exercise.checks[0].body.__module__ == name
     ]
 
 
@@ -116,5 +116,10 @@ def _place_of(error: Exception, file: str) -> tuple[str, int | None]:
     if isinstance(error, SyntaxError):
         return Path(error.filename or file).name, error.lineno
     steps = traceback.extract_tb(error.__traceback__)
-    own = [step for step in steps if str(Path(step.filename).parent.parent) in __path__]
-    return (Path(own[-1].filename).name, own[-1].lineno) if own else (file, 1)
+    inner = [
+        step for step in steps if str(Path(step.filename).parent.parent) in __path__
+    ]
+    # The last step in an author's file, not where a library raised.
+    if inner:
+        return Path(inner[-1].filename).name, inner[-1].lineno
+    return file, 1

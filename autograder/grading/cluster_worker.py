@@ -5,13 +5,14 @@ Imports nothing that takes long, because Dask's scheduler imports it too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from multiprocessing import util
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NamedTuple
 
+from autograder.errors import KitError, SandboxError
 from autograder.grading import executors, machine
+from autograder.grading.provenance import require_same
 from autograder.intake.submission import Submission
 from autograder.languages import in_language
 from autograder.results import Report
@@ -20,77 +21,86 @@ from autograder.settings import Settings
 if TYPE_CHECKING:
     from autograder.judging.judge import Judge
 
-# One thread opens, uses and closes all judges of this process, which may belong to two
-# runs: the language is a setting of the whole process, and the frames of Dask's own threads
-# would keep a judge alive.
+# One thread opens, uses and closes all judges of this process, because the language is a
+# setting of the whole process.
 _THREAD = ThreadPoolExecutor(1, "judge")
+# Runs whose judges this process keeps: a run that was killed closes none.
+RUNS = 2
+_judges: dict[str, Judge] = {}
+Answer = str | dict[str, dict[str, float]] | Report | KitError
 
 
-class Opened:
-    """A judge of this process, with its sandbox, until Dask releases it at a run's end, or the
-    process ends.
+class Run(NamedTuple):
+    """What a judge of a run is made of.  hidden: what no student code may read."""
 
-    layers: its active sandbox layers.  hidden: what no student code may read.  proof: of the run.
+    id: str
+    assignment: str
+    settings: Settings
+    hidden: tuple[Path, ...]
+    facts: Mapping[str, object]
+
+
+def answer(
+    run: Run, layers: str = "", submission: Submission | None = None
+) -> tuple[str, Answer]:
+    """Return this worker's address, and the report.
+
+    layers: those of the run; without a submission, the answer is how fast right answers are
+    on this machine, and without both, its sandbox layers.  A KitError: this worker cannot judge.
     """
+    from distributed import get_worker
 
-    def __init__(
-        self,
-        assignment: str,
-        settings: Settings,
-        hidden: Sequence[Path],
-        proof: Mapping[str, str],
-    ):
-        self.judge, self.layers = _THREAD.submit(
-            _open, assignment, settings, hidden, proof
-        ).result()
-        util.Finalize(
-            self, _end, [self.judge], exitpriority=1
-        )  # a nanny's worker never comes to atexit
-
-    def __reduce__(self) -> NoReturn:
-        """Refuse to be pickled: Dask would move it to another worker or the disk when memory
-        is short.
-        """
-        raise TypeError("a judge stays in the memory of its process")
+    task = _THREAD.submit(_answer, run, layers, submission)
+    return get_worker().address, task.result()
 
 
-def _open(
-    assignment: str,
-    settings: Settings,
-    hidden: Sequence[Path],
-    proof: Mapping[str, str],
-) -> tuple[Judge, str]:
+def _answer(run: Run, layers: str, submission: Submission | None) -> Answer:
     from autograder.judging import gate
 
-    with in_language(settings.language):
+    try:
+        with in_language(run.settings.language):
+            judge = _judge_of(run)
+            active = str(judge.sandbox.layers)
+            if not layers:
+                return active
+            require_same({"layers": layers}, {"layers": active})
+            if submission is None:
+                return gate.speedups(judge)
+            return judge.judge(submission)
+    except KitError as error:
+        return error
+    except Exception as error:
+        return SandboxError(in_a_line(error))
+
+
+def _judge_of(run: Run) -> Judge:
+    """Return this process's judge of a run, which the first call opens."""
+    from autograder.judging import gate
+
+    if run.id not in _judges:
+        if len(_judges) == RUNS:
+            _judges.pop(next(iter(_judges))).close()
         machine.require_memory()
-        judge = executors.open_judge(assignment, settings, proof)
+        judge = executors.open_judge(run.assignment, run.settings, run.facts)
         try:
-            return judge, gate.prepare(judge, hidden)
+            gate.prepare(judge, run.hidden)
         except BaseException:
             judge.close()
             raise
+        _judges[run.id] = judge
+    return _judges[run.id]
 
 
-def _end(judge: Judge) -> None:
-    """Close it in our own thread: Dask releases it in the thread that answers the scheduler."""
-    try:
-        _THREAD.submit(judge.close)
-    except RuntimeError:  # the process ends
-        judge.close()
+def close(id: str) -> None:
+    """Close the judge of a run, if there is one, once it has nothing in hand."""
+
+    def close_in_thread() -> None:
+        if id in _judges:
+            _judges.pop(id).close()
+
+    _THREAD.submit(close_in_thread)
 
 
-def judge(opened: Opened, layers: str, submission: Submission) -> Report:
-    """Return the report.  Raises RuntimeError if a new process at the address has other sandbox
-    layers.
-    """
-    if opened.layers != layers:
-        raise RuntimeError("another judge is at this address")
-    return _THREAD.submit(opened.judge.judge, submission).result()
-
-
-def speedups(opened: Opened) -> dict[str, dict[str, float]]:
-    """Return how fast right answers are on this worker's machine."""
-    from autograder.judging import gate
-
-    return _THREAD.submit(gate.speedups, opened.judge).result()
+def in_a_line(error: Exception) -> str:
+    """Return an exception's type and the first line of its message."""
+    return f"{type(error).__name__}: {str(error).partition(chr(10))[0][:200]}"

@@ -1,5 +1,5 @@
-"""Judges in processes that import what is slow; each proves that it would grade alike before
-it gets work.
+"""Judges in processes that import what is slow; each proves that it would grade alike before it
+gets work.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from operator import methodcaller
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autograder.errors import SandboxError
 from autograder.grading import provenance
@@ -25,16 +25,18 @@ if TYPE_CHECKING:
 
 
 def open_judge(
-    assignment: str, settings: Settings, proof: Mapping[str, str]
+    assignment: str, settings: Settings, facts: Mapping[str, Any]
 ) -> Judge:
-    """Open the judge of one process.  Raises SandboxError if it would grade differently from the
-    run.
+    """Open the judge of one process.
+
+    Raises SandboxError if it would grade differently from the run with these facts.
     """
     from autograder.judging import gate
 
-    set_language(settings.language)  # its errors too, outside of any report
+    # Errors outside of any report are in this language, too.
+    set_language(settings.language)
     cases = cases_of(assignment, settings.seed)
-    provenance.require_same(proof, provenance.proof(cases, settings))
+    provenance.require_same(facts, provenance.facts(cases, settings))
     return gate.open_judge(cases, settings)
 
 
@@ -57,17 +59,17 @@ class LocalProcesses:
         jobs: int,
         hidden: Sequence[Path],
     ):
-        self.cases = cases
-        proof = provenance.proof(cases, settings)
+        self.assignment = cases.assignment
+        facts = provenance.facts(cases, settings)
         self._pool = Pool(
-            partial(open_judge, cases.assignment, settings, proof), jobs
+            partial(open_judge, cases.assignment, settings, facts), jobs
         )
         try:
             first = 0, partial(_prepare, hidden)
-            others = [
+            rehearsals = [
                 (number, methodcaller("rehearse")) for number in range(1, jobs)
             ]
-            answers = dict(self._pool.run([first, *others]))
+            answers = dict(self._pool.run([first, *rehearsals]))
             if isinstance(answers[0], Died):
                 raise SandboxError(NO_JUDGES)
             self.layers, self.speedups = answers[0]
@@ -78,19 +80,14 @@ class LocalProcesses:
     def reports(
         self, submissions: Iterable[Submission]
     ) -> Iterator[tuple[Submission, Report]]:
-        """Yield reports, as they are done and read.  A submission whose judge dies is judged once
-        more.
-        """
-        calls = ((each, methodcaller("judge", each)) for each in submissions)
-        for submission, report in self._pool.run(calls, tries=2):
+        """Yield reports, as they are done and read."""
+        calls = (
+            (submission, methodcaller("judge", submission))
+            for submission in submissions
+        )
+        for submission, report in self._pool.run(calls):
             if isinstance(report, Died):
-                report = given_up(
-                    submission,
-                    self.cases.assignment,
-                    tr(
-                        "The judge died twice on this submission. Grade it alone to see why."
-                    ),
-                )
+                report = given_up(submission, self.assignment)
             yield submission, report
 
     def close(self) -> None:
@@ -98,7 +95,10 @@ class LocalProcesses:
         self._pool.close()
 
 
-def given_up(submission: Submission, assignment: str, why: str) -> Report:
+def given_up(submission: Submission, assignment: str) -> Report:
     """Return the report of a submission that killed its judges: it needs review."""
-    results = not_judged(assignment, why, "ours")
+    reason = tr(
+        "The judge died more than once on this submission. Grade it alone to see why."
+    )
+    results = not_judged(assignment, reason, "ours")
     return report_of(submission, assignment, results)

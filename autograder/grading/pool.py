@@ -1,6 +1,4 @@
-"""A pool of processes, each of which opens a tool once, then handles calls; imports nothing
-slow.
-"""
+"""Processes that each open a tool once, then handle calls; imports nothing slow."""
 
 import contextlib
 import functools
@@ -11,6 +9,7 @@ import tempfile
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from multiprocessing import connection
+from pathlib import Path
 from typing import Any
 
 from autograder.errors import N_, SandboxError
@@ -29,15 +28,13 @@ ENDED_TWICE = N_(
 
 
 def start() -> None:
-    """Let the template process start its imports.  An error is raised later, when the process is
-    needed.
-    """
+    """Let the template process start its imports.  An error is raised when it is needed."""
     if not machine.shortage():
         with contextlib.suppress(OSError, SandboxError):
             template.start()
 
 
-OPENED = "opened its tool"  # in place of a first answer
+TRIES = 2  # processes that a call may end
 
 
 class Died:
@@ -45,35 +42,30 @@ class Died:
 
 
 class _Member:
-    """One process, which opens its tool, and the call that it has in hand, if any."""
+    """One process, which opens its tool, and the job that it has in hand, if any."""
 
     def __init__(self, make: Callable, folder: str):
         template.start()
         self._owner = template.running["judges"]
-        self.is_open = False
-        self.job: Any = None
+        self.job: tuple[Any, Callable, int] | None = None
         with contextlib.closing(template.fork_template()) as sandboxes:
             control = sandboxes.control.fileno()
             self._id, self.connection = self._owner.fork_judge(_serve, control)
-        self._send((make, sandboxes.bwrap, folder))
+        self.send((make, sandboxes.bwrap, folder))
 
-    def _send(self, message: object) -> None:
-        with contextlib.suppress(OSError):  # it has ended, as will be seen
+    def send(self, message: object) -> None:
+        # If it has ended, the next receive shows it.
+        with contextlib.suppress(OSError):
             self.connection.send(message)
 
-    def give(self, job: tuple[Any, Callable, int]) -> None:
-        self.job = job
-        self._send(job[1])
-
     def take(self) -> Any:
-        """Return its answer, Died, or OPENED.  Raises what the tool raised."""
+        """Return its answer, or Died.  Raises what the tool raised."""
         try:
             is_raised, answer = self.connection.recv()
         except (EOFError, OSError):
             return Died()
         if is_raised:
             raise answer
-        self.is_open = True
         return answer
 
     def end(self) -> None:
@@ -86,9 +78,10 @@ class _Member:
 
 
 class Pool:
-    """`jobs` processes, each with a tool; a process that ends after it has opened that is replaced.
+    """`jobs` processes, each with a tool; a process that ends is replaced.
 
     make: opens a tool.  make and each call must be functions of a module, or partials of these.
+    Raises what `make` raises, and SandboxError if no process opens its tool.
     """
 
     def __init__(self, make: Callable, jobs: int):
@@ -96,60 +89,62 @@ class Pool:
         self._stack = contextlib.ExitStack()
         folder = self._stack.enter_context(temporary_folder())
         self._new = functools.partial(_Member, make, str(folder))
-        self._members = [self._new() for _ in range(jobs)]
+        self._members: list[_Member] = []
+        try:
+            self._open(jobs)
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self, count: int) -> None:
+        """Start processes, and keep those that open their tools: memory may be short."""
+        opening = [self._new() for _ in range(count)]
+        self._members += opening
+        for member in opening:
+            if isinstance(member.take(), Died):
+                self._members.remove(member)
+        if not self._members:
+            raise SandboxError(NO_JUDGES)
 
     def run(
-        self, calls: Iterable[tuple[Any, Callable[[Any], Any]]], tries: int = 1
+        self, calls: Iterable[tuple[Any, Callable[[Any], Any]]]
     ) -> Iterator[tuple[Any, Any]]:
         """Yield (what, answer) of all (what, call), as they are done.
 
-        The answer is call(tool), or Died if `tries` processes ended during the call.  Takes
-        a call when a process is free.  Raises what a tool raised, and SandboxError if no
-        process is left.
+        The answer is call(tool), or Died if TRIES processes ended during the call.  Takes a
+        call when a process is free.  Raises what a tool raised, and SandboxError if no process
+        is left.
         """
-        waiting = ((what, call, tries - 1) for what, call in calls)
+        waiting = ((what, call, TRIES) for what, call in calls)
         again: list[tuple[Any, Callable, int]] = []
         ready: list[tuple[Any, Any]] = []
         while True:
             for member in self._members:
                 if member.job is None:
-                    job = again.pop() if again else next(waiting, None)
-                    if job:
-                        member.give(job)
-            yield from ready  # meanwhile all of them work
-            busy: dict[Any, _Member] = {}
+                    member.job = again.pop() if again else next(waiting, None)
+                    if member.job:
+                        member.send(member.job[1])
+            # Meanwhile all of them work.
+            yield from ready
+            busy: dict[Any, tuple[_Member, tuple[Any, Callable, int]]] = {}
             for member in self._members:
                 if member.job:
-                    busy[member.connection] = member
+                    busy[member.connection] = member, member.job
             if not busy:
                 return
             ready = []
             for connected in connection.wait(busy):
-                member = busy[connected]
+                member, (what, call, tries) = busy[connected]
                 answer = member.take()
-                if answer == OPENED:
-                    continue
-                what, call, tries_left = member.job
                 member.job = None
                 if isinstance(answer, Died):
-                    tries_left += self._replace(member)
-                    if tries_left:
-                        again.append((what, call, tries_left - 1))
+                    member.connection.close()
+                    self._members.remove(member)
+                    self._open(1)
+                    if tries > 1:
+                        again.append((what, call, tries - 1))
                         continue
                 ready.append((what, answer))
-
-    def _replace(self, member: _Member) -> bool:
-        """Replace a process that has ended, if it once was open.
-
-        Returns whether it was not: then its call did not end it.  Raises SandboxError.
-        """
-        member.connection.close()
-        self._members.remove(member)
-        if member.is_open:
-            self._members.append(self._new())
-        elif not self._members:
-            raise SandboxError(NO_JUDGES)
-        return not member.is_open
 
     def map(self, ask: Callable, items: Iterable) -> Iterator:
         """Yield ask(item, tool) for all items, in their order.
@@ -162,7 +157,7 @@ class Pool:
         ]
         answers: dict[int, Any] = {}
         wanted = 0
-        for number, answer in self.run(calls, tries=2):
+        for number, answer in self.run(calls):
             if isinstance(answer, Died):
                 raise SandboxError(ENDED_TWICE)
             answers[number] = answer
@@ -185,24 +180,21 @@ def _end_now(*_: object) -> None:
     os._exit(128 + signal.SIGTERM)
 
 
-def _serve(own: connection.Connection, sandboxes: int) -> None:
-    with (
-        contextlib.suppress(OSError),
-        open("/proc/self/oom_score_adj", "w") as file,
-    ):
-        file.write(
-            "300"
-        )  # if memory runs out, the process that writes is killed last
+def _serve(pipe: connection.Connection, sandboxes: int) -> None:
+    # If memory runs out, the process that writes is killed last.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("300")
     try:
-        make, bwrap, tempfile.tempdir = own.recv()
+        make, bwrap, tempfile.tempdir = pipe.recv()
         signal.signal(signal.SIGTERM, _end_now)
         template.attach(sandboxes, bwrap)
         tool = make()
-        own.send((False, OPENED))
+        pipe.send((False, None))
         while True:
-            own.send((False, own.recv()(tool)))
-    except EOFError:  # who asks is gone
+            pipe.send((False, pipe.recv()(tool)))
+    except EOFError:
+        # Whoever asks is gone.
         _end_now()
     except BaseException as error:
         error.add_note("".join(traceback.format_exception(error)))
-        own.send((True, error))
+        pipe.send((True, error))

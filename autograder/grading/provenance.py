@@ -1,4 +1,4 @@
-"""What a result depends on: a run's facts, a content's key, and the proof of a judge."""
+"""What a result depends on: a run's facts, which its judges must share, and a content's key."""
 
 import functools
 import platform
@@ -23,10 +23,10 @@ def _digests(course: Path | None) -> dict[str, str]:
     """Return digests of the hidden files and of the rest of the kit, as this process has them."""
     bundled = courses.folder(courses.EXERCISES)
     hidden: list[Path] = []
-    others: list[Path] = []
+    public: list[Path] = []
     for path in cache.sources():
-        (hidden if path.is_relative_to(bundled) else others).append(path)
-    kit = cache.digest(others, *cache.versions().values())
+        (hidden if path.is_relative_to(bundled) else public).append(path)
+    kit = cache.digest(public, *cache.versions().values())
     return {
         "checks": cache.digest([*hidden, *courses.sources()]),
         "kit": f"{__version__}+{kit}",
@@ -41,38 +41,33 @@ def facts(cases: Cases, settings: Settings) -> dict[str, Any]:
         "cases": cases.hash,
         **_digests(courses.root()),
         **cache.versions(),
+        "python": platform.python_version(),
     }
 
 
-def proof(cases: Cases, settings: Settings) -> dict[str, str]:
-    """Return everything that decides a report, by name."""
-    own = facts(cases, settings) | {"python": platform.python_version()}
-    del own["settings"]  # of which there is a digest
-    return own
-
-
-def require_same(wanted: Mapping[str, str], own: Mapping[str, str]) -> None:
-    """Raise SandboxError if a judge with its own proof would grade differently from the run."""
+def require_same(run: Mapping[str, Any], judge: Mapping[str, Any]) -> None:
+    """Raise SandboxError if a judge with these facts would grade differently from the run."""
     differences = []
-    for name, value in wanted.items():
-        if own.get(name) != value:
-            another = tr(
+    for name, want in run.items():
+        if (value := judge.get(name)) != want:
+            difference = tr(
                 "{name} is {value} instead of {want}",
                 name=name,
-                value=own.get(name),
-                want=value,
+                value=value,
+                want=want,
             )
-            differences.append(another)
+            differences.append(difference)
     if differences:
         raise SandboxError(OTHERWISE, what=listed(differences))
 
 
 def content_key(
-    submission: Submission, run: Mapping[str, object], *more: str
+    submission: Submission, run: Mapping[str, object], *parts: str
 ) -> str:
     """Return a digest that changes with the submission's content and with every fact of a run."""
-    messages = map(str, (submission.problem, *submission.flags))  # in English
-    own = submission.suffix, submission.name, *messages
+    # In English, so that a course's language does not grade everything again.
+    messages = map(str, (submission.problem, *submission.flags))
+    content = submission.text, submission.suffix, submission.name
     return cache.digest(
-        [], submission.text, *own, *map(str, run.values()), *more
+        [], *content, *messages, *map(str, run.values()), *parts
     )

@@ -5,7 +5,6 @@ keeps.
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -16,7 +15,6 @@ from autograder.grading.executors import LocalProcesses
 from autograder.intake.submission import Submission, SubmittedFile
 from autograder.judging.cases import cases_of, not_judged
 from autograder.judging.reports import report_of
-from autograder.languages import set_language
 from autograder.results import Report, said
 from autograder.settings import Settings
 from autograder.settings import load as load_settings
@@ -87,54 +85,44 @@ class WarmSessions:
     """Sessions that stay open between submissions, for weeks perhaps.
 
     There is one for each assignment and course.  jobs: of each, as for Session.  unsafe: as
-    in Settings; all other settings are the course's current ones.
+    in Settings; all other settings are the course's.
     """
 
     def __init__(self, jobs: int = 1, unsafe: bool = False):
         self._jobs = jobs
         self._unsafe = unsafe
         self._open: dict[tuple[str, Path], Session] = {}
-        # formgrader's server is one process for many requests
-        self._lock = threading.RLock()
 
     def settings(self, root: Path) -> Settings:
-        """Return the current settings in a course's root, and use their language.
-
-        Raises SettingsError.
-        """
-        current = load_settings(root).with_options(unsafe=self._unsafe or None)
-        set_language(current.language)
-        return current
+        """Return the current settings in a course's root.  Raises SettingsError."""
+        return load_settings(root).with_options(unsafe=self._unsafe or None)
 
     @contextlib.contextmanager
     def session(
-        self, assignment: str, root: Path, hidden: Sequence[Path] = ()
+        self, assignment: str, settings: Settings, root: Path
     ) -> Iterator[Session]:
-        """Return the session for the current settings in a course's root, within the block.
+        """Return the session of a course within the block; another one for other settings.
 
-        hidden: what else no student code may read, besides the course.  Raises SettingsError,
-        and as Session.  After an error, all sessions start again.
+        root: the course's, which no student code may read.  Raises as Session.  After an error,
+        all sessions start again.
         """
-        with self._lock, contextlib.ExitStack() as on_error:
+        with contextlib.ExitStack() as on_error:
             on_error.callback(self.close)
-            settings = self.settings(root)
             session = self._open.get((assignment, root))
             if session is None or session.settings != settings:
                 if session is not None:
                     session.close()
                 pool.start()  # while torch is imported here
-                # no student's code may read the gradebook, or another student's work
                 session = Session(
-                    assignment, settings, self._jobs, hidden=[root, *hidden]
+                    assignment, settings, self._jobs, hidden=[root]
                 )
                 self._open[assignment, root] = session
             yield session
             on_error.pop_all()
 
     def close(self) -> None:
-        with self._lock:
-            while self._open:
-                self._open.popitem()[1].close()
+        while self._open:
+            self._open.popitem()[1].close()
 
 
 def not_graded(file: SubmittedFile, assignment: str) -> Report:
@@ -192,24 +180,20 @@ def grade_class(
             done(file.id, None)
         else:
             changed.append(file)
+    files_by_id = {file.id: file for file in changed}
     # Only those that judges have in hand are in memory.
-    in_hand: dict[str, tuple[str, SubmittedFile]] = {}
-
-    def submissions() -> Iterator[Submission]:
-        for file in changed:
-            submission = file.open()
-            in_hand[file.id] = key_of(submission), file
-            yield submission
-
+    submissions = (file.open() for file in changed)
     with contextlib.ExitStack() as stack:
+        reports: Iterable[tuple[Submission, Report]] = ()
         if changed:
             session = stack.enter_context(opening(len(changed)))
             ledger.open(session.facts)
+            reports = session.reports(submissions)
         try:
-            if changed:
-                for submission, report in session.reports(submissions()):
-                    ledger.add(report, *in_hand.pop(submission.id))
-                    done(submission.id, report)
+            for submission, report in reports:
+                file = files_by_id[submission.id]
+                ledger.add(report, key_of(submission), file)
+                done(file.id, report)
             for file in files:
                 if file.needs_review:
                     report = not_graded(file, assignment)

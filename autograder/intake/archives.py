@@ -26,7 +26,8 @@ from autograder.intake.submission import MAX_FILE, NO_FILE, too_large
 from autograder.languages import N_
 from autograder.platforms.gradescope import MAX_METADATA, METADATA
 
-MAX_MEMBERS = 200_000  # files and folders: a course of 10,000 has some 50,000
+# files and folders: a course of 10,000 has some 50,000
+MAX_MEMBERS = 200_000
 # bytes of all that would be unpacked: 10,000 notebooks with pictures
 MAX_TOTAL = 4 << 30
 MAX_INSIDE = 2000  # files and folders of what a student packed
@@ -199,7 +200,9 @@ def _limit(name: str) -> int:
     name = name.lower()
     if name.endswith(METADATA):
         return MAX_METADATA
-    return MAX_FILE if is_program(name) or name.endswith(".zip") else 0
+    if is_program(name) or name.endswith(".zip"):
+        return MAX_FILE
+    return 0
 
 
 def _is_inside(name: str) -> bool:
@@ -227,8 +230,6 @@ def _unpack(archive: ZipFile, member: ZipInfo, path: Path) -> Message:
         # `archive.read` unpacks all that is there, whatever the zip says
         data = packed.read(size)
     path.write_bytes(data)
-    return (
-        NO_PROBLEM
-        if len(data) == size
-        else Message(DAMAGED, {"name": path.name})
-    )
+    if len(data) == size:
+        return NO_PROBLEM
+    return Message(DAMAGED, {"name": path.name})

@@ -165,9 +165,9 @@ def _flags(
 ) -> list[Message]:
     """Return what an instructor should know of the file that counts."""
     flags = []
-    for other in possible:
-        if other is not first:
-            labels = {"one": first.label, "other": other.label}
+    for rival in possible:
+        if rival is not first:
+            labels = {"one": first.label, "other": rival.label}
             flags.append(Message(TWO_FILES, labels))
     stem = first.stem if first.is_named else assignment
     named = stem + first.suffix
@@ -214,12 +214,12 @@ def _two_answers(written: Sequence[Candidate]) -> Message:
     if len(both) < 2:
         return NO_PROBLEM
     labels = [file.label for file in both[:3]]
-    said = {"said": joined(labels, N_(" and "))}
+    values = {"said": joined(labels, N_(" and "))}
     common = os.path.commonpath(labels)
     # Folders in one student's folder may be several students'.
     if common and common != os.path.dirname(labels[0]):
-        return Message(GROUP, said)
-    return Message(BOTH, said)
+        return Message(GROUP, values)
+    return Message(BOTH, values)
 
 
 def submitted(

@@ -68,12 +68,12 @@ def _with_ids(names: Collection[str]) -> dict[str, Owner]:
     by_name = {}
     for name, parts in rare.items():
         by_name[name] = named_after(name)
-        own = [part for part in parts if part in ids]
-        if len(own) == 1:
-            at = parts.index(own[0])
+        named = [part for part in parts if part in ids]
+        if len(named) == 1:
+            at = parts.index(named[0])
             beside = [*filter(NAME.fullmatch, parts[max(at - 1, 0) : at + 2])]
             person = beside[0] if len(beside) == 1 else ""
-            by_name[name] = Owner(own[0], person)
+            by_name[name] = Owner(named[0], person)
     return by_name
 
 

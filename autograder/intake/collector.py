@@ -50,7 +50,8 @@ class Collection:
 
     files: Sequence[SubmittedFile]
     skipped: Mapping[str, str]
-    absent: Sequence[str] = ()  # who of the roster submitted nothing
+    # those of the roster who submitted nothing
+    absent: Sequence[str] = ()
 
 
 def collect(search: Search) -> Collection:
@@ -214,7 +215,8 @@ class _Collector:
     ) -> Iterator[SubmittedFile]:
         """Yield the submission in a student's paths; none if all belong to other assignments."""
         search = self.search
-        files: dict[Path, str] = {}  # with the student's own names
+        # with the student's own names
+        files: dict[Path, str] = {}
         elsewhere: list[Path] = []
         first = next(iter(paths))
         for path, name in paths.items():
@@ -251,7 +253,8 @@ class _Collector:
         """Say of each file beside the one that counts why it was skipped."""
         named = {chosen.path}
         reason = Message(COUNTS, {"file": chosen.file})
-        if chosen.needs_review:  # its reason names all files that may count
+        # Its reason names all files that may count.
+        if chosen.needs_review:
             named |= chosen.rivals.keys()
             reason = Message(NO_SUBMISSION)
         for path in paths:

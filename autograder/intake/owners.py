@@ -24,7 +24,8 @@ from autograder.platforms import PLAIN, PLATFORMS
 from autograder.platforms.platform import Owner, Platform, named_after
 
 SUBMITTED = "submitted"  # nbgrader's folder of students
-CONFIG = "nbgrader_config.py"  # marks a folder as an nbgrader course
+# Marks a folder as an nbgrader course.
+CONFIG = "nbgrader_config.py"
 # below a course's root: a folder for each assignment, as `grade --out` makes it
 RESULTS = "results"
 # What else a course has in its root; the last three are this kit's own names.
@@ -51,7 +52,8 @@ def owned(
     submitters = platform.submitters(folder)
     for path in paths:
         readings = platform.read(path.name, is_folder(path))
-        if not readings and os.path.islink(path):  # to a file or to a folder
+        # A link may be to a file or to a folder.
+        if not readings and os.path.islink(path):
             readings = platform.read(path.name, True)
         problem = NO_PROBLEM
         if len(readings) > 1:
@@ -144,4 +146,6 @@ def _only_folder(search: Search, works: Sequence[Path]) -> Path | None:
             return None
     below = search.works(inner)
     is_deep = len(below) > 1 or any(map(is_folder, below))
-    return inner if is_deep else None
+    if is_deep:
+        return inner
+    return None

@@ -23,7 +23,8 @@ STAMP = "timestamp.txt"  # nbgrader's, in a student's folder
 # nbgrader derives the name of a student's feedback from what is in it
 SECRET = "submission_secret.txt"
 OF_COURSE = (courses.FILE, "nbgrader_config.py", STAMP, SECRET)
-SUFFIXES = (".ipynb", ".py")  # if a student wrote in both, the first counts
+# If a student wrote in both, the first counts.
+SUFFIXES = (".ipynb", ".py")
 # what a browser adds to the name of a notebook or a program that it saves
 SAVED = (".txt", ".json")
 COPY = re.compile(
@@ -93,7 +94,8 @@ def walk(folder: Path) -> Iterator[tuple[Path, list[str], list[str]]]:
 
 def is_system(name: str) -> bool:
     """Return whether a system creates files of this name."""
-    return name in SYSTEM or name.startswith("._")  # as macOS adds to a zip
+    # macOS adds these to a zip.
+    return name in SYSTEM or name.startswith("._")
 
 
 def is_odd(path: Path) -> bool:
@@ -114,7 +116,8 @@ def split_name(name: str) -> tuple[str, str]:
     >>> split_name("ana.ipynb.txt")
     ('ana', '.ipynb')
     """
-    path = PurePath(unicodedata.normalize("NFC", name))  # macOS splits letters
+    # macOS splits letters from their accents.
+    path = PurePath(unicodedata.normalize("NFC", name))
     inner = PurePath(path.stem)
     if path.suffix.lower() in SAVED and inner.suffix.lower() in SUFFIXES:
         path = inner

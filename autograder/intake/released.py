@@ -22,8 +22,10 @@ FOREIGN = N_(
     "{assignment} in this course is left to nbgrader, because its notebook has no test cell of "
     "this kit's exercises."
 )
-TEST_CELL = "test_"  # the test cell of exercise `f` has the grade_id `test_f`
-Cell = dict[str, Any]  # of a notebook; a student may write any JSON
+# The test cell of exercise `f` has the grade_id `test_f`.
+TEST_CELL = "test_"
+# A notebook's cell, in which a student may write any JSON.
+Cell = dict[str, Any]
 MAX_CODE = 20_000  # characters that a page shows of a function
 DEFINITION = re.compile(
     r"(?m)^(?:(?:(?:async +)?def|class) +(\w+)|(\w+) *(?::[^=\n]+)?=(?!=))"
@@ -36,9 +38,8 @@ NO_CODE = re.compile(
 class Piece(NamedTuple):
     """A cell of a notebook, or a whole program."""
 
-    name: (
-        str | None
-    )  # of a cell, its grade_id, else its id, else ""; None for a program
+    # a cell's grade_id, else its id, else ""; None for a program
+    name: str | None
     is_code: bool
     text: str
 
@@ -67,7 +68,8 @@ class Released:
 
     # grade_ids of the code cells for students' code
     cells: frozenset[str] = frozenset()
-    texts: tuple[str, ...] = ()  # of all code cells, as `_bare`, longest first
+    # of all code cells, as `_bare`, longest first
+    texts: tuple[str, ...] = ()
     functions: tuple[str, ...] = ()  # defined in `cells`
 
     def has_any(self, pieces: Iterable[Piece]) -> bool:
@@ -153,9 +155,8 @@ def _read(path: Path) -> Released:
             if mark.get("solution"):
                 solutions.add(mark["grade_id"])
                 functions += re.findall(r"(?m)^def (\w+)", piece.text)
-    except (
-        Exception
-    ):  # the gate reports what is wrong, before anybody is graded
+    except Exception:
+        # The gate reports what is wrong, before anybody is graded.
         return Released()
     names = tuple(dict.fromkeys(functions))
     longest = sorted(texts - {""}, key=len, reverse=True)
@@ -174,10 +175,10 @@ def _plain(text: str) -> str:
 
 def require(*assignments: str) -> None:
     """Raise UnknownAssignment unless all these assignments exist."""
-    known = courses.names()
+    existing = courses.names()
     for name in assignments:
-        if name not in known:
-            raise UnknownAssignment(UNKNOWN, name=name, known=listed(known))
+        if name not in existing:
+            raise UnknownAssignment(UNKNOWN, name=name, known=listed(existing))
 
 
 def is_ours(assignment: str, *folders: Path) -> bool:

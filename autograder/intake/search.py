@@ -18,7 +18,8 @@ from autograder.intake.places import (
 from autograder.platforms.people import Roster
 from autograder.platforms.platform import Platform
 
-MAX_LEVELS = 6  # levels below a student's folder in which to look for the file
+# levels below a student's folder in which to look for the file
+MAX_LEVELS = 6
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ from autograder.languages import N_
 from autograder.reading.notebooks import cells_of
 from autograder.untrusted_text import decoded
 
-MAX_FILE = 20 << 20  # bytes; a notebook with pictures in its outputs has 1-5 MB
+# bytes; a notebook with pictures in its outputs has 1-5 MB
+MAX_FILE = 20 << 20
 TOO_LARGE = N_(
     "The file has {size} MB, and the limit is {limit} MB. Clear its outputs first."
 )
@@ -53,7 +54,8 @@ class Submission:
     text: str = ""
     suffix: str = ".py"
     problem: Message = NO_PROBLEM  # why there is no text
-    flags: tuple[Message, ...] = ()  # what an instructor should know
+    # what an instructor should know
+    flags: tuple[Message, ...] = ()
     name: str = ""  # of the person, where the platform says it
     # It is no zero: an unreadable file may be right.
     needs_review: bool = False
@@ -74,7 +76,8 @@ class SubmittedFile:
     problem: Message = NO_PROBLEM
     needs_review: bool = False
     name: str = ""
-    is_late: bool = False  # the platform says so; else nobody knows
+    # the platform says so; else nobody knows
+    is_late: bool = False
     # file -> its name, of all files that an instructor may choose
     rivals: Mapping[Path, str] = field(default_factory=dict, compare=False)
 
@@ -209,8 +212,10 @@ def _read(path: Path) -> tuple[bytes, int]:
                 return file.read(MAX_FILE), status.st_size
     except OSError as error:
         if error.errno not in IS_NO_FILE:
-            why = error.strerror
-            raise Unreadable(CANNOT_BE_READ, name=path.name, why=why) from None
+            reason = error.strerror
+            raise Unreadable(
+                CANNOT_BE_READ, name=path.name, why=reason
+            ) from None
     raise Unreadable(NO_FILE, path=path.name)
 
 

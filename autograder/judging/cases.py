@@ -33,7 +33,8 @@ class Cases:
 
     assignment: str
     seed: int
-    frames: dict[str, bytes]  # "exercise.check" -> a frame with its cases
+    # "exercise.check" -> a frame with its cases
+    frames: dict[str, bytes]
 
     @property
     def hash(self) -> str:

@@ -121,7 +121,8 @@ class KnownMistakes:
         """Keep the fingerprints of a wrong answer; one that fails late is asked again."""
         if _failed(judgments)[:1] != [len(judgments) - 1]:
             name = self._name(exercise, source, len(judgments))
-            with contextlib.suppress(Exception):  # as in `_is_alike`
+            # as in `_is_alike`
+            with contextlib.suppress(Exception):
                 self._fingerprints[name] = _fingerprints(judgments)
 
     def _answers_alike(
@@ -154,7 +155,8 @@ class KnownMistakes:
         except SandboxError:
             raise
         except Exception:
-            return False  # one has no such answers: infinite, of another form, or none
+            # One has no such answers: infinite, of another form, or none.
+            return False
         return True
 
     def _of_source(

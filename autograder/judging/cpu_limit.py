@@ -5,7 +5,8 @@ import signal
 import threading
 from collections.abc import Iterator
 
-_AGAIN = 1.0  # seconds until it is raised again, if a destructor or a callback swallowed it
+# seconds until it is raised again, if a destructor or a callback swallowed it
+_AGAIN = 1.0
 
 
 class TookTooLong(Exception):

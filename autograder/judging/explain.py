@@ -105,7 +105,9 @@ def refined(original: Fault, trial: Trial) -> Fault:
         return signatures.why_missing(exercise, parsed, trial.loaded)
     if original.kind.endswith("not_written"):
         part = original.values.get("part", exercise.function)
-        return fault("still_raises") if part in parsed.written else original
+        if part in parsed.written:
+            return fault("still_raises")
+        return original
     if original.kind != "raised" or original.values["error"] != "NameError":
         return original
     match = signatures.NOT_DEFINED.match(original.values["message"])

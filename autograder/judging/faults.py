@@ -10,8 +10,10 @@ from autograder.reading.parsed import FailedStatement
 from autograder.results import Fault, Outcome
 from autograder.wire import Raised
 
-MAX_MESSAGE = 150  # characters of an exception's message from a worker that has right answers in it
-SIDE_EFFECT = "left_behind"  # a kind that breaks no claim: a call has an effect on later calls
+# characters of an exception's message from a worker that has right answers in it
+MAX_MESSAGE = 150
+# Breaks no claim: a call has an effect on later calls.
+SIDE_EFFECT = "left_behind"
 
 # How a check ended, by what went wrong; `ended` has its own outcome.
 KINDS = {
@@ -105,9 +107,7 @@ def raised(answer: Raised, exercise: Exercise) -> Fault:
     if limit := not_permitted(answer.error, answer.message, place=answer.place):
         return limit
     message = answer.message
-    if (
-        exercise.has_doubles and len(message) > MAX_MESSAGE
-    ):  # its worker has right answers
+    if exercise.has_doubles and len(message) > MAX_MESSAGE:
         message = message[: MAX_MESSAGE - 1] + "…"
     place = answer.place
     # A right part raises as well if it is called wrongly; a wrong one is told of at its exercise.

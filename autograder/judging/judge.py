@@ -41,7 +41,8 @@ TOOK_TOO_LONG = N_(
 )
 DEFINES_NONE = N_("{file} does not define {names}.")
 GRADED_UNSAFE = N_("graded with --unsafe, without enough sandbox layers")
-OWN_SECONDS = 60.0  # CPU seconds of the judge itself for a submission; a wrong one takes some 2
+# CPU seconds of the judge itself for a submission; a wrong one takes some 2
+OWN_SECONDS = 60.0
 
 
 class Unread(SandboxError):
@@ -96,7 +97,8 @@ class Judge(Closing):
                 )
             except Unread as error:
                 return self.failure(submission, phrase(UNREAD), str(error))
-            except Exception as error:  # ours, whatever it is: the others go on
+            except Exception as error:
+                # It is ours, whatever it is, and the other exercises go on.
                 problem = error
                 if isinstance(error, OSError) and error.errno == errno.EAGAIN:
                     problem = SandboxError(NO_WORKER)

@@ -18,7 +18,8 @@ from autograder.sandbox.deadline import Budget
 if TYPE_CHECKING:
     from autograder.judging.judge import Judge
 
-MAX_CANDIDATES = 10  # functions of a file, or repairs, that are tried for one
+# functions of a file, or repairs, that are tried for one
+MAX_CANDIDATES = 10
 
 
 def with_functions_found(
@@ -42,7 +43,8 @@ def with_functions_found(
                 submission, misnamed, {**repaired, **numbers}
             )
             if numbers and exercise.function not in candidate.misread:
-                break  # it has no such repair
+                # The file has no further repair.
+                break
             trial = judge.trial(exercise, candidate, budget=budget)
             try:
                 trial.leave_out_style()

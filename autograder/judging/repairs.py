@@ -31,17 +31,17 @@ def charged(
         if function != exercise.name:
             continue
         checks = {check.name: check for check in exercise.checks}
-        own = [
+        own_numbers = [
             number
             for number, result in enumerate(results)
             if result.exercise == function
         ]
-        numbers = [number for number in own if results[number].earned]
+        numbers = [number for number in own_numbers if results[number].earned]
         costs = [*_costs(parsed, function)]
-        is_right = numbers == own
+        is_right = numbers == own_numbers
         if not numbers and function in parsed.misnamed:
-            numbers = own
-            costs = costs[:1] * len(own)
+            numbers = own_numbers
+            costs = costs[:1] * len(own_numbers)
         for number, (lost, slip) in zip(numbers, costs):
             check = checks[results[number].check]
             # A second mistake is not shown together with a line that passes every check.

@@ -198,7 +198,8 @@ def _figures(trial: Trial, judgment: Judgment) -> Iterator[Figure]:
             )
         except SandboxError:
             raise
-        except Exception:  # a student's answers can make it raise anything
+        except Exception:
+            # A student's answers can make it raise anything.
             continue
         if figure is not None:
             yield replace(

@@ -51,10 +51,8 @@ def _code_of(
 
 
 def _digest(text: str) -> str:
-    return (
-        hashlib.blake2b(
+    if text:
+        return hashlib.blake2b(
             text.encode("utf-8", "surrogatepass"), digest_size=8
         ).hexdigest()
-        if text
-        else ""
-    )
+    return ""

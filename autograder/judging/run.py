@@ -58,7 +58,8 @@ class Judgment:
     case: int = 0  # the smallest one drawn that shows the fault
     # to the first questions, and their number
     replies: list[tuple[Reply, int]] = field(default_factory=list)
-    ended: bool = False  # a fault that ended the worker: no case to look at
+    # a fault that ended the worker: no case to look at
+    ended: bool = False
     # what the check measured: a sentence -> its numbers
     notes: dict[str, dict[str, float]] = field(default_factory=dict)
     # the smallest case found that fails, and its fault
@@ -90,7 +91,9 @@ class Judgment:
 
 
 def _plain(answer: Any) -> Any:
-    return answer.value if type(answer) is wire.SideEffect else answer
+    if type(answer) is wire.SideEffect:
+        return answer.value
+    return answer
 
 
 class ShownCase(NamedTuple):
@@ -218,7 +221,8 @@ class CheckRunner:
             raise
         except ArithmeticError:
             return fault("beyond")
-        except Exception as error:  # the check is broken, for whatever reason
+        except Exception as error:
+            # The check is broken, for whatever reason.
             log = "".join(traceback.format_exception(error))
             return fault(
                 "ours", error=type(error).__name__, message=str(error), log=log
@@ -285,7 +289,8 @@ class CheckRunner:
         default the settings'.
         """
         judgment = Judgment(self)
-        if not self.check.is_drawn:  # sequential
+        # A case that was not drawn cannot get smaller.
+        if not self.check.is_drawn:
             ask = self.asking(
                 worker, seconds or self.settings.single_seconds, judgment.log
             )

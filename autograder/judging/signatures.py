@@ -23,51 +23,57 @@ OF_AN_ARGUMENT = re.compile(
 NOT_DEFINED = re.compile(r"name '(\w+)' is not defined")
 
 
-def other_number(trial: Trial, runs: Sequence[Judgment]) -> Fault | None:
+def other_number(trial: Trial, judgments: Sequence[Judgment]) -> Fault | None:
     """Return the fault that the function takes another number of parameters than it gets."""
-    own = _own_parameters(trial, runs)
-    if own is None:
+    signature = _own_parameters(trial, judgments)
+    if signature is None:
         return None
     asked = len(trial.exercise.parameters)
-    most = asked if own["most"] is None else own["most"]
-    return (
-        None
-        if own["needed"] <= asked <= most
-        else fault("called_otherwise", **_shown(trial, own))
-    )
+    most = asked if signature["most"] is None else signature["most"]
+    if signature["needed"] <= asked <= most:
+        return None
+    return fault("called_otherwise", **_shown(trial, signature))
 
 
-def other_order(trial: Trial, runs: Sequence[Judgment]) -> Fault | None:
+def other_order(trial: Trial, judgments: Sequence[Judgment]) -> Fault | None:
     """Return the fault that few parameters have the names asked for, if that likely explains
     an exception.
 
     It does if the exception is about an argument's type.  Different names alone explain
     nothing; another order of the same names is a slip.
     """
-    own = _own_parameters(trial, runs)
+    signature = _own_parameters(trial, judgments)
     exception = next(
-        (run.fault for run in runs if run.fault and run.fault.kind == "raised"),
+        (
+            judgment.fault
+            for judgment in judgments
+            if judgment.fault and judgment.fault.kind == "raised"
+        ),
         None,
     )
-    if own is None or exception is None:
+    if signature is None or exception is None:
         return None
     asked = trial.exercise.parameters
-    pairs = list(zip(asked, own["names"]))
-    agree = sum(means(name, other) for other, name in pairs)
+    pairs = list(zip(asked, signature["names"]))
+    agree = sum(means(name, wanted) for wanted, name in pairs)
     if not pairs or 2 * agree >= len(asked):
         return None
     if OF_AN_ARGUMENT.match("{error}: {message}".format(**exception.values)):
         return fault(
             "called_otherwise",
-            **_shown(trial, own),
+            **_shown(trial, signature),
             raised={"kind": "raised", "values": exception.values},
         )
     return None
 
 
-def _own_parameters(trial: Trial, runs: Sequence[Judgment]) -> dict | None:
+def _own_parameters(trial: Trial, judgments: Sequence[Judgment]) -> dict | None:
     """Return the parameters of a student's function if they may explain all its faults."""
-    kinds = {run.fault.kind for run in runs if run.fault is not None}
+    kinds = {
+        judgment.fault.kind
+        for judgment in judgments
+        if judgment.fault is not None
+    }
     if (
         trial.loaded is None
         or not trial.exercise.parameters
@@ -78,11 +84,11 @@ def _own_parameters(trial: Trial, runs: Sequence[Judgment]) -> dict | None:
     return trial.loaded.functions.get(trial.exercise.function)
 
 
-def _shown(trial: Trial, own: dict) -> dict[str, str]:
+def _shown(trial: Trial, signature: dict) -> dict[str, str]:
     return {
         "function": trial.exercise.function,
         "right": ", ".join(trial.exercise.parameters),
-        "own": ", ".join(own["names"]),
+        "own": ", ".join(signature["names"]),
     }
 
 

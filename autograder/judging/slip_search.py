@@ -34,19 +34,20 @@ REPAIRABLE = {
 # others pass as well.
 UNQUOTED = {"below", "line", "head", "block", "condition"}
 SECONDS = 0.5  # CPU seconds for one answer of a changed function
-MANY_STATEMENTS = 100  # that a function needs; a student's chapter has fewer
+# A student's chapter has fewer.
+MANY_STATEMENTS = 100
 # A change whose function does not answer in time counts as so many.
 WITHOUT_ANSWER = 10
 Failed = Sequence[tuple[CheckRunner, Judgment]]
 
 
-def find(trial: Trial, runs: Sequence[Judgment]) -> Slip | None:
+def find(trial: Trial, judgments: Sequence[Judgment]) -> Slip | None:
     """Return the slip that explains why checks of a function fail, or None."""
     failed: list[tuple[CheckRunner, Judgment]] = []
-    for check, run in zip(trial.checks, runs):
-        if run.fault is not None:
-            failed.append((check, run))
-            if run.fault.kind not in REPAIRABLE:
+    for check, judgment in zip(trial.checks, judgments):
+        if judgment.fault is not None:
+            failed.append((check, judgment))
+            if judgment.fault.kind not in REPAIRABLE:
                 return None
     function = trial.exercise.function
     if not failed or function != trial.exercise.name:
@@ -59,7 +60,8 @@ def find(trial: Trial, runs: Sequence[Judgment]) -> Slip | None:
                 break
             if search.passes(_changed(trial, number, change)):
                 return _slip(trial.parsed.statements[number], change, function)
-    except Ended:  # no budget is left
+    except Ended:
+        # No budget is left.
         pass
     finally:
         search.shared.end()
@@ -73,10 +75,10 @@ def _changes(trial: Trial, failed: Failed) -> Iterator[tuple[int, Change]]:
     function = trial.exercise.function
     defining: list[int] = []
     helping: list[int] = []
-    known = {part.function for part in trial.exercise.parts} & {*parsed.needs}
+    bound = {part.function for part in trial.exercise.parts} & {*parsed.needs}
     for number in parsed.needs.get(function, ()):
         statement = parsed.statements[number]
-        known.update(statement.binds)
+        bound.update(statement.binds)
         if not statement.defines:
             continue
         if function in statement.binds:
@@ -90,7 +92,7 @@ def _changes(trial: Trial, failed: Failed) -> Iterator[tuple[int, Change]]:
         changes = trial.judge.changes(
             trial.exercise,
             statement,
-            sorted(known),
+            sorted(bound),
             line if raised_in in statement.binds else 0,
             trial.settings.slip_changes,
         )
@@ -101,9 +103,11 @@ def _changes(trial: Trial, failed: Failed) -> Iterator[tuple[int, Change]]:
 
 def _raised(failed: Failed) -> tuple[str, int]:
     """Return the function that raised the first exception, and the line in it; 0 for none."""
-    for _, run in failed:
-        if run.fault and run.fault.kind == "raised":
-            function, line, _ = f"{run.fault.values['place']}::".split(":", 2)
+    for _, judgment in failed:
+        if judgment.fault and judgment.fault.kind == "raised":
+            function, line, _ = f"{judgment.fault.values['place']}::".split(
+                ":", 2
+            )
             return function, int(line[:5]) if line.isdecimal() else 0
     return "", 0
 
@@ -140,7 +144,9 @@ def _slip(statement: Statement, change: Change, function: str) -> Slip:
     if change.sort == "call" and removed in fixed:
         fixed = ""  # the same call is still at another place
     slip = slip_in(statement, row, change.sort, fixed, function)
-    return replace(slip, name="") if change.text == function else slip
+    if change.text == function:
+        return replace(slip, name="")
+    return slip
 
 
 def slip_in(
@@ -171,14 +177,18 @@ class _Search:
 
     def ask(self, trial: Trial, failed: Failed) -> None:
         """Ask a case of each failed check, first the one that the student will see."""
-        check, run = failed[0]
-        is_shown = run.fault is not None and run.fault.kind in OF_VALUES
-        if check.check.is_drawn and is_shown and not run.ended:
-            case, _ = trial.smallest(run)
+        check, judgment = failed[0]
+        is_shown = (
+            judgment.fault is not None and judgment.fault.kind in OF_VALUES
+        )
+        if check.check.is_drawn and is_shown and not judgment.ended:
+            case, _ = trial.smallest(judgment)
             trial.end()
             self.asked.append((check, case, {}))
-        for check, run in failed:
-            self._ask(check, check.order[0] if run.ended else run.case)
+        for check, judgment in failed:
+            self._ask(
+                check, check.order[0] if judgment.ended else judgment.case
+            )
 
     def _ask(self, check: CheckRunner, number: int) -> None:
         self.asked.append(
@@ -202,17 +212,17 @@ class _Search:
             return False
         again = self.shared.changed(parsed, self.shared.budget)
         try:
-            runs = again.run_checks(until_one_fails=True)
+            judgments = again.run_checks(until_one_fails=True)
         finally:
             again.end()
             self.shared.cpu += again.cpu
-        run = runs[-1]
-        if run.fault is None:
+        judgment = judgments[-1]
+        if judgment.fault is None:
             return True
-        check = again.checks[len(runs) - 1]
-        is_asked_alone = check.check.is_drawn and not run.ended
-        if is_asked_alone and run.fault.kind != SIDE_EFFECT:
-            self._ask(check, run.case)
+        check = again.checks[len(judgments) - 1]
+        is_asked_alone = check.check.is_drawn and not judgment.ended
+        if is_asked_alone and judgment.fault.kind != SIDE_EFFECT:
+            self._ask(check, judgment.case)
         return False
 
     def _passes_asked(self, parsed: ParsedSubmission) -> bool:
@@ -228,10 +238,10 @@ class _Search:
         loaded = load(worker, trial.exercise, parsed, trial.functions, seconds)
         if trial.exercise.function not in loaded.functions:
             return False
-        for check, case, known in self.asked:
+        for check, case, answer in self.asked:
             log: list = []
             asking = check.asking(worker, SECONDS, log)
-            if check.fault_in(case, known, trial.passed, asking) is not None:
+            if check.fault_in(case, answer, trial.passed, asking) is not None:
                 return False
             _, last = log[-1]
             if isinstance(last, SideEffect):

@@ -38,7 +38,8 @@ def snippet(exercise: Exercise, shown_cases: Sequence[ShownCase]) -> str:
     fault = shown_cases[-1].fault
     values = fault.values if fault else {}
     if values.get("error") == "NameError":
-        return ""  # the notebook may define what the file does not
+        # The notebook may define what the file does not.
+        return ""
     compared = str(values.get("of", ""))
     is_of_value = not compared and values.get("sort", CLAIM) != CLAIM
     cells: list[list[str]] = []
@@ -84,7 +85,9 @@ def _shown(exercise: Exercise, question: Question, compared: str) -> list[str]:
     kind, _, use = question.probe.partition(":")
     name, is_changed, _ = compared.partition(CHANGED)
     is_input = kind == AND_INPUTS.key and name in exercise.names_of(use)
-    return [f"try_{name}"] if is_changed or is_input else []
+    if is_changed or is_input:
+        return [f"try_{name}"]
+    return []
 
 
 def _lines(
@@ -126,7 +129,8 @@ def _called(exercise: Exercise, use: str) -> tuple[list[str], str]:
     tree = ast.parse(own_text(probe.function, name, name))
     function: Any = tree.body[-1]
     if ast.get_docstring(function) is not None:
-        del function.body[0]  # a student need not read it
+        # The docstring is of no use to a student here.
+        del function.body[0]
     lines = ast.unparse(tree).splitlines()
     return [*lines, ""], f"{name}({exercise.function}, "
 
@@ -168,7 +172,9 @@ def _gradients(
 def _elements(value: object) -> int:
     if isinstance(value, torch.Tensor):
         return value.numel()
-    return sum(map(_elements, value)) if isinstance(value, list | tuple) else 0
+    if isinstance(value, list | tuple):
+        return sum(map(_elements, value))
+    return 0
 
 
 def _literal(value: object) -> str:

@@ -82,7 +82,8 @@ def load(
     for failure in report["faults"]:
         at = failure["place"], failure["line"]
         sent[at] -= 1
-        if sent[at] < 0:  # a statement that was not run, or is reported twice
+        # It was not run, or is reported twice.
+        if sent[at] < 0:
             raise worker.protocol_error("load")
         failed = parsed.by_place[at]
         lost.append(
@@ -148,7 +149,8 @@ class Trial:
     notes: dict[str, dict[str, float]] = field(default_factory=dict, init=False)
     # our own tracebacks
     logs: list[str] = field(default_factory=list, init=False)
-    figures: list[Figure] | None = field(default=None, init=False)  # if tried
+    # if tried
+    figures: list[Figure] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.settings = self.judge.settings
@@ -251,7 +253,8 @@ class Trial:
 
     def _run(self, check: CheckRunner) -> Judgment:
         seconds = None
-        if self.parsed.extras:  # pictures take long
+        # Pictures take long to import.
+        if self.parsed.extras:
             seconds = 8 * self.settings.check_seconds
         try:
             judgment = check.run(self.ready(), self.passed, seconds)
@@ -320,6 +323,7 @@ class Trial:
                 fails,
                 self.tries,
             )
-        except Ended:  # a case ended the worker: keep what was found before
+        except Ended:
+            # A case ended the worker: what was found before stays.
             self.tries = 0
         return smallest, smallest_fault

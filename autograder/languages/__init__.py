@@ -21,7 +21,8 @@ from autograder.errors import KitError, Message
 ENGLISH = "en"
 FOLDER = Path(__file__).parent
 LANGUAGES = (ENGLISH, *sorted(path.stem for path in FOLDER.glob("*.po")))
-SEPARATORS = N_(", "), N_("; ")  # the second where items can have commas
+# The second is for items that can have commas.
+SEPARATORS = N_(", "), N_("; ")
 
 # A process has one course, and so one language, also in threads that report progress.
 _current: list[str] = [ENGLISH]
@@ -32,7 +33,8 @@ def known_language(tag: Any) -> Any:
     if not isinstance(tag, str):
         return tag
     name = tag.lower().replace("_", "-").partition("-")[0]
-    if name == "cn":  # the country's code, which many write for the language
+    # The country's code, which many write for the language.
+    if name == "cn":
         name = "zh"
     if name in LANGUAGES:
         return name
@@ -80,21 +82,23 @@ def tr(
         values = {**message.values, **values}
         message = message.text
     english = str(message)
-    if not english:  # gettext's header
+    # gettext has its header under the empty sentence.
+    if not english:
         return ""
     text = _catalogue(language()).gettext(english)
-    if not values:  # braces are a student's own, as in an error of Python's
+    # Braces are a student's own then, as in an error of Python's.
+    if not values:
         return text
     return text.format(**_translated(values))
 
 
-def plural(one: str, several: str, n: int, /, **values: object) -> str:
+def plural(singular: str, several: str, n: int, /, **values: object) -> str:
     """Return a sentence about a number, {n}, in the current language.
 
     >>> plural("1 file", "{n} files", 2)
     '2 files'
     """
-    text = _catalogue(language()).ngettext(one, several, n)
+    text = _catalogue(language()).ngettext(singular, several, n)
     return text.format(n=n, **_translated(values))
 
 

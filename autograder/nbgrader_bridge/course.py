@@ -2,13 +2,16 @@
 
 import atexit
 import contextlib
+import glob
 import logging
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from nbgrader.apps import NbGrader
 from nbgrader.converters import Autograde
@@ -24,9 +27,7 @@ from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_
 from autograder.nbgrader_bridge.course_files import (
     CourseError,
-    folder_of,
     is_ours,
-    students_of,
     submissions,
 )
 from autograder.nbgrader_bridge.gradebook import decisions, open_gradebook
@@ -39,12 +40,12 @@ NO_COURSE = N_(
     "the folder that has one."
 )
 NOTHING_SUBMITTED = N_("No notebook in {where}. Collect the submissions first.")
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SESSIONS = WarmSessions()  # of formgrader's server
 atexit.register(SESSIONS.close)
 Progress = Callable[
     [str, Sequence[SubmittedFile]], contextlib.AbstractContextManager[Done]
 ]
-Opening = Callable[[int], contextlib.AbstractContextManager[Session]]
 
 
 def grade_course(
@@ -61,102 +62,92 @@ def grade_course(
     folder: the course's root, with its nbgrader_config.py.  jobs: as of `Session`.
     students: a pattern, as nbgrader's --student.  progress: is called with the files, and
     then after each.
-    Manual scores and comments stay.  The reports go to the course's results/.  Returns them
-    sorted by student, with manual scores, before any penalty.
-    Raises CourseError if the folder is not a course or the assignment was not generated,
-    ResultsFolderError, and what `grade_class` raises; never because of what a student submitted.
+    Returns and raises as `grade`, and CourseError if the folder is not a course.
     """
     with open_course(folder) as (app, course):
-        course.assignment_id = assignment
         course.student_id = students
-        converter = Autograde(coursedir=course, parent=app)
         # no student's code may read the gradebook, or another student's work
         hidden = [Path(course.root)]
         opening = partial(Session, assignment, settings, jobs, hidden=hidden)
-        with open_ledger(converter, assignment) as ledger:
-            return _graded(ledger, settings, opening, progress)
+        converter = Autograde(coursedir=course, parent=app)
+        return grade(converter, assignment, settings, opening, progress)
 
 
-def grade_students(
-    app: NbGrader,
-    course: CourseDirectory,
+def grade_warm(
+    converter: Autograde,
     assignment: str,
-    students: Sequence[str],
-    sessions: WarmSessions,
-) -> dict[str, str]:
-    """Grade what is new of these students.  Returns why some need review.
-
-    Raises what `open_ledger` and `grade_class` raise.
-    """
-    root = Path(course.root)
-    with open_ledger(
-        Autograde(coursedir=course, parent=app), assignment
-    ) as ledger:
-        files = [
-            file
-            for file in submissions(course, assignment)
-            if file.id in students
-        ]
-        opening = _opening(sessions, assignment, root)
-        grade_class(files, ledger, assignment, sessions.settings(root), opening)
-        return ledger.problems
-
-
-def autograde(converter: Autograde, assignment: str) -> list[Assessment]:
-    """Grade what an Autograde of nbgrader's asks for.  Raises as `grade_course`, and
-    SQLAlchemyError.
-    """
-    root = Path(converter.coursedir.root).resolve()
-    # Reports are their owner's alone, whatever umask nbgrader runs with.
-    mode = 0o2770 if converter.coursedir.groupshared else 0o700
-    Path(root, RESULTS).mkdir(mode=mode, exist_ok=True)
-    with open_ledger(converter, assignment) as ledger:
-        opening = _opening(SESSIONS, assignment, root)
-        return _graded(ledger, SESSIONS.settings(root), opening)
-
-
-def _opening(sessions: WarmSessions, assignment: str, root: Path) -> Opening:
-    return lambda count: sessions.session(assignment, root)
-
-
-def _graded(
-    ledger: CourseLedger,
-    settings: Settings,
-    opening: Opening,
-    progress: Progress | None = None,
+    sessions: WarmSessions = SESSIONS,
+    students: Sequence[str] | None = None,
 ) -> list[Assessment]:
-    """Grade what the course's students submitted.  opening: as of `grade_class`."""
-    course, assignment = ledger.course, ledger.assignment
-    files = [*submissions(course, assignment)]
-    if not files:
-        where = course.format_path(
-            course.submitted_directory, course.student_id, assignment
-        )
-        raise CourseError(NOTHING_SUBMITTED, where=where)
-    ledger.results.expect(files, course.student_id == "*")
-    with contextlib.ExitStack() as stack:
+    """Grade with judges that stay.  Returns and raises as `grade`, and SettingsError."""
+    root = Path(converter.coursedir.root).resolve()
+    settings = sessions.settings(root)
+
+    def opening(count: int) -> contextlib.AbstractContextManager[Session]:
+        return sessions.session(assignment, settings, root)
+
+    return grade(converter, assignment, settings, opening, students=students)
+
+
+def grade(
+    converter: Autograde,
+    assignment: str,
+    settings: Settings,
+    opening: Callable[[int], contextlib.AbstractContextManager[Session]],
+    progress: Progress | None = None,
+    students: Sequence[str] | None = None,
+) -> list[Assessment]:
+    """Grade what nbgrader's Autograde would, into the gradebook and the course's results/.
+
+    opening: as of `grade_class`.  students: grade only these.  Manual scores and comments
+    stay.  Returns the students sorted, with manual scores, before any penalty.
+    Raises CourseError if the assignment was not generated, ResultsFolderError, and what
+    `grade_class` raises; never because of what a student submitted.
+    """
+    course = converter.coursedir
+    if not is_ours(course, assignment):
+        raise CourseError(released.FOREIGN, assignment=assignment)
+    results_root = Path(course.root, RESULTS)
+    # Reports are their owner's alone, whatever umask nbgrader runs with; an error is raised below.
+    mode = 0o2770 if course.groupshared else 0o700
+    with contextlib.suppress(OSError):
+        results_root.mkdir(mode)
+    with (
+        open_gradebook(course) as gradebook,
+        ResultsFolder(
+            results_root / assignment,
+            assignment,
+            decisions(gradebook, assignment),
+        ) as results,
+    ):
+        ledger = CourseLedger(converter, assignment, gradebook, results)
+        files = []
+        for file in submissions(course, assignment):
+            if students is None or file.id in students:
+                files.append(file)
+        if not files:
+            where = course.format_path(
+                course.submitted_directory, course.student_id, assignment
+            )
+            raise CourseError(NOTHING_SUBMITTED, where=where)
+        is_class = students is None and course.student_id == "*"
+        results.expect(files, is_class)
         done: Done = lambda id, report: None  # noqa: E731
-        if progress:
-            done = stack.enter_context(progress(assignment, files))
-        grade_class(files, ledger, assignment, settings, opening, done)
-    ids = {file.id for file in files}
-    return [one for one in ledger.results.reports() if one.report.id in ids]
+        with contextlib.ExitStack() as stack:
+            if progress:
+                done = stack.enter_context(progress(assignment, files))
+            grade_class(files, ledger, assignment, settings, opening, done)
+        return [results.report(file.id) for file in files]
 
 
 def submitted_assignments(folder: Path) -> dict[str, bool]:
     """Return each submitted assignment with the name of one of ours, and whether it is ours."""
     are_ours = {}
-    with (
-        open_course(folder) as (_, course),
-        open_gradebook(course) as gradebook,
-    ):
-        generated = {assignment.name for assignment in gradebook.assignments}
+    with open_course(folder) as (_, course):
         for name in courses.names():
-            for student in students_of(course, name):
-                # A link or a closed folder may hold anything.
-                if name in generated or not folder_of(course, student, name)[1]:
-                    are_ours[name] = is_ours(course, name)
-                    break
+            pattern = course.format_path(course.submitted_directory, "*", name)
+            if glob.glob(pattern):
+                are_ours[name] = is_ours(course, name)
     return are_ours
 
 
@@ -178,16 +169,24 @@ def open_course(folder: Path) -> Iterator[tuple[NbGrader, CourseDirectory]]:
         yield app, CourseDirectory(parent=app, root=str(folder))
 
 
-@contextlib.contextmanager
-def open_ledger(
-    converter: Autograde, assignment: str
-) -> Iterator[CourseLedger]:
-    """Lock a course's results within the block.  Raises CourseError and ResultsFolderError."""
-    course = converter.coursedir
-    if not is_ours(course, assignment):
-        raise CourseError(released.FOREIGN, assignment=assignment)
-    folder = Path(course.root, RESULTS, assignment)
-    with open_gradebook(course) as gradebook:
-        graders = decisions(gradebook, assignment)
-        with ResultsFolder(folder, assignment, graders) as results:
-            yield CourseLedger(converter, assignment, gradebook, results)
+def problem_of(call: Callable[[], dict[str, Any]]) -> str:
+    """Call nbgrader, and return why that failed, or "".
+
+    A signal waits until it is done: nbgrader swallows every exception, also that by which a
+    signal ends us.
+    """
+    caught: list[int] = []
+    handlers = {}
+    for number in SIGNALS:
+        handlers[number] = signal.signal(
+            number, lambda got, _: caught.append(got)
+        )
+    try:
+        done = call()
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for caught_number in caught:
+            signal.raise_signal(caught_number)
+    # the last line of a traceback
+    return "" if done["success"] else done["error"].strip().rpartition("\n")[2]

@@ -19,27 +19,27 @@ from autograder import courses, settings
 from autograder.errors import NO_PROBLEM, KitError, Message
 from autograder.intake import places, released
 from autograder.intake.choice import choose
-from autograder.intake.places import STAMP, is_folder
+from autograder.intake.places import SECRET, STAMP, is_folder
 from autograder.intake.search import Search
-from autograder.intake.submission import SubmittedFile
+from autograder.intake.submission import (
+    EmptyFile,
+    SubmittedFile,
+    Unreadable,
+    text_of,
+)
 from autograder.languages import N_, set_language
 from autograder.platforms.platform import Owner
 
-MAX_STAMP = 1000  # bytes
+MAX_STAMP = 1000  # characters
 NO_DATE = N_(
     "timestamp.txt has no date. Ask the student when it was submitted, then correct the file."
-)
-NO_STAMP = N_(
-    "timestamp.txt is a link, a folder or a device, not a file. Ask the student when "
-    "it was submitted."
 )
 SEVERAL = N_(
     "The kit cannot grade the notebook {notebook} of {assignment}. Make it an "
     "assignment of its own, then "
     "generate {assignment} again."
 )
-EMPTY = N_("the folder is empty")
-NOT_SUBMITTED = N_("{file} was not submitted ({what}).")
+NOT_SUBMITTED = N_("{file} was not submitted.")
 RENAME = N_(
     "{folder} needs review, because its name has a line break. Rename the folder."
 )
@@ -55,30 +55,27 @@ def submissions(
     """Yield the file of each student who submitted, or may have: nbgrader skips what it cannot
     read.
     """
-    students = students_of(course, assignment)
-    left_out = course.student_id_exclude.split(",")
-    for student in fnmatch.filter(students, course.student_id):
-        if student not in left_out:
-            yield submission_of(course, student, assignment)
+    for student in students_of(course, assignment):
+        yield _submission_of(course, student, assignment)
 
 
 def students_of(course: CourseDirectory, assignment: str) -> list[str]:
-    """Return the students who submitted, or may have, sorted."""
-    above = _above(course, assignment)
-    if places.why_unreadable(above):
-        return []
+    """Return the students whom a command is for, who submitted or may have, sorted."""
+    left_out = course.student_id_exclude.split(",")
     students = []
-    for path in places.children_of(above):
-        if path.name.startswith("."):  # a shell's `*` does not find it
+    for path in places.children_of(_above(course, assignment)):
+        student = path.name
+        # a shell's `*` does not find it
+        if student.startswith(".") or student in left_out:
             continue
-        folder, problem = folder_of(course, path.name, assignment)
+        folder, problem = folder_of(course, student, assignment)
         # behind a link it may exist
         if problem or os.path.lexists(folder):
-            students.append(path.name)
-    return students
+            students.append(student)
+    return fnmatch.filter(students, course.student_id)
 
 
-def submission_of(
+def _submission_of(
     course: CourseDirectory, student: str, assignment: str
 ) -> SubmittedFile:
     """Return the file of a student that counts, by the rules of `grade`, or why none does."""
@@ -92,10 +89,7 @@ def submission_of(
         chosen = choose(Owner(student), files, search, folder)
         if chosen is not None:
             return chosen
-        what: str | Message = ", ".join(sorted(files.values())[:3])
-        what = what or Message(EMPTY)
-        values = {"file": f"{assignment}.ipynb", "what": what}
-        problem = Message(NOT_SUBMITTED, values)
+        problem = Message(NOT_SUBMITTED, {"file": f"{assignment}.ipynb"})
     path = folder / f"{assignment}.ipynb"
     return SubmittedFile(
         student, path, path.name, problem=problem, needs_review=True
@@ -142,6 +136,21 @@ def submitted_at(
     return time
 
 
+def secret_of(course: CourseDirectory, student: str, assignment: str) -> str:
+    """Return the word from which nbgrader derives the name of a student's feedback, or ""."""
+    folder, problem = folder_of(course, student, assignment)
+    return "" if problem else secret_in(folder)
+
+
+def secret_in(folder: Path) -> str:
+    """Return what nbgrader's Submit writes last into a folder; "" without it."""
+    try:
+        secret = text_of(folder / SECRET)
+    except Unreadable:
+        return ""
+    return secret if secret.isascii() and secret.isalnum() else ""
+
+
 def _above(course: CourseDirectory, assignment: str) -> Path:
     """Return the folder that contains the students' folders; those above it are the
     instructor's.
@@ -158,15 +167,15 @@ def _time_of(folder: Path) -> tuple[datetime | None, Message]:
     path = folder / STAMP
     if not os.path.lexists(path):
         return None, NO_PROBLEM
-    if path.is_symlink() or not path.is_file():
-        return None, Message(NO_STAMP)
     try:
-        if path.lstat().st_size > MAX_STAMP:
-            return None, Message(NO_DATE)
-        text = path.read_text("utf-8").strip()
-        return parse_utc(text or None), NO_PROBLEM
-    except Exception:  # whatever dateutil makes of it: too large, no such month, half a character
-        return None, Message(NO_DATE)
+        text = text_of(path).strip()
+        if len(text) < MAX_STAMP:
+            return parse_utc(text), NO_PROBLEM
+    except EmptyFile:
+        return None, NO_PROBLEM
+    except Exception:  # a link or a device, or whatever dateutil makes of it
+        pass
+    return None, Message(NO_DATE)
 
 
 def use_course(course: CourseDirectory) -> None:

@@ -15,7 +15,11 @@ from autograder import settings
 from autograder.errors import N_
 from autograder.intake.owners import RESULTS
 from autograder.nbgrader_bridge.course_files import CourseError
-from autograder.nbgrader_bridge.gradebook import Due, decisions, open_gradebook
+from autograder.nbgrader_bridge.gradebook import (
+    decisions,
+    due_dates,
+    open_gradebook,
+)
 from autograder.patches import temporarily_set
 from autograder.reporting import disclosure, pages
 from autograder.reporting.results_folder import ResultsFolder
@@ -32,10 +36,8 @@ def generate(original: Callable, converter: GenerateFeedback) -> None:
     """
     course, assignment = converter.coursedir, converter.coursedir.assignment_id
     with open_gradebook(course) as gradebook:
-        graders, due = (
-            decisions(gradebook, assignment),
-            Due(gradebook, assignment),
-        )
+        graders = decisions(gradebook, assignment)
+        due = due_dates(gradebook, assignment)
     rules = settings.watching(Path(course.root)) or settings.Watching()
     with ResultsFolder(
         Path(course.root, RESULTS, assignment), assignment, graders
@@ -48,9 +50,7 @@ def generate(original: Callable, converter: GenerateFeedback) -> None:
                 raise CourseError(
                     NOT_GRADED, student=student, assignment=assignment
                 ) from None
-            detail, notice = disclosure.shown_now(
-                rules, due.for_student(student)
-            )
+            detail, notice = disclosure.shown_now(rules, due(student))
             return pages.page(assessment, detail, notice)
 
         with temporarily_set(converter, exporter=PageExporter(page)):

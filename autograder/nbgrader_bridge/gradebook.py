@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from nbgrader.api import (
@@ -32,22 +32,17 @@ CANNOT_BE_USED = N_(
 BY_HAND = N_("{points} points.")
 
 
-class Due:
-    """When an assignment is due, in UTC.  extensions: student -> how much longer they have."""
-
-    def __init__(self, gradebook: Gradebook, assignment: str):
-        row = gradebook.find_assignment(assignment)
-        self.of_all: datetime | None = row.duedate
-        self.extensions: dict[str, timedelta] = {}
-        for submission in row.submissions:
-            if submission.extension:
-                self.extensions[submission.student_id] = submission.extension
-
-    def for_student(self, student: str) -> datetime | None:
-        """Return when a student must have submitted."""
-        return self.of_all and self.of_all + self.extensions.get(
-            student, timedelta(0)
-        )
+def due_dates(
+    gradebook: Gradebook, assignment: str
+) -> Callable[[str], datetime | None]:
+    """Return a function from a student to when they must have submitted, in UTC."""
+    row = gradebook.find_assignment(assignment)
+    due = row.duedate
+    extended = {}
+    for submission in row.submissions:
+        if due and submission.extension:
+            extended[submission.student_id] = due + submission.extension
+    return lambda student: extended.get(student, due)
 
 
 @contextlib.contextmanager
@@ -81,13 +76,10 @@ def rows(
             SubmittedAssignment.student_id, BaseCell.name, *columns
         )
         .select_from(table)
-        .join(BaseCell, BaseCell.id == table.cell_id)
-        .join(SubmittedNotebook, SubmittedNotebook.id == table.notebook_id)
-        .join(
-            SubmittedAssignment,
-            SubmittedAssignment.id == SubmittedNotebook.assignment_id,
-        )
-        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+        .join(BaseCell)
+        .join(SubmittedNotebook)
+        .join(SubmittedAssignment)
+        .join(Assignment)
         .filter(Assignment.name == assignment)
     )
 

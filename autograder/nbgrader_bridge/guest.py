@@ -6,6 +6,7 @@ Imports what judges only for an assignment of the kit.
 """
 
 import fnmatch
+import functools
 import glob
 import textwrap
 import warnings
@@ -27,7 +28,7 @@ from autograder.intake import released
 from autograder.intake.places import SYSTEM
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge import course_files, feedback
-from autograder.nbgrader_bridge.course import autograde as grade
+from autograder.nbgrader_bridge.course import grade_warm
 from autograder.nbgrader_bridge.course_files import SEVERAL, is_ours
 from autograder.nbgrader_bridge.stubs import raise_in_stubs
 from autograder.patches import temporarily_set
@@ -49,7 +50,7 @@ NOT_OURS = N_(
     "{assignment} was not released, because this kit has no exercise for its autograded cell "
     "{cell}. Move that cell to a notebook of your own, or grade it by hand."
 )
-NEEDS_REVIEW = N_("Needs review: ")
+NEEDS_REVIEW = N_("{id} needs review. {why}")
 # Where nbgrader's own loops look for an assignment.
 SOURCES = {
     Autograde: "submitted_directory",
@@ -63,10 +64,9 @@ LINES = (
 )
 
 
+@functools.cache  # patched once
 def install() -> None:
-    """Patch nbgrader in this process.  Raises PatchError if it differs from the versions that we
-    know.
-    """
+    """Patch nbgrader in this process.  Raises PatchError if it is not a version that we know."""
     patches.replace_for_good(
         {
             patches.CONVERT: convert_notebooks,
@@ -86,9 +86,8 @@ def convert_notebooks(original: Callable, converter: BaseConverter) -> None:
     errors = []
     for name in _ours(converter):
         ours = {}
-        pattern = course.format_path(
-            _source(converter), course.student_id, name
-        )
+        step = getattr(course, SOURCES[type(converter)])
+        pattern = course.format_path(step, course.student_id, name)
         for folder in glob.glob(pattern):
             if folder in theirs:
                 ours[folder] = theirs.pop(folder)
@@ -127,19 +126,9 @@ def _convert(original: Callable, converter: BaseConverter) -> None:
         raise NbGraderException(why) from None
 
 
-def _source(converter: BaseConverter) -> str:
-    """Return the folder in which nbgrader's own loop looks for an assignment; "" for another
-    converter.
-    """
-    for kind, step in SOURCES.items():
-        if isinstance(converter, kind):
-            return getattr(converter.coursedir, step)
-    return ""
-
-
 def _ours(converter: BaseConverter) -> list[str]:
     """Return the assignments of ours that a converter is asked for."""
-    if not _source(converter):
+    if type(converter) not in SOURCES:
         return []
     course = converter.coursedir
     course_files.use_course(course)
@@ -159,21 +148,19 @@ def _ours(converter: BaseConverter) -> list[str]:
 
 def autograde(converter: Autograde) -> None:
     """Grade an assignment of ours.  Raises NbGraderException if any needs review, and as
-    `grade`.
+    `grade_warm`.
     """
     # SQLAlchemy warns about nbgrader's calls.
     with warnings.catch_warnings(action="ignore"):
-        reports = grade(converter, converter.coursedir.assignment_id)
-    reasons = []
+        reports = grade_warm(converter, converter.coursedir.assignment_id)
+    reason = ""
     for view in map(View, reports):
         if view.review:
-            reason = escape_control_characters(
-                f"{view.report.id}: {view.review}", ""
-            )
-            converter.log.error("%s%s", tr(NEEDS_REVIEW), reason)
-            reasons.append(reason)
-    if reasons:
-        raise NbGraderException(reasons[0])
+            reason = tr(NEEDS_REVIEW, id=view.report.id, why=view.review)
+            reason = escape_control_characters(reason, "")
+            converter.log.error("%s", reason)
+    if reason:
+        raise NbGraderException(reason)
 
 
 def generating(converter: GenerateAssignment) -> Exporter:

@@ -6,11 +6,10 @@ Without a notebook, formgrader says "needs autograding", and has no page on whic
 points.
 """
 
-import contextlib
 import secrets
 import shutil
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import nbformat
@@ -20,26 +19,20 @@ from nbgrader.converters import Autograde
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.exc import SQLAlchemyError
 
-from autograder import cache, sentences
+from autograder import cache
 from autograder.assessment import Assessment, Lateness
 from autograder.errors import NotANotebook
 from autograder.intake import released
 from autograder.intake.places import SECRET, STAMP
 from autograder.intake.released import TEST_CELL, Piece
-from autograder.intake.submission import (
-    Submission,
-    SubmittedFile,
-    Unreadable,
-    text_of,
-)
+from autograder.intake.submission import Submission, SubmittedFile
 from autograder.judging.cases import not_judged
 from autograder.languages import N_
 from autograder.nbgrader_bridge import course_files, notebooks
 from autograder.nbgrader_bridge.course_files import SEVERAL, CourseError
-from autograder.nbgrader_bridge.gradebook import Due, decisions, rows
+from autograder.nbgrader_bridge.gradebook import decisions, due_dates, rows
 from autograder.nbgrader_bridge.notebooks import Release
 from autograder.reporting.results_folder import ResultsFolder
-from autograder.reporting.view import View
 from autograder.results import Report
 
 NOT_GENERATED = N_(
@@ -74,13 +67,10 @@ class CourseLedger:
         self.results = results
         self.open = results.open
         self.keep = results.keep
-        self.problems: dict[
-            str, str
-        ] = {}  # why students of this run need review
         self._converter = converter
         self._gradebook = gradebook
         self._release = self._released_notebook()
-        self.due = Due(gradebook, assignment)
+        self._due = due_dates(gradebook, assignment)
         students: set[str] = set()
         lacking: set[str] = set()
         grades = rows(gradebook, assignment, Grade, Grade.auto_score)
@@ -91,8 +81,7 @@ class CourseLedger:
         self._graded = students - lacking
         config = Path(self.course.root, "nbgrader_config.py").read_bytes()
         # A grade also depends on the released cells, and on the rules by which nbgrader counts.
-        rules = str(self.due.of_all), _digest(config)
-        self.key_parts: tuple[str, ...] = (_digest(self._release.text), *rules)
+        self.key_parts: tuple[str, ...] = (_digest(self._release.text, config),)
 
     def _released_notebook(self) -> Release:
         """Return the release.  Raises CourseError unless gradebook and checks agree with it."""
@@ -146,10 +135,12 @@ class CourseLedger:
         pieces = _pieces(submission)
         content = _digest(*pieces) if pieces else report.content
         before = notebooks.content_of(self._path(id))
-        why = View(Assessment(report)).review
         is_same = content == before or not submission.text
         is_kept = (
-            bool(why) and is_same and before is not None and id in self._graded
+            report.needs_review
+            and is_same
+            and before is not None
+            and id in self._graded
         )
         late = self._lateness(id)
         problem = ""
@@ -169,23 +160,19 @@ class CourseLedger:
                 # Such as one of a course's own rule for late submissions.
                 self._gradebook.db.rollback()
                 problem = f"{type(error).__name__}: {error}".partition("\n")[0]
-        if why or problem:
-            self.problems[id] = problem or sentences.reason(report)
-        key = self._key(id, key) if key else ""
-        is_replaced = not is_kept and bool(why or problem)
         self.results.add(
             report,
-            key,
+            self._key(id, key),
             file,
             late=late,
             problem=problem,
-            is_replaced=is_replaced,
+            is_replaced=not is_kept,
         )
 
     def _lateness(self, student: str) -> Lateness | None:
         """Return how late a student submitted, before any penalty; None if nobody knows."""
-        due = self.due.for_student(student)
-        stamp = course_files.submitted_at(self.course, student, self.assignment)
+        due = self._due(student)
+        stamp = self._submitted_at(student)
         if due is None or stamp is None:
             return None
         return Lateness(max((stamp - due) / timedelta(days=1), 0.0))
@@ -198,8 +185,10 @@ class CourseLedger:
         return Path(folder, f"{self.assignment}.ipynb")
 
     def _key(self, id: str, key: str) -> str:
-        stamp = course_files.submitted_at(self.course, id, self.assignment)
-        return f"{key}-{_digest(self.due.extensions.get(id), stamp)}"
+        return f"{key}-{_digest(self._due(id), self._submitted_at(id))}"
+
+    def _submitted_at(self, student: str) -> datetime | None:
+        return course_files.submitted_at(self.course, student, self.assignment)
 
     def _write(
         self, assessment: Assessment, notebook: NotebookNode, is_new: bool
@@ -216,9 +205,7 @@ class CourseLedger:
         if converter.create_student:
             self._gradebook.update_or_create_student(student)
         submission = self._gradebook.update_or_create_submission(name, student)
-        submission.timestamp = course_files.submitted_at(
-            self.course, student, name
-        )
+        submission.timestamp = self._submitted_at(student)
         book = self._gradebook.find_submission_notebook(name, name, student)
         _write_points(book, notebook, assessment, is_new)
         self._write_files(student, notebook)
@@ -239,21 +226,13 @@ class CourseLedger:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         nbformat.write(notebook, self._path(student))
-        stamp = course_files.submitted_at(self.course, student, self.assignment)
+        stamp = self._submitted_at(student)
         date = "" if stamp is None else f"{stamp} UTC"
         (folder / STAMP).write_text(date, "utf-8")
-        (folder / SECRET).write_text(self._secret(student), "utf-8")
+        secret = course_files.secret_of(self.course, student, self.assignment)
+        secret = secret or secrets.token_hex(16)
+        (folder / SECRET).write_text(secret, "utf-8")
         self._converter.set_permissions(self.assignment, student)
-
-    def _secret(self, student: str) -> str:
-        """Return the word from which nbgrader derives the name of a student's feedback."""
-        source, problem = course_files.folder_of(
-            self.course, student, self.assignment
-        )
-        if not problem:
-            with contextlib.suppress(Unreadable):
-                return text_of(source / SECRET)
-        return secrets.token_hex(16)
 
     def write(self) -> None:
         """Write the results folder, with the gradebook's decisions."""

@@ -7,20 +7,20 @@ Knows nothing of exercises but their points.
 import json
 import logging
 import shutil
-import signal
-import tempfile
+from functools import partial
 from pathlib import Path
 
 from nbgrader.apps.api import NbGraderAPI
 
 from autograder import courses
-from autograder.errors import Interrupted, KitError
-from autograder.intake.places import is_system
+from autograder.errors import KitError
+from autograder.intake.places import SYSTEM
 from autograder.intake.released import TEST_CELL
 from autograder.judging.cases import not_judged
 from autograder.languages import N_
-from autograder.nbgrader_bridge.course import open_course
+from autograder.nbgrader_bridge.course import open_course, problem_of
 from autograder.reading.notebooks import mark_of
+from autograder.temporary import temporary_folder
 
 
 class ReleaseError(KitError):
@@ -39,30 +39,22 @@ def release(root: Path, names: list[str], language: str) -> None:
     language: of the kit's own assignments, which a course without `solutions/` hands out.
     Raises ReleaseError if a folder is missing, or nbgrader refuses it; then nothing is changed.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        new = Path(folder)
-        if (root / courses.SOLUTIONS).is_dir():
-            _generate(root, names, new)
-        else:
-            for name in names:
-                shutil.copytree(
-                    courses.edition(courses.ASSIGNMENTS, name, language),
-                    new / name,
-                )
+    is_generated = (root / courses.SOLUTIONS).is_dir()
+    with temporary_folder() as folder:
+        if is_generated:
+            _generate(root, names, folder)
         for name in names:
+            source = folder / name
+            if not is_generated:
+                source = courses.edition(courses.ASSIGNMENTS, name, language)
             target = root / courses.ASSIGNMENTS / name
             shutil.rmtree(target, ignore_errors=True)
             shutil.copytree(
-                new / name,
+                source,
                 target,
-                ignore=_of_systems,
+                ignore=shutil.ignore_patterns(*SYSTEM, "._*"),
                 copy_function=shutil.copyfile,
             )
-
-
-def _of_systems(folder: str, names: list[str]) -> list[str]:
-    """Return the names of the files of editors and systems."""
-    return [name for name in names if is_system(name)]
 
 
 def _copy_points(notebook: Path, assignment: str) -> None:
@@ -100,17 +92,5 @@ def _generate(root: Path, names: list[str], folder: Path) -> None:
             if not source.is_dir():
                 raise ReleaseError(NO_FOLDER, name=name, root=root)
             _copy_points(source / f"{name}.ipynb", name)
-            done = api.generate_assignment(name, force=True, create=True)
-            if done["success"]:
-                continue
-            # nbgrader hides the cause in the last line of a traceback.
-            why = (
-                str(done.get("error") or done.get("log"))
-                .strip()
-                .splitlines()[-1]
-            )
-            if (
-                "Interrupted: SIG" in why
-            ):  # nbgrader takes it for an error of the notebook
-                raise Interrupted(signal.Signals[why.rpartition(" ")[2]])
-            raise ReleaseError(CANNOT, name=name, why=why)
+            if why := problem_of(partial(api.generate_assignment, name)):
+                raise ReleaseError(CANNOT, name=name, why=why)

@@ -33,7 +33,9 @@ def owner(mark: re.Match[str], is_folder: bool) -> Owner | None:
 
 def _worth(table: ClassTable, column: int) -> float | None:
     total = TOTAL.search(table.titles[column])
-    return float(total[1]) if total else None
+    if total:
+        return float(total[1])
+    return None
 
 
 PLATFORM = Platform(

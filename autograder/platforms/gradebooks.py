@@ -35,7 +35,8 @@ class Filled:
     people: Mapping[str, Person]  # id -> who it is in the file
     scored: int  # how many have points
     open: Mapping[str, str]  # id -> why a student has none
-    others: tuple[str, ...]  # the file's names of people without results
+    # the file's names of people without results
+    unmatched: tuple[str, ...]
 
 
 def fill(
@@ -79,12 +80,12 @@ def fill(
             cells += [""] * (at + 1 - len(cells))
             cells[at] = value
             scored += 1
-    others = []
+    unmatched = []
     for person in rows.people:
         if person not in matched.values():
-            others.append(person.name or person.ids[0])
+            unmatched.append(person.name or person.ids[0])
     raw = rows.table.to_bytes()
-    return Filled(raw, title, matched, scored, problems, tuple(others))
+    return Filled(raw, title, matched, scored, problems, tuple(unmatched))
 
 
 def _column(
@@ -126,4 +127,6 @@ def _factor(
     if theirs and ours and theirs != wanted:
         worths = {"theirs": f"{theirs:g}", "ours": f"{wanted:g}"}
         raise GradebookError(OTHER_SCALE, column=column, file=path, **worths)
-    return wanted / ours if ours else 1.0
+    if ours:
+        return wanted / ours
+    return 1.0

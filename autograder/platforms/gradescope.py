@@ -9,7 +9,6 @@
 """
 
 import contextlib
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -29,7 +28,8 @@ METADATA = "submission_metadata.yml"
 FOLDER = re.compile(r"^submission_(?P<id>[0-9]+)\Z")
 # Of the metadata, only submissions' names and submitters: the rest is earlier results.
 LISTED = re.compile(r"(?m)^\S.*|^  :submitters:.*(?:\n  - .*|\n    .*)*")
-MAX_METADATA = 200 << 20  # bytes: it holds the results of earlier submissions
+# bytes: it holds the results of earlier submissions
+MAX_METADATA = 200 << 20
 # characters of all submissions' names and submitters, which are some 100 for each
 MAX_LISTED = 20 << 20
 EMPTY = ("~", "null")  # a cell without a value
@@ -43,7 +43,9 @@ WAITS = N_(
 def owner(mark: re.Match[str], is_folder: bool) -> Owner | None:
     """Return whose a folder is, by the submission's number alone."""
     flag = Message(NOT_NAMED, {"metadata": METADATA})
-    return Owner(mark["id"], flags=(flag,)) if is_folder else None
+    if is_folder:
+        return Owner(mark["id"], flags=(flag,))
+    return None
 
 
 def submitters(folder: Path) -> dict[str, list[Owner]]:
@@ -54,7 +56,7 @@ def submitters(folder: Path) -> dict[str, list[Owner]]:
     """
     owners: dict[str, list[Owner]] = {}
     path = folder / METADATA
-    if os.path.islink(path) or not os.path.isfile(path):
+    if path.is_symlink() or not path.is_file():
         return owners
     # Imported here, because few runs read such a file.
     import yaml
@@ -141,7 +143,8 @@ def without_a_score(reason: str, visibility: Visibility) -> dict[str, Any]:
 def _head(output: str, visibility: Visibility) -> dict[str, Any]:
     return {
         "output": escape_control_characters(output),
-        "output_format": "text",  # a student's own words are in it: never HTML or Markdown
+        # It has a student's own words, so it is never HTML or Markdown.
+        "output_format": "text",
         "test_output_format": "text",
         "test_name_format": "text",
         "visibility": visibility,

@@ -61,7 +61,9 @@ def participant(id: str, file: str) -> str:
         for is_folder in (True, False):
             for reading in PLATFORM.read(name, is_folder):
                 numbers.add(reading.id)
-    return id if numbers == {id} else ""
+    if numbers == {id}:
+        return id
+    return ""
 
 
 def feedback(pages: Iterable[tuple[str, str, bytes]], assignment: str) -> bytes:

@@ -62,7 +62,9 @@ class ClassTable:
     def cell(self, row: int, column: int) -> str:
         """Return a cell without blanks around it; "" beyond the end of a row."""
         cells = self.table.rows[row]
-        return cells[column].strip() if column < len(cells) else ""
+        if column < len(cells):
+            return cells[column].strip()
+        return ""
 
     def columns(self, pattern: re.Pattern[str]) -> list[int]:
         """Return the columns with a title that the pattern finds."""
@@ -93,13 +95,14 @@ def name_keys(name: str) -> set[str]:
     return {" ".join(sorted(words)), "".join(words), "".join(last_first)} - {""}
 
 
-def may_be_equal(name: str, other: str) -> bool:
+def may_be_equal(first: str, second: str) -> bool:
     """Return whether two names may be one person's: they share a word, perhaps run together."""
-    words = _words(name)
-    others = _words(other)
-    if not words or not others:  # a name without letters contradicts nothing
+    words = _words(first)
+    wanted = _words(second)
+    # A name without letters contradicts nothing.
+    if not words or not wanted:
         return True
-    return _has_any(words, others) or _has_any(others, words)
+    return _has_any(words, wanted) or _has_any(wanted, words)
 
 
 def _words(name: str) -> list[str]:

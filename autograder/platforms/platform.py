@@ -75,7 +75,7 @@ class Platform:
         There are several if a student's or a file's name looks like what the platform adds.
         """
         owners = []
-        # macOS splits letters
+        # macOS splits letters from their accents.
         for match in self.mark.finditer(unicodedata.normalize("NFC", name)):
             if owner := self.owner(match, is_folder):
                 owners.append(owner)

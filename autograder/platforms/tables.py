@@ -34,7 +34,8 @@ class Table:
     encoding: str = ""
     delimiter: str = ""
     end: str = ""  # of each line
-    workbook: bytes = b""  # of an Excel file, in place of the others
+    # of an Excel file, in place of the others
+    workbook: bytes = b""
 
     def to_bytes(self) -> bytes:
         """Return the file with the current cells."""
@@ -67,12 +68,14 @@ def read(path: Path) -> Table:
     table = None
     # An Excel file is a .zip.
     if raw.startswith(b"PK"):
-        with contextlib.suppress(Exception):  # of a broken .zip or XML
+        # A broken .zip or XML raises many kinds.
+        with contextlib.suppress(Exception):
             rows = _workbook(raw).active.iter_rows(values_only=True)
             shown = [[*map(_shown, cells)] for cells in rows]
             table = Table(shown, workbook=raw)
     else:
-        with contextlib.suppress(csv.Error):  # an open quotation mark
+        # A quotation mark may never be closed.
+        with contextlib.suppress(csv.Error):
             table = _csv(raw)
     if table is None or not table.rows:
         raise NotATable(NO_TABLE, file=path)
@@ -81,7 +84,8 @@ def read(path: Path) -> Table:
 
 def _workbook(raw: bytes) -> Any:
     """Return an Excel file, whose active sheet is the one that was last looked at."""
-    import openpyxl  # a command without an Excel file does not wait for it
+    # Commands without an Excel file do not wait for this.
+    import openpyxl
 
     return openpyxl.load_workbook(io.BytesIO(raw))
 
@@ -90,7 +94,9 @@ def _shown(value: object) -> str:
     """Return a cell's value as text; without a point if it is a whole number, such as an id."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return "" if value is None else str(value)
+    if value is None:
+        return ""
+    return str(value)
 
 
 def _csv(raw: bytes) -> Table | None:

@@ -57,7 +57,8 @@ def one_part(place: Place) -> Iterator[Change]:
     node = place.node
     parent = place.parent
     if isinstance(node, ast.Attribute) and isinstance(parent, ast.Subscript):
-        return  # `x[0]` for `x.shape[0]`
+        # No `x[0]` for `x.shape[0]`, which is another thing.
+        return
     is_called = isinstance(parent, ast.Call) and parent.func is node
     if (
         not is_read(node)
@@ -85,10 +86,12 @@ def other_operator(place: Place) -> Iterator[Change]:
     """Yield another operator between the same operands, or another of `+=` and `-=`."""
     match place.node:
         case ast.BinOp(before, op) | ast.AugAssign(before, op):
-            symbol, others = SYMBOLS.get(type(op), ("", ""))
+            symbol, replacements = SYMBOLS.get(type(op), ("", ""))
             start = _symbol_behind(place, before, symbol)
-            for other in others.split():
-                yield Change(start, start + len(symbol), other, "operator")
+            for replacement in replacements.split():
+                yield Change(
+                    start, start + len(symbol), replacement, "operator"
+                )
 
 
 def _symbol_behind(place: Place, node: Any, symbol: str) -> int:
@@ -295,9 +298,11 @@ def other_call(place: Place) -> Iterator[Change]:
         case ast.Call(ast.Attribute(_, name) as attribute, arguments):
             if callable(method(name)):
                 return
-            if not arguments:  # as in `y.shape()`
+            # As in `y.shape()`.
+            if not arguments:
                 yield place.only(attribute, "call")
-            elif hasattr(torch.Tensor, name):  # as in `y.shape(0)`
+            elif hasattr(torch.Tensor, name):
+                # As in `y.shape(0)`.
                 index = _joined(arguments)
                 text = f"{text_of(attribute)}[{index}]"
                 yield place.instead(text, "brackets")

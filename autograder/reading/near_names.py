@@ -9,7 +9,8 @@ from collections.abc import Iterable
 MAX_LETTERS = 60  # of a name that is compared with others
 MAX_NAMES = 1000  # that are compared
 STEM = 3  # letters that an abbreviation shares with the word
-ALIKE = 0.65  # difflib's ratio of names that mean the same: about half of their letters agree
+# difflib's ratio of names that mean the same: about half of their letters agree
+ALIKE = 0.65
 
 
 def near(function: str, names: Iterable[str]) -> str:
@@ -38,43 +39,41 @@ def letters(name: str) -> str:
     return "".join(words_of(name))
 
 
-def stands_for(name: str, other: str) -> bool:
+def stands_for(name: str, meant: str) -> bool:
     """Return whether two names mean the same: they differ in spelling, or one is the other's
     initials.
     """
     initials = "".join(word[0] for word in words_of(name))
-    return letters(name) == letters(other) or (
-        len(initials) > 1 and initials == letters(other)
-    )
+    wanted = letters(meant)
+    # One initial could be of any word.
+    return letters(name) == wanted or (len(initials) > 1 and initials == wanted)
 
 
-def means(name: str, other: str) -> bool:
+def means(first: str, second: str) -> bool:
     """Return whether one may mean the other.
 
     bs and size mean batch_size, epochs num_epochs, and weights w; features does not mean X.
     """
-    short, long = sorted((letters(name), letters(other)), key=len)
-    if len(short) > STEM and short in words_of(max(name, other, key=len)):
+    short, long = sorted((letters(first), letters(second)), key=len)
+    if len(short) > STEM and short in words_of(max(first, second, key=len)):
         return True
     begins = bool(short) and (
         long.startswith(short)
         or (short[:STEM] == long[:STEM] and len(short) > STEM)
     )
-    return begins or stands_for(name, other) or stands_for(other, name)
+    return begins or stands_for(first, second) or stands_for(second, first)
 
 
-def _is_near(name: str, other: str) -> bool:
+def _is_near(name: str, candidate: str) -> bool:
     """Return whether it surely means the other, which has its words or initials, or leaves
     letters out.
     """
-    words = {*words_of(other)}
-    if (
-        letters(name) in words
-        or {*words_of(name)} <= words
-        or stands_for(other, name)
-    ):
+    words = {*words_of(candidate)}
+    if letters(name) in words or words.issuperset(words_of(name)):
         return True
-    short, long = sorted((letters(name), letters(other)), key=len)
+    if stands_for(candidate, name):
+        return True
+    short, long = sorted((letters(name), letters(candidate)), key=len)
     rest = iter(long)
     return (
         len(short) > STEM
@@ -83,8 +82,10 @@ def _is_near(name: str, other: str) -> bool:
     )
 
 
-def _resembles(name: str, other: str) -> bool:
+def _resembles(name: str, candidate: str) -> bool:
     """Return whether the names look alike; not for names of three letters, which all do."""
-    one, two = letters(name), letters(other)
-    is_long = len(one) > STEM and one[0] == two[0]
-    return is_long and difflib.SequenceMatcher(None, one, two).ratio() >= ALIKE
+    first = letters(name)
+    second = letters(candidate)
+    if len(first) <= STEM or first[0] != second[0]:
+        return False
+    return difflib.SequenceMatcher(None, first, second).ratio() >= ALIKE

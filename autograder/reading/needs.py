@@ -109,7 +109,9 @@ class Needs:
     only has effects elsewhere.
 
     More: what else may change a value that these read, since it mentions the value, or a
-    function of the file that does.  A call of an exercise's function alone changes none.
+    More: what else may change a value that these read, since it mentions the value, or a
+    function of the file that does; and what changes a part of a module.  A call of an
+    exercise's function alone changes none.
     """
 
     def __init__(
@@ -117,11 +119,14 @@ class Needs:
     ):
         self.statements = statements
         self.functions = {*functions}
-        self.always: set[int] = set()  # imports, except of drawing packages
+        # imports, except of drawing packages
+        self.always: set[int] = set()
         # A name -> the last statement that binds it.
         self.last: dict[str, int] = {}
         # A name -> the statements that it needs.
         self.concerned: dict[str, list[int]] = defaultdict(list)
+        # Assignments to a part of a module, as a method for all tensors.
+        self.patches: set[int] = set()
         # Names of no value that another statement may change.
         self.fixed = {*vars(builtins)}
         imported: set[str] = set()
@@ -160,6 +165,8 @@ class Needs:
         if isinstance(node, ast.Delete | ast.For | ast.AsyncFor | ast.While):
             return
         changed = _changes(node, modules)
+        if isinstance(node, ast.Assign) and changed & modules:
+            self.patches.add(number)
         for name in statement.binds | (changed - imported):
             self.concerned[name].append(number)
 
@@ -183,7 +190,7 @@ class Needs:
 
     def _that_may_change(self, values: set[str]) -> set[int]:
         """Return the statements that may change these values; add what else holds or reads them."""
-        changing = set()
+        changing = {*self.patches}
         for number, statement in enumerate(self.statements):
             node = statement.node
             if values.isdisjoint(statement.reads | statement.binds):
@@ -272,7 +279,9 @@ def _calls(node: ast.AST) -> bool:
 def _base(node: ast.AST) -> str | None:
     while isinstance(node, ast.Attribute | ast.Subscript):
         node = node.value
-    return node.id if isinstance(node, ast.Name) else None
+    if isinstance(node, ast.Name):
+        return node.id
+    return None
 
 
 def _is_later_use(statement: TopLevel, before: set[str]) -> bool:

@@ -30,7 +30,8 @@ def cells_of(text: str) -> list[dict]:
         raise NotANotebook(NOT_A_NOTEBOOK)
     cells = tree.get("cells")
     sheets = tree.get("worksheets")
-    if cells is None and isinstance(sheets, list):  # version 3
+    # In version 3, cells were on sheets.
+    if cells is None and isinstance(sheets, list):
         cells = []
         for sheet in sheets:
             inner = sheet.get("cells") if isinstance(sheet, dict) else None
@@ -45,7 +46,9 @@ def cells_of(text: str) -> list[dict]:
 
 def _whole(digits: str) -> int | float:
     """Return an int, for metadata; Python refuses one of 5000 digits."""
-    return int(digits) if len(digits) < 20 else float(digits)
+    if len(digits) < 20:
+        return int(digits)
+    return float(digits)
 
 
 def text_in(cell: dict) -> str:
@@ -59,7 +62,9 @@ def mark_of(cell: Mapping[str, Any]) -> dict[str, Any]:
     """Return what nbgrader notes in a cell's metadata; {} without that."""
     metadata = cell.get("metadata")
     mark = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    return mark if isinstance(mark, dict) else {}
+    if isinstance(mark, dict):
+        return mark
+    return {}
 
 
 def tree_of(source: str) -> ast.Module | Exception:

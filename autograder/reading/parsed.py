@@ -20,8 +20,10 @@ class Statement:
     place: str  # "cell 3" or "file"
     line: int  # there
     source: str
-    binds: Sequence[str] = ()  # the names to which it gives a value
-    defines: bool = False  # whether it makes a function of its own
+    # the names to which it gives a value
+    binds: Sequence[str] = ()
+    # whether it makes a function of its own
+    defines: bool = False
 
     @property
     def head_row(self) -> int:
@@ -45,7 +47,8 @@ class FailedStatement:
     line: int
     kind: str  # the exception's type
     message: str
-    binds: Sequence[str] = ()  # the names that it would have bound, if known
+    # the names that it would have bound, if known
+    binds: Sequence[str] = ()
     code: str = ""  # its first line
 
 
@@ -61,7 +64,8 @@ class ParsedSubmission:
     names: Sequence[str] = ()
     # the functions whose body has more than a docstring and a `raise`
     written: Sequence[str] = ()
-    extras: bool = False  # it needs the slow imports of `warm_up_for_few`
+    # it needs the slow imports of `warm_up_for_few`
+    extras: bool = False
     # a function -> the numbers of the statements to run for it if it fails with those of `needs`
     more: Mapping[str, Sequence[int]] = field(default_factory=dict)
     # a function -> why Python cannot read a statement that it uses, which is repaired

@@ -30,7 +30,8 @@ from autograder.reading.parsed import (
 from autograder.reading.repair import python_for, repairs
 from autograder.reading.source import says_nothing
 
-MAX_LOST = 20  # after so many, none is repaired, since each try parses a piece
+# After so many, none is repaired, since each try parses a piece.
+MAX_LOST = 20
 MAX_JOINED = 40  # pieces that are tried as one statement
 NESTED_CODE = N_("it is nested too deeply")
 _PYTHON_MAGICS = {"time", "timeit", "capture", "python", "python3"}
@@ -62,7 +63,8 @@ def parse(
     misnamed: functions that have another name in this file, which is also looked for by
     its spelling.  repaired: functions that get another of their repairs than the first.
     """
-    warnings.simplefilter("ignore")  # such as for a student's invalid escape
+    # Python warns of a student's invalid escape, for one.
+    warnings.simplefilter("ignore")
     try:
         cells = code_cells(text, suffix)
     except NotANotebook as error:
@@ -87,15 +89,17 @@ def parse(
     used = sorted(set().union(*with_more.values()))
     numbers = {old: new for new, old in enumerate(used)}
     needs: dict[str, list[int]] = {}
-    more: dict[str, list[int]] = {}
+    fallback: dict[str, list[int]] = {}
     for function in functions:
         needs[function] = sorted(numbers[old] for old in first[function])
         if with_more[function] != first[function]:
-            more[function] = sorted(numbers[old] for old in with_more[function])
+            fallback[function] = sorted(
+                numbers[old] for old in with_more[function]
+            )
     return ParsedSubmission(
         statements=[statements[old].as_sent() for old in used],
         needs=needs,
-        more=more,
+        more=fallback,
         lost=lost[:50],
         names=sorted(defined)[:2000],
         written=[
@@ -117,13 +121,13 @@ def _misnamed(
     defined: set[str],
     lost: list[FailedStatement],
     functions: list[str],
-    known: Mapping[str, str],
+    by_behavior: Mapping[str, str],
 ) -> dict[str, str]:
     """Return the names that missing functions have in a file, and bind the functions there.
 
-    known: names that were found by what their functions do.
+    by_behavior: names that were found by what their functions do.
     """
-    misnamed = {**known}
+    misnamed = {**by_behavior}
     bound: set[str] = set()
     for statement in statements:
         bound |= statement.binds
@@ -201,7 +205,8 @@ def _python(source: str) -> str:
 
     try:
         return blank_lines + TransformerManager().transform_cell(code)
-    except Exception:  # its tokenizer can fail on students' text
+    except Exception:
+        # Its tokenizer can fail on students' text.
         return source
 
 
@@ -270,7 +275,8 @@ class _Cell:
         starts: list[int] = []
         is_decorated = False
         for number, line in enumerate(self.lines):
-            line = line.lstrip("\f")  # a form feed is not indentation
+            # A form feed is not indentation.
+            line = line.lstrip("\f")
             if not line or _INSIDE.match(line):
                 continue
             if not is_decorated:
@@ -322,13 +328,14 @@ def _lost(
 ) -> FailedStatement:
     """Return the fault of a text that cannot be run, with the name that it would have bound."""
     defined = re.search(_DEFINES, text)
-    names = (defined[1] or defined[2],) if defined else ()
-    kind, message = (
-        type(error).__name__,
-        getattr(error, "msg", None) or NESTED_CODE,
-    )
+    names: tuple[str, ...] = ()
+    if defined:
+        names = (defined[1] or defined[2],)
+    kind = type(error).__name__
+    message = getattr(error, "msg", None) or NESTED_CODE
     if version := python_for(text):
-        kind, message = NOT_PERMITTED, f"python:{version}"
+        kind = NOT_PERMITTED
+        message = f"python:{version}"
     return FailedStatement(place, line, kind, message, names, code)
 
 
@@ -341,7 +348,8 @@ def _statements(
         start, text = _cut_out(lines, node)
         line = piece.line + start - 1
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
-            continue  # every statement is compiled separately
+            # Every statement is compiled separately, so it would not reach any.
+            continue
         try:
             compile(text, place, "exec", dont_inherit=True)
             binds, reads = names(text)
@@ -359,13 +367,11 @@ def _cut_out(lines: list[str], node: ast.stmt) -> tuple[int, str]:
     first, column = node.lineno, node.col_offset
     for mark in getattr(node, "decorator_list", [])[:1]:
         first, column = mark.lineno, 0
-        while (
-            not lines[first - 1].lstrip().startswith("@")
-        ):  # it may stand above its expression
+        # The sign may stand above its expression.
+        while not lines[first - 1].lstrip().startswith("@"):
             first -= 1
-    parts = [
-        line.encode() for line in lines[first - 1 : node.end_lineno]
-    ]  # where columns are counted
+    # The parser counts columns in bytes.
+    parts = [line.encode() for line in lines[first - 1 : node.end_lineno]]
     parts[-1] = parts[-1][: node.end_col_offset]
     parts[0] = parts[0][column:]
     return first, b"\n".join(parts).decode()

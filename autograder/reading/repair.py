@@ -23,7 +23,8 @@ _CODE = re.compile(f"[^'\"#＃{_QUOTES}]*")
 _DEFINES = re.compile(r"(?m)^[ \t]*(?:async[ \t]+)?def\b")
 # Where a sign may be missing: neither in a name nor behind a blank.
 _GAP = re.compile(r"(?<=\S)(?!(?<=\w)\w)")
-_UNIT = "    "  # of indentation, where a block has no line that shows it
+# Indents a block that has no line to show its own indentation.
+_UNIT = "    "
 MAX_LINES = 50  # with full-width signs
 MAX_LINE = 200  # characters in which places are tried
 MAX_TEXT = 10_000

@@ -56,7 +56,8 @@ SAID = {
 NEUTRAL = {ast.Add: 0, ast.Sub: 0, ast.Mult: 1, ast.Div: 1, ast.Pow: 1}
 HAS_NAME = re.compile(r"[^\W\d]")
 MAX_TEXT = 20_000  # characters of a function
-MAX_CHANGES = 4_000  # that are made; a student's function has some 300
+# A student's function has some 300.
+MAX_CHANGES = 4_000
 
 
 def slips(
@@ -137,7 +138,8 @@ def _is_plausible(change: Change, changed: str, idle: int) -> bool:
     """
     is_part = change.sort in ("part", "bound") and not change.again
     if is_part and not HAS_NAME.search(change.text):
-        return False  # a number alone, of a whole computation
+        # A number alone cannot replace a whole computation.
+        return False
     try:
         tree = ast.parse(changed)
         compile(tree, "slip", "exec", dont_inherit=True)

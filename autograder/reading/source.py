@@ -223,20 +223,22 @@ def text_of(node: Any) -> Any:
 def operand(node: Any) -> str:
     """Return a node's text, in parentheses where an operator beside it needs them."""
     text = text_of(node)
-    return f"({text})" if isinstance(node, COMPOUND) else text
+    if isinstance(node, COMPOUND):
+        return f"({text})"
+    return text
 
 
 class Scope:
     """The names that a function reads and binds, and those that it should have.
 
-    asked: the parameters that it should have.  others: names that other statements bind.
+    asked: the parameters that it should have.  elsewhere: names that other statements bind.
     """
 
     def __init__(
         self,
         function: Any,
         asked: Sequence[str],
-        others: set[str],
+        elsewhere: set[str],
     ):
         self.asked = asked
         self.read: set[str] = set()
@@ -255,7 +257,7 @@ class Scope:
                 case ast.If(test) | ast.IfExp(test):
                     self.tests.append(range(start_of(test), end_of(test)))
         self.names = [*dict.fromkeys([*parameters, *bound])]
-        self.known = sorted({*self.names, *others, *dir(builtins)})
+        self.known = sorted({*self.names, *elsewhere, *dir(builtins)})
         self.unread = [name for name in self.names if name not in self.read]
         self.unused = [name for name in parameters if name not in self.read]
 

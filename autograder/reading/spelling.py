@@ -75,11 +75,13 @@ def misspelled_parameter(place: Place) -> Iterator[Change]:
             yield Change(start, start + len(parameter.arg), name, "spelling")
 
 
-def _near(name: str, others: Sequence[str]) -> list[str]:
+def _near(name: str, names: Sequence[str]) -> list[str]:
     """Return names like this one; first those that differ by an underscore or in capitals."""
     bare = name.strip("_").lower()
-    same = [other for other in others if other.strip("_").lower() == bare]
-    alike = difflib.get_close_matches(name[:MAX_NAME], others, MAX_NEAR, ALIKE)
+    same = [
+        candidate for candidate in names if candidate.strip("_").lower() == bare
+    ]
+    alike = difflib.get_close_matches(name[:MAX_NAME], names, MAX_NEAR, ALIKE)
     return [*dict.fromkeys([*same, *alike])]
 
 

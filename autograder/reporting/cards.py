@@ -53,7 +53,8 @@ class Card:
 
     result: Result
     title: str
-    verdict: str  # passed, carried_forward, failed, not_judged or decided
+    # passed, carried_forward, failed, not_judged or decided
+    verdict: str
     share: str  # the points earned of those possible, or ""
     paragraphs: tuple[Paragraph, ...] = ()
     # the other checks that failed for this reason
@@ -92,7 +93,9 @@ def headline(who: str, earned: str, worth: float) -> str:
 
 def because(comment: str) -> str:
     """Return a comment, with the punctuation after what it explains."""
-    return tr(": ") + comment if comment else ""
+    if comment:
+        return tr(": ") + comment
+    return ""
 
 
 def paragraphs(result: Result) -> list[Paragraph]:
@@ -115,13 +118,15 @@ def reason(result: Result) -> str:
     """Return what happened, in a sentence."""
     message = sentences.message(result)
     if result.cause.startswith("not_permitted") or result.check == BY_HAND:
-        return message  # it says all
+        # It says all.
+        return message
     if result.outcome is Outcome.DECIDED:
         return tr("your instructor graded this{why}", why=because(message))
     if result.cause == "unread":
         # it is unclear what was submitted, which is not the grader's fault either
         return tr(UNREAD, why=message)
-    if result.outcome is Outcome.GRADER_ERROR:  # only the instructor learns why
+    # Only the instructor learns why.
+    if result.outcome is Outcome.GRADER_ERROR:
         return tr(OURS)
     return sentences.lead(result) + message
 
@@ -145,12 +150,13 @@ def section(
     results: of its checks.  figures: of the whole report.  code: the student's.
     """
     name = results[0].exercise
-    own = [figure for figure in figures if figure.exercise == name]
+    own_figures = [figure for figure in figures if figure.exercise == name]
     shown: set[str] = set()
     cards = []
     for same in _by_cause(results):
-        if same[0].check:  # a report may be limited to points
-            cards.append(_card(same, own, shown))
+        # A report may be limited to points.
+        if same[0].check:
+            cards.append(_card(same, own_figures, shown))
     worth = sum(result.points for result in results)
     return Section(
         name=name,
@@ -196,14 +202,14 @@ def _card(
 
     figures: of the exercise.  shown: lines that stand above, to which it adds its own.
     """
-    first, *others = results
+    first, *rest = results
     is_whole = bool(first.code) or first.outcome is Outcome.CARRIED_FORWARD
     read = []
     for paragraph in paragraphs(first):
         if is_whole or paragraph.line not in shown:
             read.append(paragraph)
             shown.add(paragraph.line)
-    same = tuple(Card(*_head(other)) for other in others)
+    same = tuple(Card(*_head(result)) for result in rest)
     checks = {result.check for result in results if not result.is_earned}
     drawn = []
     for figure in figures:

@@ -32,7 +32,8 @@ class Head:
     assignment: str
     # common to the reports of the last run
     run: dict[str, Any] = field(default_factory=dict)
-    submitted: int = 0  # how many were submitted to it; 0 if unknown
+    # how many were submitted to it; 0 if unknown
+    submitted: int = 0
     # id -> name of those that it did not reach
     pending: dict[str, str] = field(default_factory=dict)
     # ids that were not submitted to it
@@ -41,7 +42,8 @@ class Head:
     absent: list[str] = field(default_factory=list)
     # path among the submissions -> why
     skipped: dict[str, str] = field(default_factory=dict)
-    decided_in: str = ""  # where an instructor decides, if not in review.csv
+    # where an instructor decides, if not in review.csv
+    decided_in: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,9 @@ class CheckStatistics:
     @property
     def rate(self) -> float | None:
         """The share of students who pass it; None if it was decided for nobody."""
-        return self.passed / self.decided if self.decided else None
+        if self.decided:
+            return self.passed / self.decided
+        return None
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,9 @@ class Bar:
     @property
     def label(self) -> str:
         low, high = points(self.low), points(self.high)
-        return low if low == high else f"{low}–{high}"
+        if low == high:
+            return low
+        return f"{low}–{high}"
 
 
 @dataclass(frozen=True)
@@ -157,7 +163,9 @@ class ClassStatistics:
 
     @property
     def median(self) -> float | None:
-        return statistics.median(self.scores) if self.scores else None
+        if self.scores:
+            return statistics.median(self.scores)
+        return None
 
     @property
     def factors(self) -> dict[str, float]:

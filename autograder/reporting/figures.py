@@ -16,12 +16,15 @@ STYLE = Path(__file__).parent / "templates" / "figure.mplstyle"
 UNJOINED = {"linestyle": "none", "markeredgewidth": 1.5}
 LOOKS: dict[str, dict[str, Any]] = {  # of the points of a line
     "dots": {"marker": "o", "markersize": 5, **UNJOINED},
-    "crosses": {"marker": "x", "markersize": 8, **UNJOINED},  # seen on dots
+    # Crosses are seen on top of dots.
+    "crosses": {"marker": "x", "markersize": 8, **UNJOINED},
 }
-_lock = threading.Lock()  # matplotlib's settings are one for all threads
+# All threads share matplotlib's settings.
+_lock = threading.Lock()
 
 
-@functools.lru_cache(maxsize=256)  # one mistake gives many students the same
+# One mistake gives many students the same figure.
+@functools.lru_cache(maxsize=256)
 def address(figure: Figure) -> str:
     """Return the picture as the address of an `img`: the same bytes on every machine."""
     data = base64.b64encode(svg(figure).encode()).decode()
@@ -30,7 +33,8 @@ def address(figure: Figure) -> str:
 
 def svg(figure: Figure) -> str:
     """Return the picture as an SVG document."""
-    import matplotlib  # imported here, because it takes most of a second, and only figures need it
+    # The import takes most of a second, and only figures need it.
+    import matplotlib
     from matplotlib.figure import Figure as Canvas
 
     style = matplotlib.rc_params_from_file(STYLE)

@@ -46,4 +46,6 @@ def _rows(
 
 
 def _known(number: float | None) -> str:
-    return "" if number is None else points(number)
+    if number is None:
+        return ""
+    return points(number)

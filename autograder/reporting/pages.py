@@ -25,7 +25,8 @@ from autograder.reporting.review import DECIDE
 from autograder.reporting.view import View
 from autograder.untrusted_text import escape_control_characters, safe_name
 
-FEEDBACK = "feedback"  # the folder of students' pages, below the class report
+# The folder of students' pages, below the class report.
+FEEDBACK = "feedback"
 TEMPLATES = Path(__file__).parent / "templates"
 POLICY = (
     "default-src 'none'; img-src data:; style-src {style}; script-src {script}; "
@@ -105,15 +106,18 @@ def _allowed(text: str) -> str:
 
 @functools.cache
 def _environment() -> Any:
-    import jinja2  # takes 50 ms, which only pages need
+    # Takes 50 ms, which only pages need.
+    import jinja2
 
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,  # of every template, whatever its name
-        finalize=_seen,  # HTML escaping would let marks of text direction through
+        # HTML escaping would let marks of text direction through.
+        finalize=_seen,
         # a misspelt name is an error, and no gap on a student's page
         undefined=jinja2.StrictUndefined,
-        auto_reload=False,  # the files are ours, and do not change while we run
+        # The files are ours, and do not change while we run.
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -132,7 +136,9 @@ def _environment() -> Any:
 
 def _seen(value: object) -> object:
     """Return a text without control characters; a macro's result stays as it is."""
-    return escape_control_characters(value) if type(value) is str else value
+    if type(value) is str:
+        return escape_control_characters(value)
+    return value
 
 
 def pieces(text: str) -> list[str]:

@@ -81,7 +81,8 @@ class ResultsFolder(Closing):
         self.decisions = decisions
         self.review: review.Review | None = None
         with contextlib.ExitStack() as stack, self._writing(CLOSED):
-            self._read_head()  # raises before anything of other results is changed
+            # First, because it raises before other results are changed.
+            self._read_head()
             if decisions is None and self.head.decided_in != FORMGRADER:
                 self.review = review.Review(folder)
                 self.decisions = self.review.decisions_on
@@ -121,13 +122,14 @@ class ResultsFolder(Closing):
         try:
             yield
         except OSError as error:
-            why = error.strerror or str(error)
+            reason = error.strerror or str(error)
             raise ResultsFolderError(
-                sentence, folder=self.folder, why=why
+                sentence, folder=self.folder, why=reason
             ) from None
 
     def _find_students(self) -> None:
-        if self.review is not None:  # people may edit it at any time
+        # People may edit it at any time.
+        if self.review is not None:
             self.review.bind({*self._files.ids(), *self.head.pending})
 
     def expect(

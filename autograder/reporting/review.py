@@ -27,7 +27,8 @@ Row = dict[str, str]  # title of a column -> what is in it
 
 FILE = "review.csv"
 COUNTS, CONTENT = "file that counts", "content"
-FILLED_IN = ("points", COUNTS, "comment")  # columns that a person fills in
+# The columns that a person fills in.
+FILLED_IN = ("points", COUNTS, "comment")
 COLUMNS = (
     *("id", "name", "exercise", "what", "title", "text"),
     *("points", "of", COUNTS, "comment", CONTENT),
@@ -182,7 +183,8 @@ class Review:
 
         Only a row that nobody wrote in goes, once it waits no longer.
         """
-        if 1 in self.problems:  # it could not be read, and stays as it is
+        # A table that could not be read stays as it is.
+        if 1 in self.problems:
             return
         still_open = {}
         for row in sorted(
@@ -218,7 +220,8 @@ class Review:
         table = replace(self._table, rows=rows)
         try:
             content = table.to_bytes()
-        except UnicodeEncodeError:  # it was saved in a national encoding
+        except UnicodeEncodeError:
+            # It was saved in a national encoding.
             content = replace(table, encoding="utf-8-sig").to_bytes()
         atomic.write(self._path, content)
 
@@ -242,7 +245,9 @@ def _plain(text: str) -> str:
 
 def _content_cell(content: str) -> str:
     """Return a digest for a cell, with a letter, as a spreadsheet makes numbers of digits."""
-    return f"c{content}" if content else ""
+    if content:
+        return f"c{content}"
+    return ""
 
 
 def _target(exercise: str, what: str, report: Report) -> Result:
@@ -256,16 +261,16 @@ def _target(exercise: str, what: str, report: Report) -> Result:
         return Result("", "", what, report.max_score, 0, Outcome.DECIDED)
     results = report.exercises.get(exercise)
     if results is None:
-        known = listed(report.exercises)
-        raise ReviewError(NO_EXERCISE, exercise=exercise or "-", known=known)
+        choices = listed(report.exercises)
+        raise ReviewError(NO_EXERCISE, exercise=exercise or "-", known=choices)
     if is_kind:
         worth = sum(result.points for result in results)
         return Result(exercise, "", what, worth, 0, Outcome.DECIDED)
     for result in results:
         if what in (result.check, _plain(cell(tr(result.title)))):
             return result
-    known = listed(result.check for result in results)
-    raise ReviewError(NO_CHECK, exercise=exercise, what=what, known=known)
+    choices = listed(result.check for result in results)
+    raise ReviewError(NO_CHECK, exercise=exercise, what=what, known=choices)
 
 
 def _decision(row: Row, target: Result) -> Decision:

@@ -68,16 +68,19 @@ class StudentFiles(Closing):
             self.close()
             raise ResultsFolderError(IN_USE, folder=folder.parent) from None
         except OSError:
-            pass  # the file system has no locks, and the instructor must not start two runs
+            # The file system has no locks, so the instructor must not start two runs.
+            pass
         atomic.remove_unfinished(folder)
         self.find()
 
     def find(self) -> None:
         """Look which students have a file.  Raises OSError."""
         self._paths: dict[str, Path] = {}  # by id
-        self.damaged: list[str] = []  # names of files that cannot be read
+        # names of files that cannot be read
+        self.damaged: list[str] = []
         for path in sorted(self._folder.glob(f"*{SUFFIX}")):
-            if is_whole_name(path.stem):  # then it is the id
+            # Such a name is the id itself.
+            if is_whole_name(path.stem):
                 self._paths[path.stem] = path
             elif record := _read(path):
                 self._paths[record.report.id] = path

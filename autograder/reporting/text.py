@@ -26,7 +26,7 @@ def text(assessment: Assessment) -> str:
     flags = map(tr, view.report.flags)
     for note in dict.fromkeys((*view.submitted_late, *view.notes, *flags)):
         if note and note not in view.lead:
-            blocks.append(wrapped(tr("Note: {note}", note=note), more="  "))
+            blocks.append(wrapped(tr("Note: {note}", note=note), hang="  "))
     for section in view.sections:
         blocks.append("\n".join(_exercise(section)))
     return "\n\n".join(blocks) + "\n"
@@ -51,11 +51,14 @@ def _check(card: Card) -> Iterator[str]:
         if paragraph.kind == "example":
             yield from _example(paragraph.text, pad)
         else:
-            yield wrapped(paragraph.line, pad, more="  ")
+            yield wrapped(paragraph.line, pad, hang="  ")
     if card.same:
-        others = [tr(WITH, name=one.title, what=one.share) for one in card.same]
-        same = Paragraph("same", listed(others, "; "))
-        yield wrapped(same.line, pad, more="  ")
+        titles = [
+            tr(WITH, name=result.title, what=result.share)
+            for result in card.same
+        ]
+        same = Paragraph("same", listed(titles, "; "))
+        yield wrapped(same.line, pad, hang="  ")
 
 
 def _example(code: str, pad: str) -> Iterator[str]:
@@ -64,16 +67,16 @@ def _example(code: str, pad: str) -> Iterator[str]:
         statement = line.lstrip(" ")
         indent = " " * (len(line) - len(statement))
         # a wrapped comment continues as a comment
-        more = "# " if statement.startswith("#") else "  "
-        yield wrapped(statement, f"{pad}  {indent}", more=more)
+        hang = "# " if statement.startswith("#") else "  "
+        yield wrapped(statement, f"{pad}  {indent}", hang=hang)
 
 
-def wrapped(line: str, first: str = "", more: str = "") -> str:
+def wrapped(line: str, first: str = "", hang: str = "") -> str:
     """Return a text in lines of at most WIDTH columns, the first with a prefix.
 
-    The others begin with as many blanks, and `more`.
+    The others begin with as many blanks, and `hang`.
     """
-    rest = " " * len(first) + more
+    rest = " " * len(first) + hang
     shown = Text(escape_control_characters(line))
     lines = shown.wrap(_CONSOLE, WIDTH - cell_len(rest))
     return first + f"\n{rest}".join(line.plain.rstrip() for line in lines)

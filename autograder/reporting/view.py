@@ -39,8 +39,10 @@ RESTS_ON = N_(
 COUNTED = N_(
     "`{name}` still fails because of {parts}, which your instructor counted as right."
 )
-NOT_LOST = (Outcome.GRADER_ERROR, Outcome.DECIDED)  # ours, or a person's
-SHORT = 24  # characters of a known mistake's words in a row of a table, where it has no name
+# These are ours, or a person's.
+NOT_LOST = (Outcome.GRADER_ERROR, Outcome.DECIDED)
+# characters of a known mistake's words in a row of a table, where it has no name
+SHORT = 24
 # causes if nothing was written
 UNWRITTEN = ("not_written", "part_not_written", "unreadable")
 WITH = N_("{name} ({what})")
@@ -62,7 +64,8 @@ class Cause:
     short: str
     sentence: str
     mistake: str = ""  # a known mistake's name
-    has_message: bool = False  # whether a check's message adds to it
+    # whether a check's message adds to it
+    has_message: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,9 @@ class View:
     @property
     def who(self) -> str:
         name, id = self.report.name, self.report.id
-        return tr(WITH, name=name, what=id) if name else id
+        if name:
+            return tr(WITH, name=name, what=id)
+        return id
 
     @property
     def file(self) -> str:
@@ -163,7 +168,8 @@ class View:
             exercise = results[0].exercise
             parts = self.report.knock_on.get(exercise, ())
             if any(part in self.lost for part in parts):
-                continue  # it is a knock-on of theirs
+                # It is a knock-on of theirs.
+                continue
             cause = _cause_of(results[0])
             # an instructor may have given the parts' points, but the parts behave as before
             if parts:
@@ -187,7 +193,11 @@ class View:
     def _by_hand(self) -> set[str]:
         """The exercises that a person gave points for; "" for the whole submission."""
         decisions = self.assessment.decisions
-        return {one.exercise for one in decisions if one.points is not None}
+        return {
+            decision.exercise
+            for decision in decisions
+            if decision.points is not None
+        }
 
     # --- what to read first
 
@@ -235,7 +245,9 @@ class View:
         """Return what to read first if a person decides, or has decided, on all that is lost."""
         for result in self.results:
             if result.outcome is Outcome.GRADER_ERROR:
-                return reason(result) if self.assessment.needs_review else ""
+                if self.assessment.needs_review:
+                    return reason(result)
+                return ""
         if knock_ons:
             return self.rests_on(knock_ons[0])
         # where points are missing, a person says why
@@ -356,14 +368,14 @@ class View:
 
 def in_words(decision: Decision, report: Report) -> str:
     """Return an instructor's decision in a few words."""
-    why = because(decision.comment)
+    comment = because(decision.comment)
     if decision.is_excused:
-        return tr("excused{why}", why=why)
+        return tr("excused{why}", why=comment)
     given = "" if decision.points is None else points(decision.points)
     if not decision.exercise and given:
         sentence = N_("your instructor gave {given} of {worth} points{why}")
         return tr(
-            sentence, given=given, worth=points(report.max_score), why=why
+            sentence, given=given, worth=points(report.max_score), why=comment
         )
     if not decision.exercise:
         return decision.comment
@@ -371,7 +383,7 @@ def in_words(decision: Decision, report: Report) -> str:
     for result in report.exercises.get(name, []):
         if result.check == decision.check:
             name = tr(WITH, name=name, what=tr(result.title))
-    return name + because(given) + why
+    return name + because(given) + comment
 
 
 def names_of(exercises: Iterable[str]) -> str:

@@ -36,15 +36,13 @@ KILLED = N_(
     "machine more memory."
 )
 LOW_LIMIT = N_(
-    "A limit of this machine leaves a submission less than its {memory} MiB of "
-    "memory. Run `ulimit -{option} "
-    "{least}` or more, or lower `memory` in autograder.toml."
+    "A limit of this machine leaves a submission less than its memory. Raise `ulimit -v` and "
+    "`ulimit -d`, or lower `memory` in autograder.toml."
 )
-# Option of `ulimit`, limit, and column of /proc/PID/statm.
-MEMORY_LIMITS = ("v", resource.RLIMIT_AS, 0), ("d", resource.RLIMIT_DATA, 5)
-MAX_PARSED = (
-    12 << 20
-)  # bytes of the parser's answer: a million characters, encoded
+# Limit, and column of /proc/PID/statm.
+MEMORY_LIMITS = (resource.RLIMIT_AS, 0), (resource.RLIMIT_DATA, 5)
+# Bytes of the parser's answer: a million characters, encoded.
+MAX_PARSED = 12 << 20
 EXITING = 0x4  # a process flag in /proc: the kernel is ending it
 
 
@@ -308,20 +306,14 @@ def _bound_memory(pid: int, memory: int) -> None:
     """Limit how much more memory it can take: private data, and all address space."""
     try:
         pages = Path(f"/proc/{pid}/statm").read_text().split()
-        for option, limit, column in MEMORY_LIMITS:
+        for limit, column in MEMORY_LIMITS:
             most = int(pages[column]) * resource.getpagesize() + memory
-            try:
-                resource.prlimit(pid, limit, (most, most))
-            except PermissionError:
-                # Our own limit is lower; later it would look like a crash of the worker.
-                what = {
-                    "memory": memory >> 20,
-                    "option": option,
-                    "least": most >> 10,
-                }
-                raise SandboxError(LOW_LIMIT, **what) from None
+            resource.prlimit(pid, limit, (most, most))
     except ProcessLookupError:
         pass  # it has ended, and the socket will say so
+    except PermissionError:
+        # Our own limit is lower; later it would look like a crash of the worker.
+        raise SandboxError(LOW_LIMIT) from None
 
 
 def questions_frame(name: str, questions: list) -> bytes:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import math
 import random
 import time
+from operator import sub
 
 from autograder.errors import Ended, SandboxError
 
 TICK = 0.25  # wall seconds between two looks at the clocks, at most
-LATE = 0.05  # seconds by which a wait may end late on a machine that was not suspended
 # Wall seconds without any CPU time after which it is the machine's fault.
 STARVED = 60.0
-PAUSED = "Tt"  # states of proc(5)
-ASLEEP = "S" + PAUSED
+ASLEEP = "S"  # state of proc(5): waits for no core and no disk
 # Bytes; a wrong answer has 12 MB, most of it a million numbers, three times.
 MAX_REPLIES = 96 << 20
 _RANDOM = random.Random()
@@ -22,19 +21,17 @@ _RANDOM = random.Random()
 class Deadline:
     """Counts the seconds that a worker computes or sleeps, so a busy machine costs nobody.
 
-    used, slept: so far.  The time between two looks is sleep if the worker sleeps at the
-    second one, except what it computed or waited for a core, or what this process waited
-    while an answer was ready.  A worker that waits for a core or for the disk does not
-    sleep.  Code that knew the time of a look could be awake then, so the looks are at
-    random times.  Nobody is charged for the time in which this process stood still as well,
-    because the machine was suspended or the container frozen; it knows how late it wakes
-    up.
+    used, slept, waited: so far, the last by the judge.  The time between two looks is sleep if
+    the worker sleeps at the second one, except what it computed or waited for a core, or what
+    this process waited while an answer was ready.  A worker that waits for a core or for the
+    disk does not sleep.  Code that knew the time of a look could be awake then, so the looks
+    are at random times.
     """
 
     def __init__(self, pid: int, seconds: float) -> None:
         self.pid = pid
         self.seconds = seconds
-        self.used = self.slept = self.passed = 0.0
+        self.used = self.slept = self.waited = 0.0
         self._last = self._clocks()
         self._cpu_before = self._last[1]
 
@@ -44,25 +41,7 @@ class Deadline:
             cpu_seconds(self.pid),
             seconds_waited(self.pid),
             seconds_waited("thread-self"),
-            time.thread_time(),
         )
-
-    def _look(self, asked: float) -> str:
-        """Count the time since the last look, and return the worker's state."""
-        state = status_of(self.pid)[0]
-        now = self._clocks()
-        changes = [after - before for before, after in zip(self._last, now)]
-        passed, used, queued, own_queued, own_used = changes
-        self._last = now
-        late = passed - asked
-        if late > LATE:
-            # Unless this process waited for a core or computed, the machine was suspended.
-            passed -= max(late - own_queued - own_used, 0.0)
-        self.passed += passed
-        self.used += max(used, 0.0)
-        if state in ASLEEP:
-            self.slept += max(passed - used - queued - own_queued, 0.0)
-        return state
 
     def patience(self) -> float:
         """Return the wall seconds to wait now, before the deadline can pass."""
@@ -74,16 +53,21 @@ class Deadline:
 
         asked: the seconds that the judge wanted to wait since it read `patience`.
         """
-        state = self._look(asked)
+        state = status_of(self.pid)[0]
+        before = self._last
+        self._last = self._clocks()
+        passed, used, queued, own_queued = map(sub, self._last, before)
+        # If it was longer, the machine was suspended, or this process stood still.
+        passed = min(passed, asked)
+        self.waited += passed
+        self.used += max(used, 0.0)
+        if state == ASLEEP:
+            self.slept += max(passed - used - queued - own_queued, 0.0)
         if self.used >= self.seconds:
             raise Ended("slow", seconds=self.seconds)
         if self.slept >= self.seconds:
-            if state in PAUSED:
-                raise SandboxError(
-                    "A worker was paused from outside. Run the command again."
-                )
             raise Ended("asleep", seconds=self.seconds)
-        if self.passed > STARVED + 20 * self.seconds:
+        if self.waited > STARVED + 20 * self.seconds:
             raise SandboxError(
                 "The machine gave a worker no CPU time. Run fewer programs at once."
             )

@@ -10,13 +10,10 @@ import glob
 import logging
 import os
 import pwd
-import signal
 import time
-from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from nbgrader.apps import NbGrader
 from nbgrader.apps.api import NbGraderAPI
@@ -26,15 +23,18 @@ from nbgrader.utils import capture_log, notebook_hash, parse_utc
 
 from autograder import atomic, settings
 from autograder.errors import N_
-from autograder.intake.places import SECRET, STAMP
-from autograder.intake.submission import Unreadable, text_of
+from autograder.intake.places import STAMP
 from autograder.languages import tr
+from autograder.nbgrader_bridge.course import problem_of
 from autograder.nbgrader_bridge.course_files import (
     CourseError,
+    folder_of,
+    secret_in,
+    secret_of,
     students_of,
     submitted_at,
 )
-from autograder.nbgrader_bridge.gradebook import Due, open_gradebook
+from autograder.nbgrader_bridge.gradebook import due_dates, open_gradebook
 from autograder.nbgrader_bridge.guest import install
 from autograder.patches import temporarily_set
 from autograder.temporary import temporary_folder
@@ -136,7 +136,7 @@ class CourseExchange:
             status = copy_plain_files(
                 self._inbound / name, copy, course.max_dir_size * 1000
             )
-            if status is None or not _secret(copy):
+            if status is None or not secret_in(copy):
                 raise Refused(INCOMPLETE)
             self._require_owner(student, status)
             (copy / STAMP).unlink(missing_ok=True)
@@ -148,19 +148,13 @@ class CourseExchange:
                 assignment_id=assignment,
                 student_id=glob.escape(student),
             ):
-                why = _problem(lambda: capture_log(collector))
+                why = problem_of(partial(capture_log, collector))
         if why:
             raise CourseError(why)
-        folder = self._submitted(student, assignment)
+        folder, _ = folder_of(course, student, assignment)
         # Last, and as its name has it: what was half collected has no stamp, and is
         # collected again.
         atomic.write(folder / STAMP, stamp)
-
-    def _submitted(self, student: str, assignment: str) -> Path:
-        course = self._course
-        return Path(
-            course.format_path(course.submitted_directory, student, assignment)
-        )
 
     def _require_owner(self, student: str, status: os.stat_result) -> None:
         try:
@@ -176,16 +170,13 @@ class CourseExchange:
         Also those whose page shows less than it may show now.
         """
         course = self._course
-        excluded = course.student_id_exclude.split(",")
-        pages: dict[str, Path] = {}
-        released: dict[str, Path] = {}
+        pages = {}
+        released = {}
         for student in students_of(course, assignment):
-            secret = _secret(self._submitted(student, assignment))
-            # Without it, it did not come through the exchange.
-            if not secret or student in excluded:
-                continue
-            # Only a part of it was copied.
-            if submitted_at(course, student, assignment) is None:
+            secret = secret_of(course, student, assignment)
+            # Without the first, it did not come through the exchange; without the second, only a
+            # part of it was copied.
+            if not secret or submitted_at(course, student, assignment) is None:
                 continue
             name = notebook_hash(secret=secret, notebook_id=assignment)
             page = self._feedback / f"{name}.html"
@@ -193,32 +184,22 @@ class CourseExchange:
                 released[student] = page
             else:
                 pages[student] = page
-        return pages | self._outdated(assignment, released)
-
-    def _outdated(
-        self, assignment: str, pages: dict[str, Path]
-    ) -> dict[str, Path]:
-        """Return those of released pages that show less than they may now."""
-        rules = (
-            settings.watching(Path(self._course.root)) or settings.Watching()
-        )
-        if rules.detail == "all" or not pages:
-            return {}
-        outdated = {}
-        with open_gradebook(self._course) as gradebook:
-            due_dates = Due(gradebook, assignment)
-        for student, page in pages.items():
-            due = due_dates.for_student(student)
-            shown = rules.detail_at(page.stat().st_mtime, due)
-            if shown != rules.detail_at(time.time(), due):
-                outdated[student] = page
-        return outdated
+        rules = settings.watching(Path(course.root)) or settings.Watching()
+        if rules.detail != "all" and released:
+            with open_gradebook(course) as gradebook:
+                due_date = due_dates(gradebook, assignment)
+            for student, page in released.items():
+                due = due_date(student)
+                shown = rules.detail_at(page.stat().st_mtime, due)
+                if shown != rules.detail_at(time.time(), due):
+                    pages[student] = page
+        return pages
 
     def release(self, assignment: str, student: str, page: Path) -> str:
         """Make a student's feedback, and release it.  Returns why that failed, or ""."""
         pattern = glob.escape(student)
         for step in (self._api.generate_feedback, self._api.release_feedback):
-            if why := _problem(partial(step, assignment, pattern)):
+            if why := problem_of(partial(step, assignment, pattern)):
                 return why
         return "" if page.exists() else tr(NO_PAGE)
 
@@ -230,36 +211,3 @@ def _time(stamp: str) -> datetime:
         return parse_utc(stamp)
     except Exception:  # whatever dateutil makes of it
         return datetime.max
-
-
-def _secret(folder: Path) -> str:
-    """Return the last file that nbgrader's Submit writes, which names the feedback; "" without
-    it.
-    """
-    try:
-        text = text_of(folder / SECRET)
-    except Unreadable:
-        return ""
-    return text if text.isascii() and text.isalnum() else ""
-
-
-def _problem(call: Callable[[], dict[str, Any]]) -> str:
-    """Call nbgrader, and return why that failed, or "".
-
-    A signal waits until it is done: nbgrader swallows every exception, also that by which a
-    signal ends us.
-    """
-    caught: list[int] = []
-    handlers = {}
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        handlers[number] = signal.signal(
-            number, lambda got, _: caught.append(got)
-        )
-    try:
-        done = call()
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-        for caught_number in caught:
-            signal.raise_signal(caught_number)
-    return "" if done["success"] else done["error"].strip().rpartition("\n")[2]

@@ -11,14 +11,16 @@ from pathlib import Path
 
 from nbgrader.api import Grade, MissingEntry
 from nbgrader.apps import NbGrader
+from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 
 from autograder.errors import LACKS, N_, KitError
 from autograder.grading.session import WarmSessions
 from autograder.intake.released import TEST_CELL
 from autograder.languages import tr
-from autograder.nbgrader_bridge.course import grade_students
+from autograder.nbgrader_bridge.course import grade_warm
 from autograder.nbgrader_bridge.gradebook import open_gradebook, rows
+from autograder.reporting.view import View
 from autograder.watching.copying import Refused
 from autograder.watching.exchange import CourseExchange
 
@@ -33,9 +35,6 @@ STARTED = N_("Watching {course}. Press Ctrl-C to stop.")
 COLLECTED = N_("{student}, {assignment}: collected.")
 NOT_COLLECTED = N_(
     "{student}, {assignment}: cannot collect this submission ({why}). Fix that, and wait."
-)
-STARTING = N_(
-    "Starting the judges of {assignment}. This takes some seconds, once."
 )
 RELEASED = N_("{student}, {assignment}: feedback released.")
 NOT_RELEASED = N_(
@@ -112,7 +111,11 @@ class Watcher:
                 new.append(student)
         problems = {}
         if new:
-            problems = self._grade(assignment, new)
+            converter = Autograde(coursedir=self._course, parent=self._app)
+            for assessment in grade_warm(
+                converter, assignment, self._sessions, new
+            ):
+                problems[assessment.report.id] = View(assessment).review
         self._graded.update(pages[student] for student in new)
         undecided = self._undecided(assignment)
         for student, page in pages.items():
@@ -128,14 +131,6 @@ class Watcher:
             else:
                 self._say(RELEASED, **about)
         return len(new) == BATCH
-
-    def _grade(
-        self, assignment: str, students: Sequence[str]
-    ) -> dict[str, str]:
-        self._say_once((STARTING, assignment), STARTING, assignment=assignment)
-        return grade_students(
-            self._app, self._course, assignment, students, self._sessions
-        )
 
     def _undecided(self, assignment: str) -> set[str]:
         """Return the students whose points for an exercise an instructor must enter."""

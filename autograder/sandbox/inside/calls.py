@@ -35,26 +35,26 @@ class Handover:
 
         known: the arguments of the function under test, by name; they supply what the
         student's own does not take but the right one needs.  own_first: whether a call that
-        fits both follows the student's own order, or the stub's.  Raises TypeError, as
-        Python does, if the call fits neither.
+        fits both follows the student's own order, or the stub's.  Raises TypeError if the call
+        fits neither.
         """
         if self.is_alike and len(args) == len(self.names) and not kwargs:
             return args
-        candidates = [
-            self._by_right(args, kwargs),
-            self._by_own(args, kwargs, known),
-        ]
+        orders: list[Callable] = [self._by_right, self._by_own]
         if own_first:
-            candidates.reverse()
-        fitting = [values for values in candidates if values is not None]
+            orders.reverse()
+        fitting: list[Sequence] = []
+        for order in orders:
+            try:
+                fitting.append(order(args, kwargs, known))
+            except TypeError as error:
+                problem = error
         for values in fitting:
             if self._agrees(values, known):
                 return values
-        if fitting:
-            return fitting[0]
-        for signature in (self.own, self.right):
-            _stand_in(self.name, signature)(*args, **kwargs)
-        raise TypeError(f"{self.name}() was called with other arguments")
+        if not fitting:
+            raise TypeError(f"{self.name}() {problem}")
+        return fitting[0]
 
     def _agrees(self, values: Sequence, known: Mapping) -> bool:
         """Return whether each value is like the known one of its name."""
@@ -63,19 +63,11 @@ class Handover:
                 return False
         return True
 
-    def _by_right(self, args: tuple, kwargs: dict) -> Sequence | None:
-        try:
-            return self.right.bind(*args, **kwargs).args
-        except TypeError:
-            return None
+    def _by_right(self, args: tuple, kwargs: dict, known: Mapping) -> Sequence:
+        return self.right.bind(*args, **kwargs).args
 
-    def _by_own(
-        self, args: tuple, kwargs: dict, known: Mapping
-    ) -> Sequence | None:
-        try:
-            bound = self.own.bind(*args, **kwargs)
-        except TypeError:
-            return None
+    def _by_own(self, args: tuple, kwargs: dict, known: Mapping) -> Sequence:
+        bound = self.own.bind(*args, **kwargs)
         passed = set(bound.arguments)
         bound.apply_defaults()
         named: dict[str, Any] = {}
@@ -83,13 +75,10 @@ class Handover:
         for name, value in bound.arguments.items():
             kind = self.own.parameters[name].kind
             if kind is inspect.Parameter.VAR_POSITIONAL:
-                rest += [_Value(item) for item in value]
+                rest += map(_Value, value)
                 continue
-            items = (
-                value
-                if kind is inspect.Parameter.VAR_KEYWORD
-                else {name: value}
-            )
+            is_kwargs = kind is inspect.Parameter.VAR_KEYWORD
+            items = value if is_kwargs else {name: value}
             for key, item in items.items():
                 if key in self.names:
                     named[key] = item
@@ -97,7 +86,7 @@ class Handover:
                     rest.append(_Value(item, name in passed))
         for name in self.names:
             if name not in named and not _fill(name, named, rest, known):
-                return None
+                raise TypeError(f"was called without {name}")
         return [named[name] for name in self.names]
 
 
@@ -118,7 +107,7 @@ def _fill(
         return name in named
     wanted = known[name]
     for value, _ in [*rest]:
-        rest += [_Value(piece) for piece in _pieces(value)]
+        rest += map(_Value, _pieces(value))
     named[name] = wanted
     alike = [
         item for item in rest if _is_alike(item.value, wanted, item.is_passed)
@@ -137,15 +126,11 @@ def _fill(
 
 def _pieces(value: object) -> Iterator[torch.Tensor]:
     """Return the tensors of a pair of features and labels, or of a data set."""
-    inner = (
-        value
-        if isinstance(value, (tuple, list))
-        else getattr(value, "tensors", ())
-    )
-    if isinstance(inner, (tuple, list)) and all(
-        isinstance(item, torch.Tensor) for item in inner
-    ):
-        yield from inner
+    items = getattr(value, "tensors", value)
+    if not isinstance(items, (tuple, list)):
+        return
+    if all(isinstance(item, torch.Tensor) for item in items):
+        yield from items
 
 
 def _is_alike(value: object, wanted: object, is_passed: bool = True) -> bool:
@@ -176,20 +161,3 @@ def signature_of(function: Callable) -> inspect.Signature:
         return inspect.signature(function)
     except (ValueError, TypeError):
         return _ANY
-
-
-def _stand_in(name: str, signature: inspect.Signature) -> Callable:
-    """Return an empty function with the same signature, to get Python's own errors for a call."""
-    plain = []
-    for parameter in signature.parameters.values():
-        default = (
-            None
-            if parameter.default is not parameter.empty
-            else parameter.empty
-        )
-        plain.append(
-            parameter.replace(annotation=parameter.empty, default=default)
-        )
-    space: dict = {}
-    exec(f"def {name}{inspect.Signature(plain)}: pass", space)
-    return space[name]

@@ -9,6 +9,7 @@ import __future__
 import base64
 import linecache
 import marshal
+import re
 import sys
 import traceback
 import types
@@ -18,12 +19,13 @@ from typing import Any
 import torch
 
 from autograder.errors import NOT_PERMITTED
-from autograder.sandbox.inside import limit_errors
 from autograder.sandbox.inside.calls import Handover, signature_of
+from autograder.sandbox.inside.limit_errors import sandbox_limit
 
 # Annotations are not evaluated: one that names a missing module must not cost the function.
 FLAGS = __future__.annotations.compiler_flag
 NAME = "submission"
+OWN = re.compile(r"<(cell \d+|file)>")  # the file names of student code
 
 
 class Space:
@@ -172,36 +174,35 @@ def defined(text: str, name: str) -> Any:
 class _Part:
     """Is bound in place of a part, so that aliases, defaults and closures see its double.
 
-    Reading or setting an attribute uses the student's own function.
+    All other attributes are those of the student's own function.
     """
 
-    __slots__ = (
-        *("__weakref__", "doubles", "name", "own"),
-        *("role", "known", "recorded"),  # for a question
-        *("bounded", "handover", "right"),  # made when first used
-    )
+    role: str
+    handover: Handover | None
+    right: Any
+    bounded: Any
 
     def __init__(
         self, name: str, own: Any, doubles: types.SimpleNamespace
     ) -> None:
-        self.name = name
-        self.own = own
-        self.doubles = doubles
-        self.role = "own"
-        self.known: Mapping[str, Any] = {}
-        self.recorded: Any = None
-        self.right: Any = None
-        self.bounded: Any = None
-        self.handover: Handover | None = None
+        vars(self).update(
+            {"name": name, "own": own, "doubles": doubles, "role": "own"},
+            known={},
+            recorded=None,
+            right=None,
+            bounded=None,
+            handover=None,
+        )
+
+    def __setattr__(self, attribute: str, value: Any) -> None:
+        # What is not set above is the student's: a method that a decorator adds to a class.
+        if attribute in vars(self):
+            vars(self)[attribute] = value
+        else:
+            setattr(self.own, attribute, value)
 
     def __getattr__(self, attribute: str) -> Any:
         return getattr(object.__getattribute__(self, "own"), attribute)
-
-    def __setattr__(self, attribute: str, value: Any) -> None:
-        if attribute in _OURS:
-            object.__setattr__(self, attribute, value)
-        else:
-            setattr(self.own, attribute, value)
 
     def __repr__(self) -> str:
         return repr(self.own)
@@ -233,7 +234,6 @@ class _Part:
 
 # So Python's own messages name none of ours.
 _Part.__name__ = _Part.__qualname__ = "function"
-_OURS = frozenset(_Part.__slots__)
 
 
 class _NoIPython:
@@ -288,7 +288,7 @@ def described(error: BaseException) -> tuple[str, str, str]:
         message = f"{error.msg} (line {error.lineno})"
     else:
         place = _place_of(error)
-    if limit := limit_errors.sandbox_limit(error):
+    if limit := sandbox_limit(error):
         kind = NOT_PERMITTED
         message = limit
     return kind[:100], message[:2000], place
@@ -301,7 +301,7 @@ def _place_of(error: BaseException) -> str:
     for frame, line in traceback.walk_tb(error.__traceback__):
         code = frame.f_code
         file = code.co_filename
-        if not limit_errors.OWN.fullmatch(file):
+        if not OWN.fullmatch(file):
             continue
         if not code.co_name.startswith("<") or code.co_name == "<lambda>":
             function = code.co_name

@@ -158,9 +158,8 @@ def _set(option: int, value: int) -> None:
 def end_with_parent(parent: int, word: int = signal.SIGKILL) -> None:
     """Let the kernel send a signal to this process when its parent ends; end now if it has."""
     _set(_PR_SET_PDEATHSIG, word)
-    if (
-        os.getppid() != parent
-    ):  # it ended before: the kernel sends no signal for that
+    # It ended before: the kernel sends no signal for that.
+    if os.getppid() != parent:
         os._exit(0)
 
 

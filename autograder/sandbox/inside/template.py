@@ -24,6 +24,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from autograder.errors import Message, SandboxError
@@ -62,9 +63,8 @@ class _TemplateLoop:
                         self.receive()
                     else:
                         self.collect(key.fd, *key.data)
-        os._exit(
-            0
-        )  # Python's own exit would spend a fifth of a second on torch
+        # Python's own exit would spend a fifth of a second on torch.
+        os._exit(0)
 
     def send(self, message: dict) -> None:
         self.control.send(json.dumps(message).encode())
@@ -152,11 +152,9 @@ class _TemplateLoop:
     def become_template(self, control: int, names: list[str]) -> None:
         """Become a sandbox's template process, with the layers of these names."""
         self.detach()
-        with (
-            contextlib.suppress(OSError),
-            open("/proc/self/oom_score_adj", "w") as f,
-        ):
-            f.write("900")  # as `layers.KILLED_FIRST`, without bwrap
+        # As `layers.KILLED_FIRST`, without bwrap.
+        with contextlib.suppress(OSError):
+            Path("/proc/self/oom_score_adj").write_text("900")
         layers = dict.fromkeys(self.layers)
         for name in names:
             layers[name] = self.layers[name]

@@ -407,7 +407,19 @@ def moved(value, gradient, lr, batch_size):
     return torch.tensor(new).reshape(value.shape)
 
 
+def unmoved(name, expected):
+    return say(
+        "{name} 应变为 {expected}，却没有变",
+        name=name,
+        expected=show(expected),
+    )
+
+
 NOT_RECORDED = "更新参数的这一步不能被记录：怎样关闭记录？", GRADIENTS
+UNCHANGED = (
+    "`p = p - 1` 只是让这个名字指向新的张量：怎样修改张量本身？",
+    GRADIENTS,
+)
 REPLACED = (
     "`params[0] = …` 只是在列表里换上另一个张量：怎样修改张量本身？",
     GRADIENTS,
@@ -418,10 +430,7 @@ REPLACED = (
     steps(),
     hints={
         "leaf Variable": NOT_RECORDED,  # torch 这样称呼参数
-        "unchanged": (
-            "`p = p - 1` 只是让这个名字指向新的张量：怎样修改张量本身？",
-            GRADIENTS,
-        ),
+        "unchanged": UNCHANGED,
         "replaced": REPLACED,
         "sign": ("损失沿梯度的反方向下降，那么这一步该加还是该减？", OPTIMIZER),
         "value": ("请把你的更新量与 -lr * 梯度 / batch_size 对照", OPTIMIZER),
@@ -436,9 +445,10 @@ def steps_against_the_gradient(sgd, w, w_grad, b, b_grad, lr, batch_size):
         name, param = "wb"[i], params[i]
         expected = moved(value, slope, lr, batch_size)
         if torch.equal(param, value) and not torch.equal(value, expected):
-            became = {"name": name, "expected": show(expected)}
-            said = say("{name} 应变为 {expected}，却没有变", **became)
-            raise Wrong(said, "unchanged" if handed[i] is param else "replaced")
+            raise Wrong(
+                unmoved(name, expected),
+                "unchanged" if handed[i] is param else "replaced",
+            )
         step, wanted = (after.detach() - value for after in (param, expected))
         kind = "sign" if torch.equal(step, -wanted) and step.any() else "value"
         agree(param, expected, name, kind)
@@ -447,6 +457,7 @@ def steps_against_the_gradient(sgd, w, w_grad, b, b_grad, lr, batch_size):
 @visible(
     steps(),
     hints={
+        "unchanged": UNCHANGED,
         "replaced": REPLACED,
         "flags": NOT_RECORDED,
     },
@@ -466,6 +477,10 @@ def keeps_the_same_tensors(sgd, w, w_grad, b, b_grad, lr, batch_size):
                 "{name} 应仍是要求梯度的叶子张量，得到的是 {got}", **is_now
             )
             raise Wrong(said, "flags")
+    # 什么都不改也不算：还没有迈出一步
+    expected = moved(w, w_grad, lr, batch_size)
+    if torch.equal(params[0], w) and not torch.equal(w, expected):
+        raise Wrong(unmoved("w", expected), "unchanged")
 
 
 def flags(tensor):
