@@ -38,9 +38,8 @@ def runs(
     Each step moves w, and no loss is 0, so that a loop may take logarithms and ratios.
 
     sizes: draws (n, batch_size).  column: labels (n, 1), or (n,); None draws which.  wide:
-    ten features to
-    200, labels to 2000, a bias that starts far from 0, and no round numbers.  fine: features and labels with more digits than float16
-    has.  equal: all
+    ten features to 200, labels to 2000, a bias that starts far from 0, and no round numbers.
+    fine: features and labels with more digits than float16 has.  equal: all
     examples are the same.  far: one feature, 1 in all examples, and labels that far from 0,
     to either side in
     turn; so a loss has more than six digits, and of two examples it changes by a small
