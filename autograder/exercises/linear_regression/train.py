@@ -276,7 +276,7 @@ def starts_each_batch_afresh(train, **case):
     given=runs(exact | batches, st.integers(2, 3)),
     edge_cases=[
         sized(2, 2, 14, column=False, far=2.0**14, pace=0.125),
-        sized(24, 12, 2, column=True, wide=True),
+        sized(26, 18, 4, column=True, wide=True),
         sized(4, 4, 170, column=True, scale=64.0, pace=2.1),
         sized(5, 3, 3, column=True, scale=2.0**-20),
         sized(12, 4, 2, column=False, fine=True),
