@@ -321,7 +321,7 @@ def two(x, y):
 
 
 ADDS = Exercise("adds")
-ADDS.right = two
+ADDS.answer(two)
 VALUES = [
     torch.tensor([1 / 3, 0.1, 1e-7, 123456.7, -0.0]),
     torch.tensor([1.0, 0.1], dtype=torch.float64),

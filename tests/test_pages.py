@@ -7,6 +7,7 @@ from __future__ import annotations
 import base64
 import math
 import re
+import textwrap
 from dataclasses import replace
 from html.parser import HTMLParser
 from xml.etree import ElementTree
@@ -266,6 +267,16 @@ def test_a_card_has_what_happened_where_the_input_the_mistake_and_the_hint():
     assert [tag for tag, _ in parsed.tags].count("article") == 1
     unexplained = page_of(report(RAISED, ALSO)).text
     assert "fails for the same reason" not in unexplained
+
+
+def test_a_line_of_code_stays_whole_in_a_text():
+    """A student can paste what a text offers, also where it is wider than the text."""
+    code = "try_w = f(1)\nfor try_pass in f(2):\n    train(%s), try_w"
+    code %= ", ".join(["try_features"] * 9)
+    shown = texts.text(report(replace(RAISED, code=code))).splitlines()
+    start = [line.strip() for line in shown].index("Try it:") + 1
+    pasted = textwrap.dedent("\n".join(shown[start : start + 4]))
+    assert pasted == f"{code}\n# raises ValueError: no (not yet)"
 
 
 NOTE = "not decided: this follows from the mistake above; no points lost"

@@ -327,7 +327,6 @@ REFUSED = {  # student -> why a person must look
     "gus": "which nbgrader never writes",
     "..": "",
     "hal": "data.csv is a link",
-    "ida+lab": "not complete",
     "liz": f"more than {MAX_LEVELS} folders",
     "pam": "",
 }

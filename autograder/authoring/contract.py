@@ -323,7 +323,9 @@ def _outcome(right: Right, *args: Any) -> list[Any]:
 
 
 def _detached(part: Any) -> Any:
-    return part.detach() if isinstance(part, torch.Tensor) else part
+    if isinstance(part, torch.Tensor):
+        return part.detach()
+    return part
 
 
 def _cotangent(right: Right, *args: Any) -> torch.Tensor:

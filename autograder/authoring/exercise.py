@@ -6,7 +6,6 @@ student's function.
 
 from __future__ import annotations
 
-import functools
 import inspect
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -38,12 +37,6 @@ TOO_LATE = N_("{where} must be above all mistakes. Move it.")
 NO_PART = N_(
     "The doubles of `{where}` name `{name}`, which is not a part. Its parts are {known}."
 )
-
-
-@functools.cache
-def _parameters(function: Body) -> tuple[str, ...]:
-    # each case of each check asks for them
-    return tuple(inspect.signature(function).parameters)
 
 
 class Exercise:
@@ -93,6 +86,8 @@ class Exercise:
         self.speedup: Callable[[str], float] | None = None
         self.pastes: dict[str, Body] = {}  # by a probe's key
         self.right: Body | None = None
+        # the names of its parameters
+        self.parameters: tuple[str, ...] = ()
         self.right_source = ""  # as it runs in a worker
         # what each other style of the right answer replaces in it
         self.styles: list[Pairs] = []
@@ -105,11 +100,6 @@ class Exercise:
         if self.right is None:
             raise DeclarationError(NO_ANSWER, self.name)
         return self.right(*args)
-
-    @property
-    def parameters(self) -> tuple[str, ...]:
-        """The names of the function's parameters, as the right answer has them."""
-        return _parameters(self.right) if self.right else ()
 
     def names_of(self, key: str) -> list[str]:
         """Return the names of what the probe with this key, or else the function, takes."""
@@ -194,6 +184,7 @@ class Exercise:
         """
         self.right_source = self.own_text(function, "the answer")
         self.right = function
+        self.parameters = tuple(inspect.signature(function).parameters)
         return function
 
     def check(self, *, points: float, **options: Any) -> Callable[[Body], Body]:

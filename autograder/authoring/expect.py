@@ -251,9 +251,10 @@ def _difference(
 
 
 def _other_kind(words: str, got: object, what: str | Message) -> Difference:
-    return _difference(
-        words, "nothing" if got is None else "kind", what, got=kind(got)
-    )
+    sort = "kind"
+    if got is None:
+        sort = "nothing"
+    return _difference(words, sort, what, got=kind(got))
 
 
 def _other_shape(
@@ -316,10 +317,9 @@ def kind(value: object) -> str | Message:
         return phrase("a numpy array")
     if isinstance(value, int | float):
         return phrase("the number {value}", value=repr(value)[:60])
-    return phrase(
-        "a {type}",
-        type=value.type if isinstance(value, Other) else type(value).__name__,
-    )
+    if isinstance(value, Other):
+        return phrase("a {type}", type=value.type)
+    return phrase("a {type}", type=type(value).__name__)
 
 
 def shape(t: torch.Tensor) -> str:
@@ -355,7 +355,9 @@ def numbers(t: torch.Tensor, rounded: Callable[[float], object]) -> str:
     def nested(value: Any) -> Any:
         if isinstance(value, list):
             return [*map(nested, value)]
-        return float(str(rounded(value))) if isinstance(value, float) else value
+        if isinstance(value, float):
+            return float(str(rounded(value)))
+        return value
 
     return re.sub(r"\.0(?=[,\]]|$)", ".", str(nested(t.tolist())))
 
@@ -365,8 +367,6 @@ def shown(tensor: torch.Tensor) -> str | Message:
     if tensor.numel() > 24:
         return phrase("a tensor of shape {shape}", shape=shape(tensor))
     text = numbers(tensor, format_number)
-    return (
-        text
-        if tensor.dtype is torch.float32
-        else f"{text} ({name(tensor.dtype)})"
-    )
+    if tensor.dtype is torch.float32:
+        return text
+    return f"{text} ({name(tensor.dtype)})"

@@ -150,7 +150,9 @@ class StudentFunction:
     def ask(self, probe: Probe, args: tuple[Any, ...]) -> object:
         """Return a probe's reply.  Raises StudentError and Malformed."""
         roles = self.doubles.settled(self.passed)
-        key = f"{probe.key}:{self.use}" if self.use else probe.key
+        key = probe.key
+        if self.use:
+            key += f":{self.use}"
         value, self.cpu = self.answer(
             Question(key, args, roles, self.recordings)
         )
@@ -163,7 +165,9 @@ class StudentFunction:
             raise StudentError(value)
         if not wire.fits(probe.reply, value) or not probe.agrees(value, *args):
             raise Malformed
-        return SimpleNamespace(**value) if type(probe.reply) is dict else value
+        if type(probe.reply) is dict:
+            return SimpleNamespace(**value)
+        return value
 
     def __call__(self, *args: object) -> Any:
         """Return the function's value."""
@@ -206,9 +210,9 @@ class StudentFunction:
         key = (getattr(right, "__qualname__", id(right)), *map(_identity, args))
         if key not in self.known:
             value = right(*map(copied, args))
-            self.known[key] = (
-                value.detach() if isinstance(value, torch.Tensor) else value
-            )
+            if isinstance(value, torch.Tensor):
+                value = value.detach()
+            self.known[key] = value
         return self.known[key]
 
 

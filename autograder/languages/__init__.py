@@ -92,7 +92,13 @@ def tr(
     return text.format(**_translated(values))
 
 
-def plural(singular: str, several: str, n: int, /, **values: object) -> str:
+def plural(
+    singular: str,
+    several: str,
+    n: int,
+    /,
+    **values: object,
+) -> str:
     """Return a sentence about a number, {n}, in the current language.
 
     >>> plural("1 file", "{n} files", 2)
@@ -115,7 +121,11 @@ def joined(items: Sequence[str | Message], between: str) -> Message:
     """
     message = Message("{item}", {"item": items[0]})
     for item in items[1:]:
-        values = {"before": message, "between": Message(between), "item": item}
+        values = {
+            "before": message,
+            "between": Message(between),
+            "item": item,
+        }
         message = Message("{before}{between}{item}", values)
     return message
 

@@ -18,7 +18,7 @@ from nbgrader.utils import parse_utc
 from autograder import courses, settings
 from autograder.errors import NO_PROBLEM, KitError, Message
 from autograder.intake import places, released
-from autograder.intake.choice import choose
+from autograder.intake.choice import choose, submitted
 from autograder.intake.places import SECRET, STAMP, is_folder
 from autograder.intake.search import Search
 from autograder.intake.submission import (
@@ -82,27 +82,19 @@ def _submission_of(
     folder, problem = folder_of(course, student, assignment)
     if "\n" in student:
         problem = Message(RENAME, {"folder": repr(student)})
-    problem = problem or places.why_unreadable(folder) or _time_of(folder)[1]
+    problem = problem or _time_of(folder)[1]
+    owner = Owner(student)
     if not problem:
         search = Search(assignment)
-        files = _files_in(folder, search)
-        chosen = choose(Owner(student), files, search, folder)
+        files = {}
+        for path in search.children(folder):
+            if not is_folder(path) and not places.is_odd(path):
+                files[path] = path.name
+        chosen = choose(owner, files, search, folder)
         if chosen is not None:
             return chosen
         problem = Message(NOT_SUBMITTED, {"file": f"{assignment}.ipynb"})
-    path = folder / f"{assignment}.ipynb"
-    return SubmittedFile(
-        student, path, path.name, problem=problem, needs_review=True
-    )
-
-
-def _files_in(folder: Path, search: Search) -> dict[Path, str]:
-    """Return the files in a student's folder, without those of nbgrader and of the release."""
-    files = {}
-    for path in search.children(folder):
-        if not is_folder(path) and not places.is_odd(path):
-            files[path] = path.name
-    return files
+    return submitted(owner, folder / f"{assignment}.ipynb", folder, problem)
 
 
 def folder_of(

@@ -49,22 +49,12 @@ def due_dates(
 def open_gradebook(course: CourseDirectory) -> Iterator[Gradebook]:
     """Open a course's gradebook within the block.  Raises CourseError if that is not possible."""
     try:
-        gradebook = Gradebook(course.db_url, course.course_id)
-    except (
-        SQLAlchemyError,
-        ModuleNotFoundError,
-    ) as error:  # a database needs a driver
-        raise _unusable(error) from None
-    try:
-        with gradebook:
+        with Gradebook(course.db_url, course.course_id) as gradebook:
             yield gradebook
-    except SQLAlchemyError as error:
-        raise _unusable(error) from None
-
-
-def _unusable(error: Exception) -> CourseError:
-    why = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
-    return CourseError(CANNOT_BE_USED, why=why)
+    # a database needs a driver
+    except (SQLAlchemyError, ModuleNotFoundError) as error:
+        why = str(getattr(error, "orig", None) or error).strip()
+        raise CourseError(CANNOT_BE_USED, why=why.partition("\n")[0]) from None
 
 
 def rows(

@@ -20,6 +20,7 @@ from nbconvert.exporters import Exporter
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import BaseConverter, NbGraderException
+from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from autograder import courses, patches
@@ -29,7 +30,11 @@ from autograder.intake.places import SYSTEM
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge import course_files, feedback
 from autograder.nbgrader_bridge.course import grade_warm
-from autograder.nbgrader_bridge.course_files import SEVERAL, is_ours
+from autograder.nbgrader_bridge.course_files import (
+    SEVERAL,
+    CourseError,
+    is_ours,
+)
 from autograder.nbgrader_bridge.stubs import raise_in_stubs
 from autograder.patches import temporarily_set
 from autograder.reporting.view import View
@@ -164,11 +169,8 @@ def autograde(converter: Autograde) -> None:
 
 
 def generating(converter: GenerateAssignment) -> Exporter:
-    """Return the exporter of a release.  Raises NbGraderException before a leak."""
-    if why := _why_not_released(converter):
-        converter.log.error("%s", why)
-        raise NbGraderException(why)
-
+    """Return the exporter of a release.  Raises CourseError before a leak."""
+    _require_only_ours(converter.coursedir)
     config = deepcopy(converter.config)
     config.merge(DELIMITERS)
     exporter = type(converter.exporter)(parent=converter, config=config)
@@ -177,18 +179,17 @@ def generating(converter: GenerateAssignment) -> Exporter:
     return exporter
 
 
-def _why_not_released(converter: GenerateAssignment) -> str:
-    course = converter.coursedir
+def _require_only_ours(course: CourseDirectory) -> None:
+    """Raise CourseError if an assignment has a cell or a notebook that the kit cannot grade."""
     name = course.assignment_id
     folder = Path(course.format_path(course.source_directory, ".", name))
     known = released.test_cells(name)
     for cell in released.autograded_cells(folder / f"{name}.ipynb") or ():
         if cell not in known:
-            return tr(NOT_OURS, assignment=name, cell=cell)
+            raise CourseError(NOT_OURS, assignment=name, cell=cell)
     for path in sorted(folder.glob("*.ipynb")):
         if path.stem != name:
-            return tr(SEVERAL, assignment=name, notebook=path.stem)
-    return ""
+            raise CourseError(SEVERAL, assignment=name, notebook=path.stem)
 
 
 def get_submitted_timestamp(

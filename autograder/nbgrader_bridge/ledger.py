@@ -26,7 +26,6 @@ from autograder.intake import released
 from autograder.intake.places import SECRET, STAMP
 from autograder.intake.released import TEST_CELL, Piece
 from autograder.intake.submission import Submission, SubmittedFile
-from autograder.judging.cases import not_judged
 from autograder.languages import N_
 from autograder.nbgrader_bridge import course_files, notebooks
 from autograder.nbgrader_bridge.course_files import SEVERAL, CourseError
@@ -100,9 +99,7 @@ class CourseLedger:
         except (MissingEntry, OSError, ValueError):
             raise CourseError(NOT_GENERATED, assignment=name) from None
         worth = dict.fromkeys(release.tests, 0.0)
-        for check in not_judged(name, "", ""):
-            cell = TEST_CELL + check.exercise
-            worth[cell] = worth.get(cell, 0.0) + check.points
+        worth |= notebooks.points_of_checks(name)
         for cell, total in worth.items():
             points = release.points.get(cell, 0.0)
             if points != total or not total:

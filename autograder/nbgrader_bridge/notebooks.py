@@ -19,6 +19,7 @@ from nbgrader import utils
 from autograder.assessment import Assessment
 from autograder.intake import released
 from autograder.intake.released import TEST_CELL, Piece
+from autograder.judging.cases import not_judged
 from autograder.languages import N_, tr
 from autograder.reporting import pages
 from autograder.reporting.view import View
@@ -39,6 +40,15 @@ MAX_COLORED = 100_000
 def name_of(cell: NotebookNode) -> str:
     """Return the name by which nbgrader knows a cell."""
     return cell.metadata.nbgrader.grade_id
+
+
+def points_of_checks(assignment: str) -> dict[str, float]:
+    """Return the points of each test cell, which are those of its exercise's checks."""
+    points: dict[str, float] = {}
+    for check in not_judged(assignment, "", ""):
+        cell = TEST_CELL + check.exercise
+        points[cell] = points.get(cell, 0) + check.points
+    return points
 
 
 def is_test(cell: NotebookNode) -> bool:
@@ -109,13 +119,10 @@ def graded_notebook(
     if why := View(assessment).review:
         text = as_text(f"{why}\n{tr(ENTER_POINTS)}", "alert alert-warning")
         notebook.cells.insert(0, _cell("markdown", text, "needs_review"))
-    size = 0
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            size += len(cell.source)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     notebook.metadata.language_info = {"name": "python"}
     # formgrader would color it for minutes
-    if size > MAX_COLORED:
+    if sum(len(cell.source) for cell in code) > MAX_COLORED:
         notebook.metadata.language_info = {"name": "text"}
     notebook.metadata[CONTENT] = content
     return notebook

@@ -15,10 +15,9 @@ from nbgrader.apps.api import NbGraderAPI
 from autograder import courses
 from autograder.errors import KitError
 from autograder.intake.places import SYSTEM
-from autograder.intake.released import TEST_CELL
-from autograder.judging.cases import not_judged
 from autograder.languages import N_
 from autograder.nbgrader_bridge.course import open_course, problem_of
+from autograder.nbgrader_bridge.notebooks import points_of_checks
 from autograder.reading.notebooks import mark_of
 from autograder.temporary import temporary_folder
 
@@ -59,10 +58,7 @@ def release(root: Path, names: list[str], language: str) -> None:
 
 def _copy_points(notebook: Path, assignment: str) -> None:
     """Give each test cell the points of its exercise's checks."""
-    points: dict[str, float] = {}
-    for result in not_judged(assignment, "", ""):
-        cell_name = f"{TEST_CELL}{result.exercise}"
-        points[cell_name] = points.get(cell_name, 0) + result.points
+    points = points_of_checks(assignment)
     tree = json.loads(notebook.read_text("utf-8"))
     is_stale = False
     for cell in tree["cells"]:

@@ -56,7 +56,13 @@ def fill(
     rows = people.read_class(path, id_column)
     at = _column(path, book, rows.titles, assignment, column)
     title = rows.titles[at]
-    factor = _factor(path, book.worth(rows, at), title, students, scale)
+    factor = _factor(
+        path,
+        book.worth(rows, at),
+        title,
+        students,
+        scale,
+    )
     matched, problems = people.match(
         [(student.id, student.name) for student in students], rows.people
     )
@@ -85,7 +91,14 @@ def fill(
         if person not in matched.values():
             unmatched.append(person.name or person.ids[0])
     raw = rows.table.to_bytes()
-    return Filled(raw, title, matched, scored, problems, tuple(unmatched))
+    return Filled(
+        raw,
+        title,
+        matched,
+        scored,
+        problems,
+        tuple(unmatched),
+    )
 
 
 def _column(

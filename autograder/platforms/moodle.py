@@ -75,7 +75,11 @@ def feedback(pages: Iterable[tuple[str, str, bytes]], assignment: str) -> bytes:
     return packed.getvalue()
 
 
-def file_name(id: str, name: str, assignment: str) -> str:
+def file_name(
+    id: str,
+    name: str,
+    assignment: str,
+) -> str:
     """Return the name of a feedback file.  Moodle reads the number, and people the name."""
     who = ""
     for letter in name:

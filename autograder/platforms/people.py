@@ -74,7 +74,11 @@ class ClassTable:
 
 def plain_title(title: str) -> str:
     """Return a column's title in small letters, without blanks, brackets and what they enclose."""
-    return re.sub(r"[\W_]+", "", BRACKETS.sub("", title).casefold())
+    return re.sub(
+        r"[\W_]+",
+        "",
+        BRACKETS.sub("", title).casefold(),
+    )
 
 
 def id_key(id: str) -> str:
@@ -148,7 +152,11 @@ class People:
                 people |= self._by_name[key]
         return people
 
-    def find(self, id: str, name: str) -> Person | str:
+    def find(
+        self,
+        id: str,
+        name: str,
+    ) -> Person | str:
         """Return the person with this id, or why there is none.
 
         An id counts unless the names contradict it, and a name only if nobody has the id.
@@ -214,7 +222,12 @@ def read_class(path: Path, id_column: str = "") -> ClassTable:
             number += re.sub(r"^\D*", "", whole.cell(row, at))
         cells = [number if at in numbers else whole.cell(row, at) for at in ids]
         name = " ".join(whole.cell(row, at) for at in names).strip()
-        person = Person(row, tuple(filter(None, cells)), name, number)
+        person = Person(
+            row,
+            tuple(filter(None, cells)),
+            name,
+            number,
+        )
         if person.ids or (name and not ids):
             whole.people.append(person)
     return whole

@@ -69,7 +69,11 @@ class Platform:
     gradebook: Gradebook | None = None
     submitters: Callable[[Path], dict[str, list[Owner]]] = lambda folder: {}
 
-    def read(self, name: str, is_folder: bool) -> list[Owner]:
+    def read(
+        self,
+        name: str,
+        is_folder: bool,
+    ) -> list[Owner]:
         """Return all readings of the name of a file or a folder.
 
         There are several if a student's or a file's name looks like what the platform adds.

@@ -22,7 +22,7 @@ def rows_of(source: Source, block: list[Any]) -> list[Row]:
     last = 0
     for node in block:
         first, end = _lines_of(node)
-        if first < last or source.lines[first - 1][: node.col_offset].strip():
+        if first < last or _indent_of(source, node).strip():
             return []
         rows.append((node, first, end))
         last = end
@@ -48,7 +48,9 @@ def without_line(place: Place) -> Iterator[Change]:
         before = node
         if hides or not is_whole or says_nothing(node):
             continue
-        sort = "block" if is_guard else "line"
+        sort = "line"
+        if is_guard:
+            sort = "block"
         if len(place.node) == 1:
             sort = "only"
         text = _indent_of(place.source, node) + "pass"
@@ -122,13 +124,19 @@ def _indent_of(source: Source, node: Any) -> str:
     return source.lines[node.lineno - 1][: node.col_offset]
 
 
-def _moved(source: Source, node: Any, beside: Any) -> list[str]:
+def _moved(
+    source: Source,
+    node: Any,
+    beside: Any,
+) -> list[str]:
     """Return the lines of a statement at the depth of another one."""
     first, end = _lines_of(node)
     depth = node.col_offset
     indent = _indent_of(source, beside)
     moved = []
     for line in source.lines[first - 1 : end - 1]:
-        is_deep = not line[:depth].strip()
-        moved.append(indent + line[depth:] if is_deep else line)
+        # A line of a string may begin further left, and is kept.
+        if not line[:depth].strip():
+            line = indent + line[depth:]
+        moved.append(line)
     return moved

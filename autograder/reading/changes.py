@@ -94,7 +94,11 @@ def other_operator(place: Place) -> Iterator[Change]:
                 )
 
 
-def _symbol_behind(place: Place, node: Any, symbol: str) -> int:
+def _symbol_behind(
+    place: Place,
+    node: Any,
+    symbol: str,
+) -> int:
     """Return where the first such symbol behind a node starts."""
     return place.source.text.find(symbol, end_of(node))
 
@@ -122,7 +126,9 @@ def without_element(place: Place) -> Iterator[Change]:
         return
     for element in node.elts:
         rest = _joined(node.elts, element)
-        yield place.instead(f"[{rest}]" if is_list else rest, "part")
+        if is_list:
+            rest = f"[{rest}]"
+        yield place.instead(rest, "part")
 
 
 def _joined(nodes: Sequence[Any], left_out: Any = None) -> str:
@@ -148,11 +154,13 @@ def other_number(place: Place) -> Iterator[Change]:
     for number in dict.fromkeys(candidates):
         if number == value:
             continue
-        is_off_by_one = abs(number - value) == 1 and isinstance(value, int)
+        sort = "number"
+        if abs(number - value) == 1 and isinstance(value, int):
+            sort = "off by one"
         text = repr(number)
         if number < 0 and isinstance(place.parent, COMPOUND):
             text = f"({text})"
-        yield place.instead(text, "off by one" if is_off_by_one else "number")
+        yield place.instead(text, sort)
 
 
 def other_name(place: Place) -> Iterator[Change]:
@@ -178,9 +186,12 @@ def swap_neighbors(place: Place) -> Iterator[Change]:
     match place.node:
         case ast.BinOp(left, ast.MatMult(), right):
             nodes = [left, right]
-        case ast.Tuple(nodes) | ast.List(nodes):
-            pass
-        case ast.Call(_, nodes) | ast.arguments(_, nodes):
+        case (
+            ast.Tuple(nodes)
+            | ast.List(nodes)
+            | ast.Call(_, nodes)
+            | ast.arguments(_, nodes)
+        ):
             pass
         case _:
             return
@@ -311,7 +322,11 @@ def other_call(place: Place) -> Iterator[Change]:
             yield place.only(second, "bound")
 
 
-def _added(node: Any, text: str, sort: str) -> Change:
+def _added(
+    node: Any,
+    text: str,
+    sort: str,
+) -> Change:
     """Return the change that adds a text behind a node."""
     return Change(end_of(node), end_of(node), text, sort)
 

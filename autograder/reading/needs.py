@@ -43,7 +43,13 @@ class TopLevel:
         """Return what a judge gets of it."""
         is_function = makes_function(self.node)
         binds = tuple(self.binds)
-        return Statement(self.place, self.line, self.source, binds, is_function)
+        return Statement(
+            self.place,
+            self.line,
+            self.source,
+            binds,
+            is_function,
+        )
 
 
 def names(text: str) -> tuple[set[str], set[str]]:
@@ -174,7 +180,11 @@ class Needs:
         """Return the numbers of the statements to run at first."""
         return self.closure(self.always, function)
 
-    def with_more(self, chosen: set[int], function: str) -> set[int]:
+    def with_more(
+        self,
+        chosen: set[int],
+        function: str,
+    ) -> set[int]:
         """Return these statements, those that may change what they read, and all that these need,
         for which the same holds.
         """
@@ -202,14 +212,16 @@ class Needs:
             ):
                 values |= statement.binds - self.functions
             # A decorator is called.
-            is_run = not is_function or bool(
-                getattr(node, "decorator_list", ())
-            )
+            is_run = not is_function or getattr(node, "decorator_list", False)
             if is_run and not isinstance(node, _IMPORTS):
                 changing.add(number)
         return changing
 
-    def closure(self, some: Iterable[int], function: str) -> set[int]:
+    def closure(
+        self,
+        some: Iterable[int],
+        function: str,
+    ) -> set[int]:
         """Return these statements, those of a function, and those that they all need."""
         chosen: set[int] = set()
         last = self.last.get(function, -1)

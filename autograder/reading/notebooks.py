@@ -34,8 +34,9 @@ def cells_of(text: str) -> list[dict]:
     if cells is None and isinstance(sheets, list):
         cells = []
         for sheet in sheets:
-            inner = sheet.get("cells") if isinstance(sheet, dict) else None
-            cells += inner if isinstance(inner, list) else []
+            match sheet:
+                case {"cells": [*inner]}:
+                    cells += inner
     if not isinstance(cells, list):
         raise NotANotebook(NOT_A_NOTEBOOK)
     if len(cells) > MAX_CELLS:
@@ -60,10 +61,9 @@ def text_in(cell: dict) -> str:
 
 def mark_of(cell: Mapping[str, Any]) -> dict[str, Any]:
     """Return what nbgrader notes in a cell's metadata; {} without that."""
-    metadata = cell.get("metadata")
-    mark = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    if isinstance(mark, dict):
-        return mark
+    match cell:
+        case {"metadata": {"nbgrader": dict(mark)}}:
+            return mark
     return {}
 
 

@@ -124,9 +124,21 @@ class ParsedSubmission:
 
 
 _PLACE = {"place": str, "line": int}
-_LOST = {**_PLACE, "kind": str, "message": str, "binds": [str], "code": str}
+_LOST = {
+    **_PLACE,
+    "kind": str,
+    "message": str,
+    "binds": [str],
+    "code": str,
+}
+_STATEMENT = {
+    **_PLACE,
+    "source": str,
+    "binds": [str],
+    "defines": bool,
+}
 _FORM = {
-    "statements": [{**_PLACE, "source": str, "binds": [str], "defines": bool}],
+    "statements": [_STATEMENT],
     "needs": {str: [int]},
     "more": {str: [int]},
     "lost": [_LOST],

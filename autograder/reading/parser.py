@@ -72,7 +72,12 @@ def parse(
     statements: list[TopLevel] = []
     lost: list[FailedStatement] = []
     for place, source in cells:
-        cell = _Cell(place, _python(source), lost, repaired or {})
+        cell = _Cell(
+            place,
+            _python(source),
+            lost,
+            repaired or {},
+        )
         for piece in cell.pieces():
             statements += _statements(piece, place, lost)
     defined: set[str] = set()
@@ -284,11 +289,18 @@ class _Cell:
             is_decorated = line.startswith("@")
         return starts
 
-    def _broken(self, start: int, end: int) -> Iterator[_Piece]:
+    def _broken(
+        self,
+        start: int,
+        end: int,
+    ) -> Iterator[_Piece]:
         """Yield what Python reads of lines where it stops, and what it reads once repaired."""
         error = tree_of(self._text(start, end))
         line = start + (getattr(error, "lineno", None) or 1)
-        stray = self.lines[line - 1] if line <= len(self.lines) else ""
+        stray = ""
+        # The parser may stop behind the last line.
+        if line <= len(self.lines):
+            stray = self.lines[line - 1]
         before = self._text(start, line - 1)
         tree = tree_of(before)
         # Where the stray line could belong to the body before it, all is broken.
@@ -296,7 +308,13 @@ class _Cell:
             yield _Piece(start + 1, before, tree)
             start = line - 1
         text = self._text(start, end)
-        fault = _lost(self.place, line, error, text, stray.strip())
+        fault = _lost(
+            self.place,
+            line,
+            error,
+            text,
+            stray.strip(),
+        )
         repaired = ""
         if fault.kind != NOT_PERMITTED and len(self.lost) < MAX_LOST:
             number = self.chosen.get("".join(fault.binds), 0)
@@ -309,7 +327,11 @@ class _Cell:
             line += 1
             if typed != meant:
                 break
-        misread = replace(fault, line=line, code=typed.strip())
+        misread = replace(
+            fault,
+            line=line,
+            code=typed.strip(),
+        )
         yield _Piece(start + 1, repaired, ast.parse(repaired), misread)
 
 

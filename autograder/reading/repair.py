@@ -74,10 +74,9 @@ def narrowed(text: str) -> str:
         if line[column] in _QUOTES:
             lines[row] = line.translate(_QUOTES_ALONE)
         else:
-            code = _CODE.match(line, column)
-            end = max(code.end() if code else 0, column + 1)
-            narrow = line[column:end].translate(TABLE)
-            lines[row] = line[:column] + narrow + line[end:]
+            code = _CODE.findall(line, column)[0] or line[column]
+            end = column + len(code)
+            lines[row] = line[:column] + code.translate(TABLE) + line[end:]
         text = "\n".join(lines)
     return text
 
@@ -108,7 +107,9 @@ def _candidates(text: str) -> Iterator[str]:
         for line in _with_another_sign(before, len(before)):
             changed_lines.append((row - 1, line))
     for number, line in changed_lines:
-        yield "\n".join([*lines[:number], line, *lines[number + 1 :]])
+        changed = [*lines]
+        changed[number] = line
+        yield "\n".join(changed)
     yield text.expandtabs(4)
     yield text.expandtabs(8)
 
@@ -117,10 +118,12 @@ def _with_another_sign(line: str, stop: int) -> Iterator[str]:
     """Yield a line with one sign more, less, or in place of another."""
     if len(line) > MAX_LINE:
         return
-    gaps = [gap.start() for gap in _GAP.finditer(line)]
     # From the end on, and first before a comment: a colon or a bracket is forgotten last.
     end = len(line.partition("#")[0].rstrip())
-    gaps = [end, *(gap for gap in reversed(gaps) if gap < end)]
+    gaps = [end]
+    for gap in reversed([*_GAP.finditer(line)]):
+        if gap.start() < end:
+            gaps.append(gap.start())
     for place in gaps:
         for sign in ",:)]}":
             yield line[:place] + sign + line[place:]

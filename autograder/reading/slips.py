@@ -53,7 +53,13 @@ SAID = {
     "switch": "recording",
     "one too many": "off by one",
 }
-NEUTRAL = {ast.Add: 0, ast.Sub: 0, ast.Mult: 1, ast.Div: 1, ast.Pow: 1}
+NEUTRAL = {
+    ast.Add: 0,
+    ast.Sub: 0,
+    ast.Mult: 1,
+    ast.Div: 1,
+    ast.Pow: 1,
+}
 HAS_NAME = re.compile(r"[^\W\d]")
 MAX_TEXT = 20_000  # characters of a function
 # A student's function has some 300.
@@ -132,7 +138,11 @@ def _rank(change: Change, scope: Scope) -> int:
     return RANK[change.sort]
 
 
-def _is_plausible(change: Change, changed: str, idle: int) -> bool:
+def _is_plausible(
+    change: Change,
+    changed: str,
+    idle: int,
+) -> bool:
     """Return whether it may be meant: it compiles, and no more parts than `idle` compute for
     nothing.
     """

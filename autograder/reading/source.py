@@ -62,7 +62,13 @@ class Change:
         return text
 
 
-_FORM = {"start": int, "end": int, "text": str, "sort": str, "again": [[int]]}
+_FORM = {
+    "start": int,
+    "end": int,
+    "text": str,
+    "sort": str,
+    "again": [[int]],
+}
 
 
 def changes_from_wire(answer: Any, length: int) -> list[Change]:
@@ -92,7 +98,12 @@ def _is_inside(change: Change, length: int) -> bool:
     return True
 
 
-def difference(old: str, new: str, sort: str, at: int = 0) -> Change:
+def difference(
+    old: str,
+    new: str,
+    sort: str,
+    at: int = 0,
+) -> Change:
     """Return the shortest change that makes one text of another, which starts at `at`.
 
     Names are kept whole.
@@ -108,7 +119,10 @@ def difference(old: str, new: str, sort: str, at: int = 0) -> Change:
     while tail and (_splits_name(old, -tail) or _splits_name(new, -tail)):
         tail -= 1
     return Change(
-        at + start, at + len(old) - tail, new[start : len(new) - tail], sort
+        at + start,
+        at + len(old) - tail,
+        new[start : len(new) - tail],
+        sort,
     )
 
 
@@ -136,7 +150,12 @@ def at_all_equal_places(
         # Whole lines and orders are no equal ones.
         if "order" in change.sort or "\n" in old + change.text:
             continue
-        change = difference(old, change.text, change.sort, change.start)
+        change = difference(
+            old,
+            change.text,
+            change.sort,
+            change.start,
+        )
         removed = text[change.start : change.end].replace(" ", "")
         # Another kind of thing is computed then: `a + b` joins lists and adds tensors.
         if removed.strip(".()") in LEAVES_TENSORS:
@@ -162,7 +181,12 @@ def _joined(group: Sequence[Change]) -> Change | None:
         if start == end or start < last:
             return None
         last = end
-    return Change(*spans[0], group[0].text, group[0].sort, tuple(spans[1:]))
+    return Change(
+        *spans[0],
+        group[0].text,
+        group[0].sort,
+        tuple(spans[1:]),
+    )
 
 
 class Source:
@@ -282,7 +306,12 @@ class Place:
         if self._is_in_parentheses and text.isidentifier():
             before = self.source.text[: node.start - 1].rstrip(" ")
             if before.endswith(BEFORE_GROUP):
-                return Change(node.start - 1, node.end + 1, text, sort)
+                return Change(
+                    node.start - 1,
+                    node.end + 1,
+                    text,
+                    sort,
+                )
         return Change(node.start, node.end, text, sort)
 
     def only(self, part: Any, sort: str) -> Change:
@@ -296,7 +325,8 @@ class Place:
 
     @property
     def _is_in_parentheses(self) -> bool:
-        around = self.source.text[self.node.start - 1 : self.node.end + 1]
+        text = self.source.text
+        around = text[self.node.start - 1 : self.node.end + 1]
         return around == f"({text_of(self.node)})"
 
     def is_module(self, node: Any) -> bool:
@@ -308,7 +338,9 @@ def places_in(place: Place) -> Iterator[Place]:
     """Yield each node or block that counts, a node's blocks right after it."""
     node = place.node
     yield place
-    for block in (getattr(node, "body", None), getattr(node, "orelse", None)):
+    for name in ("body", "orelse"):
+        block = getattr(node, name, None)
+        # A lambda's or a conditional expression's is no list.
         if block and isinstance(block, list):
             yield replace(place, node=block, parent=node)
     is_choice = isinstance(node, ast.If | ast.While | ast.IfExp)
@@ -317,7 +349,10 @@ def places_in(place: Place) -> Iterator[Place]:
             continue
         in_test = place.in_test or (is_choice and field == "test")
         in_index = place.in_index or field == "slice"
-        for child in value if isinstance(value, list) else [value]:
+        children = value
+        if not isinstance(value, list):
+            children = [value]
+        for child in children:
             if isinstance(child, ast.AST) and not says_nothing(child):
                 inner = replace(
                     place,

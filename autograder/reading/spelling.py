@@ -81,7 +81,12 @@ def _near(name: str, names: Sequence[str]) -> list[str]:
     same = [
         candidate for candidate in names if candidate.strip("_").lower() == bare
     ]
-    alike = difflib.get_close_matches(name[:MAX_NAME], names, MAX_NEAR, ALIKE)
+    alike = difflib.get_close_matches(
+        name[:MAX_NAME],
+        names,
+        MAX_NEAR,
+        ALIKE,
+    )
     return [*dict.fromkeys([*same, *alike])]
 
 

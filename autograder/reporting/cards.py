@@ -85,10 +85,19 @@ def points(number: float) -> str:
     return f"{number:g}"
 
 
-def headline(who: str, earned: str, worth: float) -> str:
+def headline(
+    who: str,
+    earned: str,
+    worth: float,
+) -> str:
     """Return a student or an exercise, and the points."""
     sentence = N_("{who}: {earned} of {worth} points")
-    return tr(sentence, who=who, earned=earned, worth=points(worth))
+    return tr(
+        sentence,
+        who=who,
+        earned=earned,
+        worth=points(worth),
+    )
 
 
 def because(comment: str) -> str:
@@ -215,7 +224,12 @@ def _card(
     for figure in figures:
         if figure.check in checks:
             drawn.append(sentences.worded(figure))
-    return Card(*_head(first), tuple(read), same, tuple(drawn))
+    return Card(
+        *_head(first),
+        tuple(read),
+        same,
+        tuple(drawn),
+    )
 
 
 def _head(result: Result) -> tuple[Result, str, str, str]:

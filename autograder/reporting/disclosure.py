@@ -46,7 +46,13 @@ def limited(results: Sequence[Result], detail: str) -> tuple[Result, ...]:
 
 
 def _hint(result: Result) -> Result:
-    bare = replace(result, fault=_limited(result), code="", mistake="", says="")
+    bare = replace(
+        result,
+        fault=_limited(result),
+        code="",
+        mistake="",
+        says="",
+    )
     return replace(bare, slip=result.slip and replace(result.slip, fixed=""))
 
 
@@ -83,4 +89,11 @@ def _sum(results: Sequence[Result]) -> Result:
     outcome = Outcome.PASSED if earned == worth else Outcome.FAILED
     if has_grader_error(results):
         outcome = Outcome.GRADER_ERROR
-    return Result(results[0].exercise, "", "", worth, earned, outcome)
+    return Result(
+        results[0].exercise,
+        "",
+        "",
+        worth,
+        earned,
+        outcome,
+    )

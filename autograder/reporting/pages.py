@@ -63,7 +63,12 @@ def class_page(
 
     review: the file for decisions; "" if they are made elsewhere.
     """
-    values = {"found": found, "head": head, "when": when, "review": review}
+    values = {
+        "found": found,
+        "head": head,
+        "when": when,
+        "review": review,
+    }
     styles = ("base.css", "class.css")
     return whole_page("class.html", styles=styles, script="class.js", **values)
 

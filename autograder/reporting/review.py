@@ -83,7 +83,12 @@ class Review:
         self._read()
 
     def _read(self) -> None:
-        table = tables.Table([[*COLUMNS]], "utf-8-sig", ",", "\n")
+        table = tables.Table(
+            [[*COLUMNS]],
+            "utf-8-sig",
+            ",",
+            "\n",
+        )
         if self._path.exists():
             table = tables.read(self._path)
         titles = [" ".join(title.split()).casefold() for title in table.rows[0]]
@@ -121,7 +126,11 @@ class Review:
                 self._of_student[alike[0]].append(number)
             elif alike:
                 named = tr(" or ").join(map(repr, alike))
-                self.problems[number] = tr(CONFUSED, id=row["id"], ids=named)
+                self.problems[number] = tr(
+                    CONFUSED,
+                    id=row["id"],
+                    ids=named,
+                )
             else:
                 self.problems[number] = tr(NO_SUCH_ID, id=row["id"])
         for id, (labels, content) in self._files.items():
@@ -156,7 +165,12 @@ class Review:
                 earlier[key] = replace(decision, is_outdated=True)
         return [*(earlier | current).values()]
 
-    def file_of(self, id: str, labels: Sequence[str], content: str) -> str:
+    def file_of(
+        self,
+        id: str,
+        labels: Sequence[str],
+        content: str,
+    ) -> str:
         """Return the student's file that a person chose, or "".
 
         content: the digest of all of them.
@@ -175,7 +189,11 @@ class Review:
                     break
             else:
                 files = listed(labels) or "-"
-                self.problems[number] = tr(NO_FILE, file=name, files=files)
+                self.problems[number] = tr(
+                    NO_FILE,
+                    file=name,
+                    files=files,
+                )
         return chosen
 
     def write(self, waiting: Sequence[Row]) -> None:
@@ -209,7 +227,11 @@ class Review:
             lines.append(cells)
         self._save(lines)
 
-    def _is_a_persons(self, row: Row, cells: Sequence[str]) -> bool:
+    def _is_a_persons(
+        self,
+        row: Row,
+        cells: Sequence[str],
+    ) -> bool:
         """Return whether a person wrote a row without a decision, or into a column of their own."""
         ours = self._at.values()
         return row["what"] not in KINDS or any(
@@ -225,7 +247,11 @@ class Review:
             content = replace(table, encoding="utf-8-sig").to_bytes()
         atomic.write(self._path, content)
 
-    def _write_into(self, cells: list[str], row: Row) -> None:
+    def _write_into(
+        self,
+        cells: list[str],
+        row: Row,
+    ) -> None:
         for title, value in row.items():
             cells[self._at[title]] = value
 
@@ -250,7 +276,11 @@ def _content_cell(content: str) -> str:
     return ""
 
 
-def _target(exercise: str, what: str, report: Report) -> Result:
+def _target(
+    exercise: str,
+    what: str,
+    report: Report,
+) -> Result:
     """Return what a row is about as a result: one check's, or of an exercise or all without
     a check.  Raises ReviewError.
 
@@ -258,7 +288,14 @@ def _target(exercise: str, what: str, report: Report) -> Result:
     """
     is_kind = not what or what in KINDS
     if is_kind and not exercise:
-        return Result("", "", what, report.max_score, 0, Outcome.DECIDED)
+        return Result(
+            "",
+            "",
+            what,
+            report.max_score,
+            0,
+            Outcome.DECIDED,
+        )
     results = report.exercises.get(exercise)
     if results is None:
         choices = listed(report.exercises)
@@ -313,7 +350,12 @@ def open_rows(assessment: Assessment) -> Iterator[Row]:
         yield _row(assessment, exercise, what, text)
 
 
-def _row(assessment: Assessment, exercise: str, what: str, text: str) -> Row:
+def _row(
+    assessment: Assessment,
+    exercise: str,
+    what: str,
+    text: str,
+) -> Row:
     report = assessment.report
     target = _target(exercise, what, report)
     # a spreadsheet may read each line as a row

@@ -61,7 +61,11 @@ class StudentFiles(Closing):
     def __init__(self, folder: Path):
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self._lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+        self._lock = os.open(
+            folder / LOCK,
+            os.O_RDWR | os.O_CREAT,
+            0o666,
+        )
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except (BlockingIOError, PermissionError):

@@ -1,4 +1,7 @@
-"""A submission as plain text of 80 columns: first the verdict, then what to do."""
+"""A submission as plain text of 80 columns: first the verdict, then what to do.
+
+Only a line of code may be longer.
+"""
 
 from collections.abc import Iterator
 
@@ -66,12 +69,19 @@ def _example(code: str, pad: str) -> Iterator[str]:
     for line in code.splitlines():
         statement = line.lstrip(" ")
         indent = " " * (len(line) - len(statement))
-        # a wrapped comment continues as a comment
-        hang = "# " if statement.startswith("#") else "  "
-        yield wrapped(statement, f"{pad}  {indent}", hang=hang)
+        prefix = f"{pad}  {indent}"
+        if statement.startswith("#"):
+            yield wrapped(statement, prefix, hang="# ")
+        else:
+            # Python could not read half a line where a student pastes it.
+            yield prefix + escape_control_characters(statement)
 
 
-def wrapped(line: str, first: str = "", hang: str = "") -> str:
+def wrapped(
+    line: str,
+    first: str = "",
+    hang: str = "",
+) -> str:
     """Return a text in lines of at most WIDTH columns, the first with a prefix.
 
     The others begin with as many blanks, and `hang`.

@@ -234,7 +234,11 @@ class View:
         sentence = FIX if fix else WRITE
         if fix and write:
             sentence = FIX_AND_WRITE
-        lead = tr(sentence, names=names_of(fix), unwritten=names_of(write))
+        lead = tr(
+            sentence,
+            names=names_of(fix),
+            unwritten=names_of(write),
+        )
         if knock_ons:
             lead += tr(
                 " That should also fix {rest}.", rest=names_of(knock_ons)
@@ -382,7 +386,11 @@ def in_words(decision: Decision, report: Report) -> str:
     name = decision.exercise
     for result in report.exercises.get(name, []):
         if result.check == decision.check:
-            name = tr(WITH, name=name, what=tr(result.title))
+            name = tr(
+                WITH,
+                name=name,
+                what=tr(result.title),
+            )
     return name + because(given) + comment
 
 
@@ -408,7 +416,11 @@ def _cause_of(result: Result) -> Cause:
         kind = tr("not attempted")
     elif result.outcome is not Outcome.MISSING:
         sentence = N_('fails "{title}" ({kind}); cause unknown')
-        unnamed = tr(sentence, kind=kind, title=tr(result.title))
+        unnamed = tr(
+            sentence,
+            kind=kind,
+            title=tr(result.title),
+        )
         return Cause(exercise, kind, unnamed, has_message=True)
     return Cause(exercise, kind, kind)
 

@@ -23,7 +23,7 @@ from nbgrader.utils import capture_log, notebook_hash, parse_utc
 
 from autograder import atomic, settings
 from autograder.errors import N_
-from autograder.intake.places import STAMP
+from autograder.intake.places import SECRET, STAMP
 from autograder.languages import tr
 from autograder.nbgrader_bridge.course import problem_of
 from autograder.nbgrader_bridge.course_files import (
@@ -69,8 +69,7 @@ class CourseExchange:
         folder = Path(collector.root, course.course_id)
         self._inbound = folder / "inbound"
         self._feedback = folder / "feedback"
-        # Names, and when their folders had changed.
-        self._refused: set[tuple[str, int]] = set()
+        self._refused: set[str] = set()
 
     def new(self, assignment: str) -> dict[str, str]:
         """Return the name of each student's latest submission that is not collected yet.
@@ -85,7 +84,7 @@ class CourseExchange:
         return names
 
     def _latest(self, assignment: str) -> dict[str, tuple[datetime, str]]:
-        """Return stamp and name of each student's latest submission that was not refused."""
+        """Return stamp and name of each student's latest complete submission, not a refused one."""
         try:
             names = os.listdir(self._inbound)
         except OSError as error:
@@ -98,28 +97,20 @@ class CourseExchange:
             parts = name.rsplit("+", 3)
             if len(parts) < 3 or parts[1] != assignment:
                 continue
-            if (name, self._changed(name)) in self._refused:
+            # What nbgrader's Submit writes last is there.
+            is_complete = os.path.lexists(self._inbound / name / SECRET)
+            if not is_complete or name in self._refused:
                 continue
             submission = _time(parts[2]), name
             latest[parts[0]] = max(submission, latest.get(parts[0], submission))
         return latest
 
-    def _changed(self, name: str) -> int:
-        """Return when a folder changed, also in its permissions; 0 if it is gone."""
-        try:
-            return os.lstat(self._inbound / name).st_ctime_ns
-        except OSError:
-            return 0
-
     def collect(self, student: str, assignment: str, name: str) -> None:
-        """Let nbgrader collect a submission.  Raises CourseError, OSError, and Refused, until it
-        changes.
-        """
-        changed = self._changed(name)
+        """Let nbgrader collect a submission.  Raises CourseError, OSError and, once, Refused."""
         try:
             self._collect(student, assignment, name)
         except Refused:
-            self._refused.add((name, changed))
+            self._refused.add(name)
             raise
 
     def _collect(self, student: str, assignment: str, name: str) -> None:
