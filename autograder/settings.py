@@ -23,7 +23,6 @@ from autograder.languages import (
     LANGUAGES,
     in_language,
     joined,
-    known_language,
     language,
     listed,
     tr,
@@ -107,10 +106,6 @@ class Settings(_Checked):
     # of a submission's time, to try changes
     slip_seconds: float = 20.0
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "language", known_language(self.language))
-        super().__post_init__()
-
     def with_options(self, **options: Any) -> Self:
         """Return these settings, overridden by all options that are not None.
 
@@ -187,8 +182,10 @@ def _loaded(folder: Path) -> tuple[Settings, Watching | None]:
         reason = getattr(error, "strerror", None) or error
         raise SettingsError(UNREADABLE, path=path, why=reason) from None
     # Errors about the rest of the file are in its language.
-    named = known_language(tree.get("language"))
-    with in_language(named if named in LANGUAGES else language()):
+    named = tree.get("language")
+    if named not in LANGUAGES:
+        named = language()
+    with in_language(named):
         try:
             watch = tree.pop(WATCH, None)
             settings = _of_table(Settings, tree)

@@ -5,7 +5,6 @@ what to do.
 """
 
 import contextlib
-import gc
 import importlib
 import os
 import re
@@ -50,7 +49,6 @@ app = typer.Typer(
 
 def run() -> None:
     """Run the command line: every expected failure is one line on stderr."""
-    terminal.escape_unencodable_output()
     terminal.handle_signals()
     folder = Path.cwd()
     courses.use(None if courses.may_be_a_students(folder) else folder)
@@ -86,9 +84,6 @@ def run() -> None:
         if lack is None:
             raise
         _end(lack)
-    finally:
-        # else Python searches all modules for cycles at exit, for a third of a second
-        gc.freeze()
 
 
 def command_line(name: str = "") -> Any:

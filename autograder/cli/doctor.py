@@ -1,4 +1,4 @@
-"""Tests this machine: grades a reference solution, and tries what no submission may do."""
+"""Tests this machine: grades a reference solution, and says which layers the sandbox has."""
 
 from __future__ import annotations
 
@@ -16,29 +16,14 @@ from rich.cells import cell_len
 from autograder import courses, exercises, patches, sentences
 from autograder.cli.app import app
 from autograder.cli.terminal import resource_error, say
-from autograder.errors import N_, Ended, KitError, SandboxError
+from autograder.errors import KitError
 from autograder.grading import machine, pool
 from autograder.languages import tr
-from autograder.sandbox.layers import KIT, why_no_bwrap
+from autograder.sandbox.layers import why_no_bwrap
 from autograder.settings import Settings
 
 if TYPE_CHECKING:
-    from autograder.sandbox.client import Sandbox
-
-# What the sandbox must prevent, and code that tries it.
-HIDDEN_FILE = os.path.join(KIT, "exercises", "__init__.py")
-PROBES = {
-    N_("allocate 2 GiB of memory"): "bytearray(2 << 30)",
-    N_("open a network socket"): "__import__('socket').socket()",
-    N_("read the hidden files"): f"open({HIDDEN_FILE!r}).read()",
-}
-PROBE = """
-def probe():
-    try:
-        {what}
-    except Exception as error:
-        return type(error).__name__
-"""
+    pass
 
 
 @app.command()
@@ -107,7 +92,7 @@ def _print_fact(name: str, value: str) -> None:
 
 
 def _print_layers() -> None:
-    """Print the active layers of the sandbox, and what a worker in it can do.
+    """Print the active layers of the sandbox, and why bubblewrap is none, if so.
 
     Raises SandboxError.
     """
@@ -117,23 +102,3 @@ def _print_layers() -> None:
         _print_fact(tr("sandbox"), str(sandbox.layers))
         if reason := why_no_bwrap():
             say("  --  {why}", why=reason)
-        for what, code in PROBES.items():
-            error = probed(sandbox, code)
-            if error:
-                sentence = N_("  ok  student code cannot {what} ({saw})")
-                say(sentence, what=tr(what), saw=error)
-            else:
-                say("  --  student code can {what}", what=tr(what))
-
-
-def probed(sandbox: Sandbox, code: str) -> str:
-    """Return how a worker was prevented from running this; "" if it was not."""
-    try:
-        with sandbox.worker() as worker:
-            worker.load(
-                [["probe", 1, PROBE.format(what=code)]], ["probe"], {}, 5.0
-            )
-            (answer,) = worker.ask("probe", [("call", ())], 5.0)
-    except (SandboxError, Ended) as error:
-        return tr(error)
-    return str(answer or "")

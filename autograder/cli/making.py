@@ -24,7 +24,7 @@ def init(
     ] = Path(),
     language: Language = None,
 ) -> None:
-    """Write autograder.toml with a secret seed for this course, and add it to .gitignore."""
+    """Write autograder.toml with a secret seed for this course."""
     chosen = settings.Settings().with_options(
         language=language or languages.language()
     )
@@ -36,25 +36,10 @@ def init(
             "{folder} already exists. Its seed was not changed.",
             folder=folder / settings.FILE,
         ) from None
-    _ignore(folder / ".gitignore")
     say(
         "Wrote {path} with a secret seed for this course. Keep the file, and keep it secret.",
         path=path,
     )
-
-
-def _ignore(file: Path) -> None:
-    """Add the course's settings, which contain its seed, to a .gitignore."""
-    text = ""
-    if file.is_file():
-        text = file.read_text("utf-8", "replace")
-    line = f"/{settings.FILE}"
-    if {line, settings.FILE}.intersection(text.splitlines()):
-        return
-    if text and not text.endswith("\n"):
-        line = f"\n{line}"
-    with open(file, "a", encoding="utf-8") as ignored:
-        ignored.write(f"{line}\n")
 
 
 @app.command()

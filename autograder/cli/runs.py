@@ -29,6 +29,7 @@ from autograder.languages import listed, tr
 from autograder.reporting import review
 from autograder.reporting.class_statistics import ClassRow, class_statistics
 from autograder.reporting.results_folder import ResultsFolder
+from autograder.reporting.text import text
 from autograder.settings import Settings
 from autograder.temporary import temporary_folder
 
@@ -87,7 +88,7 @@ def _grade_into(
             grade_class(files, book, assignment, settings, opening, done)
         whole = book.statistics
         if len(files) == len(request.paths) == 1 and not is_class:
-            tables.show_report(book.report(files[0].id), tables.console())
+            print(text(book.report(files[0].id)), end="")
         else:
             tables.show_class(whole, tables.console(), assignment)
         tables.show_skipped(collection.skipped)

@@ -3,7 +3,6 @@
 Imports no torch.
 """
 
-import re
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -15,7 +14,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from autograder.assessment import Assessment
 from autograder.cli.collecting import ClassFiles
 from autograder.cli.terminal import say, submissions
 from autograder.errors import NotANotebook
@@ -25,18 +23,12 @@ from autograder.languages import N_, tr
 from autograder.reporting import review
 from autograder.reporting.cards import points
 from autograder.reporting.class_statistics import ClassRow, ClassStatistics
-from autograder.reporting.text import MARKS, text
 from autograder.untrusted_text import escape_control_characters
 
 ID_COLUMNS = 30  # of an id and a name
 # Students that are listed; of a larger class, the class report has them.
 MAX_ROWS = 60
 NEEDS_REVIEW, ZERO = N_("Needs review. "), N_("0 points. ")
-STYLES = {
-    "failed": "bold red",
-    "not_judged": "yellow",
-    "carried_forward": "cyan",
-}
 _table = partial(
     Table, title_justify="left", box=None, pad_edge=False, header_style="bold"
 )
@@ -155,17 +147,6 @@ def _grade(student: ClassRow) -> str:
     if student.grade is None:
         return ""
     return f"{points(student.grade)}/{points(student.max_score)}"
-
-
-def show_report(assessment: Assessment, console: Console) -> None:
-    """Print one student's report, with colored marks on a terminal that has colors."""
-    shown = Text(text(assessment))
-    styles = {tr("ok"): "green"}
-    for verdict, style in STYLES.items():
-        styles[MARKS[verdict]] = style
-    for mark, style in styles.items():
-        shown.highlight_regex(rf"(?m)^  {re.escape(mark)}(?=  )", style)
-    console.print(shown, end="", soft_wrap=True)
 
 
 def print_unused_rows(decisions: review.Review | None) -> int:

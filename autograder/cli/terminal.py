@@ -5,9 +5,7 @@ No student's text controls the terminal.
 
 import contextlib
 import errno
-import io
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TextIO
@@ -19,7 +17,7 @@ from autograder.results import Report
 from autograder.untrusted_text import escape_control_characters
 
 MAX_NAMES = 10  # in one line
-INTERVAL = 5.0  # seconds between lines where there is no terminal
+INTERVAL = 5.0  # seconds between lines
 KEPT = N_("What was graded is saved; run the same command again to continue.")
 
 
@@ -93,34 +91,20 @@ def say_some(what: str, names: Sequence[str], between: str = ", ") -> None:
     say("{lead}: {text}", lead=what, text=shown)
 
 
-def escape_unencodable_output() -> None:
-    """From now on, write a character that the terminal lacks as its code, and do not fail."""
-    for stream in (sys.stdout, sys.stderr):
-        # Else it is missing, or was replaced.
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-
-
 @contextlib.contextmanager
 def class_progress(
     assignment: str, files: Sequence[SubmittedFile]
 ) -> Iterator[Callable[[str, Report | None], None]]:
-    """Show how many files are graded: a bar on a terminal, else a line now and then.
+    """Print how many files are graded, now and then.
 
     Call what it yields after each submission, with None for a report that did not change.
     """
-    # Takes longer to import than most commands run.
-    from rich.progress import Progress
-
     readable = {file.id for file in files if not file.needs_review}
     total = len(readable)
     graded = 0
     unchanged = 0
     printed_at = time.monotonic()
-    bar = Progress(transient=True, disable=not total or not sys.stdout.isatty())
-    waiting = N_("{assignment}: grading the reference solution first")
-    task = bar.add_task(tr(waiting, assignment=assignment), total=total)
-    if bar.disable and total:
+    if total:
         sentence = N_(
             "{assignment}: grading {count} (the reference solution first)"
         )
@@ -132,16 +116,14 @@ def class_progress(
             return
         graded += 1
         unchanged += report is None
-        bar.update(task, completed=graded, description=assignment)
         is_time = time.monotonic() > printed_at + INTERVAL or graded == total
-        if bar.disable and report is not None and is_time:
+        if report is not None and is_time:
             printed_at = time.monotonic()
             sentence = N_("{assignment}: graded {done} of {total}")
             say(sentence, assignment=assignment, done=graded, total=total)
 
     try:
-        with bar:
-            yield done
+        yield done
     finally:
         if unchanged:
             sentence = N_(

@@ -65,12 +65,15 @@ def check(judge: Judge) -> None:
 
 
 def check_files(judge: Judge) -> None:
-    """Check the cells of both notebooks, and what the reference calls.  Raises BrokenGate."""
+    """Check the cells of both notebooks.  Raises BrokenGate."""
     assignment = judge.cases.assignment
-    solution, released = reference(assignment), stub(assignment)
     for kind, submission, cure in (
-        ("solutions", solution, N_("Write the reference solution.")),
-        ("assignments", released, N_("Run `autograder release`.")),
+        (
+            "solutions",
+            reference(assignment),
+            N_("Write the reference solution."),
+        ),
+        ("assignments", stub(assignment), N_("Run `autograder release`.")),
     ):
         where = f"{kind}/{assignment}/"
         if submission.problem:
@@ -83,20 +86,11 @@ def check_files(judge: Judge) -> None:
         if submission.suffix == ".ipynb":
             where += submission.file
             _check_test_cells(judge.exercises, submission.text, where)
-    _check_parts(judge, solution)
 
 
 def _check_points(judge: Judge) -> None:
-    """Raise BrokenGate unless all mistakes are declared, the reference has all points and the
-    stub none.
-    """
+    """Raise BrokenGate unless the reference has all points and the stub none."""
     assignment = judge.cases.assignment
-    for exercise in judge.exercises:
-        for mistake in exercise.mistakes:
-            if mistake.is_open:
-                raise BrokenGate(
-                    OPEN, name=mistake.name, exercise=exercise.name
-                )
     for submission, words in (
         (reference(assignment), LOST),
         (stub(assignment), EARNED),
@@ -125,9 +119,6 @@ def _check_points(judge: Judge) -> None:
 
 EXPOSED = N_(
     "Student code could read {path}, because it is in {folder}. Move it to another folder."
-)
-OPEN = N_(
-    "Mistake `{name}` of {exercise} does not say which checks it fails. Run `autograder check`."
 )
 LOST = N_(
     "The reference solution of {assignment} failed {checks}{why}. Correct the "
@@ -205,23 +196,3 @@ def _check_test_cells(
             raise BrokenGate(
                 words, **cell, exercise=exercise.name, worth=exercise.points
             )
-
-
-def _check_parts(judge: Judge, solution: Submission) -> None:
-    """Raise BrokenGate unless exercises declare as parts what their reference solutions call
-    of others.
-    """
-    parsed, _ = judge.parse(solution)
-    for exercise in judge.exercises:
-        undeclared = {*judge.functions} - {exercise.function}
-        undeclared -= {part.function for part in exercise.parts}
-        for statement in parsed.needed(exercise.function):
-            for function in undeclared.intersection(statement.binds):
-                raise BrokenGate(
-                    N_(
-                        "{exercise} of the reference solution calls "
-                        "{function}, which is not one of its parts. Add it to parts=."
-                    ),
-                    exercise=exercise.name,
-                    function=function,
-                )

@@ -28,19 +28,6 @@ SEPARATORS = N_(", "), N_("; ")
 _current: list[str] = [ENGLISH]
 
 
-def known_language(tag: Any) -> Any:
-    """Return the language of the kit that a tag such as zh-CN or cn names, or the tag itself."""
-    if not isinstance(tag, str):
-        return tag
-    name = tag.lower().replace("_", "-").partition("-")[0]
-    # The country's code, which many write for the language.
-    if name == "cn":
-        name = "zh"
-    if name in LANGUAGES:
-        return name
-    return tag
-
-
 def language() -> str:
     """Return the current language."""
     return _current[-1]
