@@ -1,5 +1,6 @@
 """`data_iter(batch_size, features, labels)`: minibatches in random order."""
 
+from functools import partial
 from itertools import product
 
 import torch
@@ -14,22 +15,23 @@ from autograder.authoring import (
     expect,
     phrase,
 )
-from autograder.exercises.linear_regression import parts, probes
-from autograder.exercises.linear_regression.data_iter_order import (
+
+from . import parts, probes
+from .data_iter_order import (
     CALLS,
     FEW,
     LARGE,
     MANY,
     demand_random,
 )
-from autograder.exercises.linear_regression.data_iter_pass import (
+from .data_iter_pass import (
     demand_pass,
     examples,
     fits,
     observed,
     sizes_of,
 )
-from autograder.exercises.linear_regression.datasets import datasets
+from .datasets import datasets
 
 data_iter = Exercise(
     "data_iter",
@@ -99,11 +101,9 @@ def demand_one(data_iter, batch_size, features, labels, number):
     return got
 
 
-def sized(pairs):
-    return pairs.map(lambda p: (p[0] * p[1], p[0]))
-
-
-even = sized(st.tuples(st.integers(1, 4), st.integers(1, 4)))
+even = st.tuples(st.integers(1, 4), st.integers(1, 4)).map(
+    lambda t: (t[0] * t[1], t[0])
+)
 uneven = st.tuples(st.integers(2, 5), st.integers(1, 3), st.integers(1, 4)).map(
     lambda t: (t[0] * t[1] + min(t[2], t[0] - 1), t[0])
 )
@@ -119,12 +119,14 @@ F32, F64, I64 = torch.float32, torch.float64, torch.int64
 def data(sizes, **options):
     """Cases of these sizes, a strategy or a pair."""
     sizes = st.just(sizes) if isinstance(sizes, tuple) else sizes
-    return datasets(sizes=sizes, also={"number": st.integers(0, 10**6)}, **options)
+    return datasets(sizes=sizes, **options)
 
 
-@data_iter.check(
+check = partial(data_iter.check, cases=40, fingerprint=observed)
+
+
+@check(
     points=2,
-    cases=40,
     given=data(even),
     edge_cases=[
         data((1000, 10), column=False),
@@ -132,44 +134,38 @@ def data(sizes, **options):
         data((12, 4), by=-1 / 128),
         data((16, 4), equal=True, column=True),
     ],
-    fingerprint=observed,
 )
-def gives_every_example_once(data_iter, batch_size, features, labels, number):
+def gives_every_example_once(data_iter, **case):
     """gives every example exactly once, in full batches, with its own label"""
-    demand_one(data_iter, batch_size, features, labels, number)
+    demand_one(data_iter, **case)
 
 
-@data_iter.check(
+@check(
     points=1,
-    cases=40,
     given=data(uneven),
     edge_cases=[
         data((2111, 1100), column=True),
         data((361, 120)),
         data((14, 4), equal=True),
     ],
-    fingerprint=observed,
 )
-def has_a_short_last_batch(data_iter, batch_size, features, labels, number):
+def has_a_short_last_batch(data_iter, **case):
     """gives a shorter last batch when batch_size does not divide the number of examples"""
-    demand_one(data_iter, batch_size, features, labels, number)
+    demand_one(data_iter, **case)
 
 
-@data_iter.check(
+@check(
     points=0.5,
-    cases=40,
     given=data(extreme),
     edge_cases=[data((300, 300)), data((130, 1000)), data((9, 1), equal=True)],
-    fingerprint=observed,
 )
-def takes_any_batch_size(data_iter, batch_size, features, labels, number):
+def takes_any_batch_size(data_iter, **case):
     """works when batch_size is 1, the number of examples, or larger"""
-    demand_one(data_iter, batch_size, features, labels, number)
+    demand_one(data_iter, **case)
 
 
-@data_iter.check(
+@check(
     points=0.5,
-    cases=40,
     given=st.one_of(
         data(even, column=True, dtypes=(F64, F64)),
         data(even, column=False, dtypes=(F64, F64)),
@@ -182,11 +178,10 @@ def takes_any_batch_size(data_iter, batch_size, features, labels, number):
         data((10, 5), by=1 / 3, dtypes=(F32, F64)),
         data((10, 5), by=1 / 3, dtypes=(F64, F32)),
     ],
-    fingerprint=observed,
 )
-def keeps_shape_and_dtype(data_iter, batch_size, features, labels, number):
+def keeps_shape_and_dtype(data_iter, **case):
     """keeps the labels' shape, (n,) or (n, 1), the dtype of both, and gradient recording"""
-    got = demand_one(data_iter, batch_size, features, labels, number)
+    got = demand_one(data_iter, **case)
     words = N_(
         "gradient recording is off while a loop has a batch. Yield outside of torch.no_grad()."
     )
@@ -198,9 +193,8 @@ def keeps_shape_and_dtype(data_iter, batch_size, features, labels, number):
     expect.that(not got.inference, words, "inference")
 
 
-@data_iter.check(
+@check(
     points=1,
-    cases=40,
     given=data(many),
     edge_cases=[
         *[
@@ -213,7 +207,6 @@ def keeps_shape_and_dtype(data_iter, batch_size, features, labels, number):
         data((20, 4), column=False),
     ],
     rare=3,  # of many passes, chance decides which examples are missing in some
-    fingerprint=observed,
 )
 def is_random(data_iter, batch_size, features, labels, number):
     """gives the examples in a random order, a new one at each call"""
@@ -230,9 +223,8 @@ def is_random(data_iter, batch_size, features, labels, number):
     demand_random(orders, n, batch_size)
 
 
-@data_iter.check(
+@check(
     points=1,
-    cases=40,
     given=data(even),
     edge_cases=[data((21, 3))],  # with a pass that stops at each batch
     fingerprint=lambda cases: None,  # which passes another one disturbs can be chance
@@ -250,24 +242,10 @@ def starts_each_call_afresh(data_iter, batch_size, features, labels, number):
         ahead = [0, batches // 2]
 
     def after(place):
-        if place < len(left):
-            rows, size, many = left[place]
-            words = N_(
-                " (after a pass by batch_size {size} over {rows} of {n} examples, "
-                "with other features, "
-                "stopped after {many} of {all} batches)"
-            )
-            words = (
-                words
-                if many
-                else N_(
-                    " (after a call, with other features, whose batches were not used)"
-                )
-            )
-            return phrase(
-                words, rows=rows, n=n, many=many, all=-(-rows // size), size=size
-            )
-        return phrase(" (while another pass runs)") if place > len(left) else ""
+        if place == len(left):
+            return ""
+        words = N_(" (after a pass over other features that stopped early)")
+        return phrase(words if place < len(left) else N_(" (while another pass runs)"))
 
     got = passes(data_iter, batch_size, features, labels, 1, left, ahead, number)
     demand(got, batch_size, features, labels, after)

@@ -4,7 +4,7 @@ make some.
 
 from functools import partial
 
-from autograder.exercises.linear_regression.data_iter import data_iter
+from .data_iter import data_iter
 
 EVEN = ["gives_every_example_once", "keeps_shape_and_dtype", "starts_each_call_afresh"]
 LAST = ["has_a_short_last_batch", "takes_any_batch_size"]

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from autograder.authoring import N_, expect, phrase
+from autograder.authoring import N_, expect
 
 # How often two random orders are alike, where a check compares some 150 pairs of small orders
 # and 21 pairs of
@@ -58,104 +58,76 @@ def demand_random(orders, n, batch_size):
     """Demands that no order is like the data's own, or like another; of few examples, that not
     all are.
     """
-    own, cut = list(range(n)), batches_of(n, batch_size) or (lambda rows: None)
+    own = list(range(n))
     if n < FEW:
         expect.that(
             orders != [own] * len(orders), "the examples keep the order of the data"
         )
         is_new = any(rows != orders[0] for rows in orders)
         expect.that(is_new, "all {many} calls gave the same order", many=len(orders))
-        came = {*map(tuple, orders)}
-        never = (
-            [[*rows] for rows in itertools.permutations(own) if rows not in came]
-            if n in CALLS
-            else []
-        )
-        why = phrase(
-            "the order {order} never comes in {many} calls",
-            order=str(never[:1])[1:-1],
-            many=len(orders),
-        )
-        expect.that(
-            not never,
-            "the examples are not shuffled enough: {why}",
-            "hardly shuffled",
-            why=why,
-        )
+        words = N_("the order {order} never comes in {many} calls")
+        with not_enough():
+            for order in itertools.permutations(own if n in CALLS else ()):
+                came = not order or [*order] in orders
+                expect.that(came, words, order=str([*order]), many=len(orders))
         return
-    cuts = [cut(rows) for rows in orders]
-    known = (
-        [in_batches(rows, batch_size) for rows in (own, *orders)] if n >= LARGE else []
-    )
-    for k, rows in enumerate(orders, 1):
+    cut, is_large = batches_of(n, batch_size), n >= LARGE
+    for rows in orders:
         expect.that(rows != own, "the examples keep the order of the data")
-        steps, by = max(
-            (many, by)
-            for by, many in enumerate(np.bincount(np.diff(rows) % n).tolist())
-        )
+        steps = np.bincount(np.diff(rows) % n)
+        many, by = int(steps.max()), int(steps.argmax())
         words = N_(
             "at {many} of {n} places the next row number differs by {by}; few do so by chance"
         )
-        expect.that(
-            steps < (n // 5 if known else n - 4),
-            words,
-            by=min(by, n - by),
-            many=steps,
-            n=n,
-        )
+        is_few = many < (n // 5 if is_large else n - 4)
+        expect.that(is_few, words, by=min(by, n - by), many=many, n=n)
         words = N_(
             "each batch holds neighbors from the data. Shuffle all rows before you cut them."
         )
-        expect.that(cuts[k - 1] is None or cuts[k - 1] != cut(own), words)
-        why = (
-            likeness(known[0], known[k], batch_size) or neighbors(rows, batch_size)
-            if known
-            else ""
-        )
+        expect.that(cut(rows) != cut(own), words)
+        if is_large:
+            with not_enough():
+                demand_unlike(own, rows, batch_size)
+                # Neighbors in the data, counted from the first and from the second.
+                batches = np.argsort(rows) // batch_size
+                demand_apart(batches)
+                demand_apart(batches[1:-1])
+    for first, second in itertools.combinations(orders, 2):
         expect.that(
-            not why,
-            "the examples are not shuffled enough: {why}",
-            "hardly shuffled",
-            why=why,
-        )
-    for (i, one), (k, other) in itertools.combinations(enumerate(orders, 1), 2):
-        expect.that(
-            one != other, "two calls gave the same order. Shuffle at each call."
+            first != second, "two calls gave the same order. Shuffle at each call."
         )
         words = N_(
             "two calls made the same batches. Shuffle all rows before you cut them."
         )
-        expect.that(cuts[i - 1] is None or cuts[i - 1] != cuts[k - 1], words)
-        why = likeness(known[i], known[k], batch_size) if known else ""
-        expect.that(
-            not why, "the orders of two calls are too similar: {why}", "alike", why=why
-        )
+        expect.that(cut(first) != cut(second), words)
+        if is_large:
+            words = N_("the orders of two calls are too similar: {difference}")
+            with expect.rephrased(words, of="alike"):
+                demand_unlike(first, second, batch_size)
     if len(orders) >= MANY:
-        demand_all_moved(orders, batch_size)
+        with not_enough():
+            demand_all_moved(orders, batch_size)
+
+
+def not_enough():
+    """Say of a difference that it shows too little shuffling."""
+    words = N_("the examples are not shuffled enough: {difference}")
+    return expect.rephrased(words, of="hardly shuffled")
 
 
 def demand_all_moved(orders, batch_size):
     """Demands that no example is in the same batch in all of many orders."""
     places = np.argsort(orders, 1) // batch_size
     kept = (places == places[0]).all(0)
-    words = N_("example {row} is in batch {batch} of each of {many} passes")
     row = int(kept.argmax())
-    why = (
-        phrase(words, row=row, batch=int(places[0, row]) + 1, many=len(orders))
-        if kept.any()
-        else ""
-    )
-    expect.that(
-        not why,
-        "the examples are not shuffled enough: {why}",
-        "hardly shuffled",
-        why=why,
-    )
+    words = N_("example {row} is in batch {batch} of each of {many} passes")
+    batch = int(places[0, row]) + 1
+    expect.that(not kept.any(), words, row=row, batch=batch, many=len(orders))
 
 
 def batches_of(n, batch_size):
-    """A function that returns an order's batches; None if two orders could have equal ones by
-    chance.
+    """A function that returns an order's batches; the order itself if two could have equal
+    ones by chance.
     """
     full, rest = divmod(n, batch_size)
     ways = (
@@ -164,7 +136,7 @@ def batches_of(n, batch_size):
         + math.lgamma(full + 1)
     )
     if math.exp(ways - math.lgamma(n + 1)) >= 2e-12:
-        return None
+        return list
     return lambda rows: {
         frozenset(rows[i : i + batch_size]) for i in range(0, n, batch_size)
     }
@@ -177,53 +149,33 @@ def in_batches(rows, batch_size):
     return rows[np.lexsort((key[rows], np.arange(n) // batch_size))]
 
 
-def neighbors(rows, batch_size):
-    """How many neighbors in the data share a batch, in words; "" if that can be chance."""
-    batches = np.argsort(rows) // batch_size
-    return together(batches) or together(batches[1:-1])
-
-
-def together(batches):
-    """How many pairs share a batch, in words; batches: the numbers of the two of each pair, in
+def demand_apart(batches):
+    """Demands that few pairs share a batch; batches: the numbers of the two of each pair, in
     turn.
     """
     pairs = batches.reshape(-1, 2)
     many = int((pairs[:, 0] == pairs[:, 1]).sum())
     words = N_("{many} of {n} pairs of examples are in the same batch again")
-    return phrase(words, many=many, n=len(pairs)) if many >= TOGETHER else ""
+    expect.that(many < TOGETHER, words, many=many, n=len(pairs))
 
 
-def likeness(one, other, batch_size):
-    """The similarity of two large orders, in words; "" if it can be chance."""
-    n = len(one)
-    places, place = np.arange(n), np.argsort(one)
-    moved = place[
-        other
-    ]  # the places in `one` of what comes first, second, … in `other`
+def demand_unlike(first, second, batch_size):
+    """Demands that two large orders are no more similar than chance makes them."""
+    n = len(first)
+    places = np.arange(n)
+    # The places in the first of what comes first, second, … in the second.
+    moved = np.argsort(in_batches(first, batch_size))[in_batches(second, batch_size)]
     kept = int((moved // batch_size == places // batch_size).sum())
-    if kept >= 4 * batch_size:
-        return phrase(
-            "{many} of {n} examples are again in the batch with the same number",
-            many=kept,
-            n=n,
-        )
-    if why := together(moved // batch_size):
-        return why
-    for first, second, k in [(places * k // n, moved * k // n, k) for k in PARTS] + [
-        (places * 2 // n, moved % 2, 2)
-    ]:
-        most = int(np.bincount(first * k + second, minlength=k * k).max())
-        if most > n / k * (1 + 1 / k) / 2:
-            return phrase(
-                "{many} of {size} examples in one part stay together",
-                many=most,
-                size=-(-n // k),
-            )
+    words = N_("{many} of {n} examples are again in the batch with the same number")
+    expect.that(kept < 4 * batch_size, words, many=kept, n=n)
+    demand_apart(moved // batch_size)
+    parts = [(places * k // n, moved * k // n, k) for k in PARTS]
+    for part, other, k in [*parts, (places * 2 // n, moved % 2, 2)]:
+        most = int(np.bincount(part * k + other, minlength=k * k).max())
+        words = N_("{many} of {size} examples in one part stay together")
+        is_few = most <= n / k * (1 + 1 / k) / 2
+        expect.that(is_few, words, many=most, size=-(-n // k))
     pairs = moved.reshape(-1, 2, batch_size)  # of one batch and of the next
     rising = round(100 * float((pairs[:, 0] < pairs[:, 1]).mean()))
-    if not 30 <= rising <= 70:
-        return phrase(
-            "in {share} % of the pairs of examples, the same one comes first",
-            share=max(rising, 100 - rising),
-        )
-    return ""
+    words = N_("in {share} % of the pairs of examples, the same one comes first")
+    expect.that(30 <= rising <= 70, words, share=max(rising, 100 - rising))

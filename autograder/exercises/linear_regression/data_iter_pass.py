@@ -9,8 +9,9 @@ import itertools
 import torch
 
 from autograder.authoring import N_, expect, phrase
-from autograder.exercises.linear_regression.data_iter_order import LARGE
-from autograder.exercises.linear_regression.parts import numbers_of
+
+from .data_iter_order import LARGE
+from .parts import numbers_of
 
 
 def fits(one):
@@ -73,26 +74,16 @@ def explain(came, rows, given):
     strange = [came[k] for k, row in enumerate(rows) if row < 0]
     own = [next((i for i in missing if given[i][0] == X), -1) for X, _ in strange]
     if -1 not in own:
-        other, whose = (given[own[0]][0], strange[0][1]), ""
-        if other in given:
-            whose = phrase(
-                ", that of example {other} with equal features",
-                other=given.index(other),
-            )
+        label = given[own[0]][1]
+        right, wrong = expect.in_enough_digits(label, strange[0][1])
         words = N_(
-            "features and labels do not match: example {row} has the label {own}, "
-            "but got {other}{whose}. "
-            "Index both with the same row numbers."
+            "features and labels do not match: example {row} has the label {own}, but got "
+            "{other}. Index both with the same row numbers."
         )
-        right, wrong = expect.in_enough_digits(given[own[0]][1], other[1])
-        expect.that(
-            False, words, "examples", row=own[0], whose=whose, own=right, other=wrong
-        )
+        values = {"row": own[0], "own": right, "other": wrong}
+        expect.that(False, words, "examples", **values)
     if not {X for X, _ in strange} <= {X for X, _ in given}:
         why = phrase("one row in a batch is not a row of features")
-    elif len(missing) > 1:
-        words = N_("example {row} is missing, and {others} more")
-        why = phrase(words, row=missing[0], others=len(missing) - 1)
     else:
         why = phrase("example {row} is missing", row=missing[0])
     words = N_("expected each of the {many} examples once, but {why}")

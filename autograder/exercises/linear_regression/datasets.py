@@ -1,8 +1,5 @@
 """Draws the data sets that data_iter is asked to go through."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 import numpy as np
 import torch
 from hypothesis import strategies as st
@@ -10,16 +7,15 @@ from hypothesis import strategies as st
 
 @st.composite
 def datasets(
-    draw: st.DrawFn,
+    draw,
     /,
     *,
-    sizes: st.SearchStrategy[tuple[int, int]],
-    dtypes: Sequence[torch.dtype] = (torch.float32,) * 2,
-    column: bool | None = None,
-    by: float = 1.0,
-    equal: bool = False,
-    also: Mapping[str, st.SearchStrategy[Any]] | None = None,
-) -> dict[str, Any]:
+    sizes,
+    dtypes=(torch.float32,) * 2,
+    column=None,
+    by=1.0,
+    equal=False,
+):
     """Draw features and labels that do not follow from the row number, or from each other.
 
     sizes: a strategy for pairs (n, batch_size).  dtypes: of features and of labels.
@@ -50,11 +46,9 @@ def datasets(
         100 if mixed % 2 else scale
     )  # labels are larger than most of the features, or smaller
     y = torch.from_numpy(labels * factor * by).to(dtypes[1])
-    values = {
+    return {
         "batch_size": batch_size,
         "features": torch.from_numpy(features * by).to(dtypes[0]),
         "labels": y[:, None] if as_column else y,
+        "number": draw(st.integers(0, 10**6)),  # what the generators start from
     }
-    for name, strategy in (also or {}).items():
-        values[name] = draw(strategy)
-    return values

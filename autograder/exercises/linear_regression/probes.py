@@ -269,16 +269,3 @@ def unable(w, b):
             found.append(name)
         p.grad = None
     return found
-
-
-def as_in_the_notebook(f, w, b, features, labels, lr, num_epochs, batch_size):
-    """What a call with the last arguments by name returns.
-
-    A function with names of its own is right too, and gets them in their order.
-    """
-    named = {"lr": lr, "num_epochs": num_epochs, "batch_size": batch_size}
-    try:
-        inspect.signature(f).bind(w, b, features, labels, **named)
-    except (TypeError, ValueError):
-        return f(w, b, features, labels, lr, num_epochs, batch_size)
-    return f(w, b, features, labels, **named)

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from autograder.exercises.linear_regression.sgd import sgd
+from .sgd import sgd
 
 ALL = [check.name for check in sgd.checks]
 OTHERS = ALL[1:]  # which have several parameters

@@ -144,9 +144,8 @@ BROADCASTS = (
     "The difference of a column and a flat tensor or a row broadcasts to (n, n)."
 )
 
-averages = wrong_value("averages", AVERAGES).replace(RETURNED, "return loss.mean()")
 reductions = [
-    averages,
+    wrong_value("averages", AVERAGES).replace(RETURNED, "return loss.mean()"),
     wrong_value(
         "sums_up", "You sum over the examples, but each needs its own loss."
     ).replace(RETURNED, "return loss.sum()"),
@@ -166,18 +165,6 @@ for reduction in reductions:
     squared_loss.together(reduction, no_half)
     squared_loss.together(reduction, broadcasts)
     squared_loss.together(reduction, no_half, broadcasts)
-# The mean, unless the loss has become (n, n).
-by_n = (Y, "y", RETURNED, "return loss.sum() / len(y)")
-squared_loss.together(
-    averages, broadcasts, name="averages_by_n_and_broadcasts", replace=by_n
-)
-squared_loss.together(
-    averages,
-    no_half,
-    broadcasts,
-    name="averages_by_n_and_forgets_the_half_and_broadcasts",
-    replace=[*by_n, " / 2", ""],
-)
 wrong_value(
     "gives_a_number",
     "You return one Python number, the sum of all losses. Each example needs its own loss, "

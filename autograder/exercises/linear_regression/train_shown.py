@@ -7,9 +7,11 @@ import math
 import torch
 
 from autograder.authoring import Figure, Line, phrase
-from autograder.exercises.linear_regression.parts import recorded
-from autograder.exercises.linear_regression.train import RIGHT_PARTS, train, trained
-from autograder.exercises.linear_regression.train_descent import (
+
+from .parts import recorded
+from .train import RIGHT_PARTS, train, trained
+from .train_descent import (
+    Run,
     descent,
     distance,
     own_loss,
@@ -35,19 +37,19 @@ def loss_curve(train):
         + 0.1 * torch.randn(18, generator=drawn)
     )
     order = [[*range(i, min(i + 5, 18))] for i in range(0, 18, 5)]
-    w, b, lr, batch_size = torch.zeros(2, 1), torch.zeros(1), 0.2, 5
+    w, b = torch.zeros(2, 1), torch.zeros(1)
+    run = Run(w, b, features, labels, 0.2, EPOCHS, 5)
     loop = train.with_parts(RIGHT_PARTS, data_iter=recorded(order, features, labels))
     reached, returned = [], []
     for epochs in range(1, EPOCHS + 1):
-        got = trained(loop, w, b, features, labels, lr, epochs, batch_size)
+        got = trained(loop, *run._replace(num_epochs=epochs))
         is_kept = distance(got.w, w) < math.inf and distance(got.b, b) < math.inf
-        reached.append(own_loss(got, features, labels)[0] if is_kept else math.inf)
+        reached.append(own_loss(got, run)[0] if is_kept else math.inf)
         if type(got.losses) is list and all(
             type(x) in (int, float) for x in got.losses
         ):
             returned = got.losses
-    given = w, b, features, labels, lr, EPOCHS, batch_size, order
-    ways = [descent(*given, true_length).losses for true_length in (False, True)]
+    ways = [descent(*run, order, true_length).losses for true_length in (False, True)]
     right = next((way for way in ways if alike(reached, way)), ways[0])
     curves = [(phrase("the right loss"), right)]
     if not alike(reached, right):

@@ -18,7 +18,8 @@ from autograder.authoring import (
     tensors,
 )
 from autograder.exercises.inputs import seeded
-from autograder.exercises.vectorization import probes
+
+from . import probes
 
 vector_add = Exercise(
     "vector_add",
