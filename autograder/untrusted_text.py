@@ -92,10 +92,7 @@ def safe_name(id: str) -> str:
     name = re.sub(
         r"[/\\]", "_", "".join(c if is_printed(c) else "_" for c in id)
     )
-    is_possible = 0 < len(name.encode()) <= MAX_ID_BYTES and name not in (
-        ".",
-        "..",
-    )
+    is_possible = bool(name.strip(".")) and len(name.encode()) <= MAX_ID_BYTES
     if name == id and is_possible and is_whole_name(name):
         return name
     digest = hashlib.blake2b(

@@ -108,7 +108,6 @@ grade a --from x                              -> Invalid value for '--from': 'x'
 grade --course empty                          -> empty is not an nbgrader course, because it has no
 grade README.md                               -> --out is missing. Add --out DIR.
 grade README.md --list                        -> Nothing below
-release                                       -> No folder solutions/ here. Run the command in the root of the course, or
 gradescope-zip sql --out a.zip                -> No assignment 'sql'. Choose one of
 gradescope-zip vectorization --out r          -> r: Is a directory. Check that it is there
 check nowhere                                 -> No assignment 'nowhere'. Choose one of

@@ -14,16 +14,14 @@ from autograder.cli.terminal import Stop, say, say_some
 from autograder.languages import N_, plural, tr
 from autograder.platforms import PLAIN, PLATFORMS, gradebooks, moodle
 from autograder.platforms.gradebooks import Filled
-from autograder.reporting import review
 from autograder.reporting.class_statistics import ClassRow
 from autograder.reporting.grades_csv import PENDING
 from autograder.reporting.pages import FEEDBACK
-from autograder.reporting.results_folder import RESULTS, RUN, earlier_results
+from autograder.reporting.results_folder import earlier_results
 from autograder.untrusted_text import safe_name
 
 # Below the results, unless --out names another place.
 FOLDER = "export"
-OURS = (RESULTS, RUN, "grades.csv", review.FILE)
 GRADEBOOKS = {
     platform.name: platform.gradebook
     for platform in PLATFORMS.values()
@@ -148,16 +146,15 @@ def _write_feedback(
 
 
 def _place(folder: Path, out: Path | None, into: Path) -> Path:
-    """Return where a file goes: never over the platform's own file, or over one of ours."""
+    """Return where a file goes: never over the platform's own file, nor beside our results."""
     out = out or folder / FOLDER / into.name
     if out.is_dir():
         out = out / into.name
     is_theirs = out.exists() and into.exists() and out.samefile(into)
-    if is_theirs or (
-        out.resolve().parent == folder.resolve() and out.name in OURS
-    ):
+    if is_theirs or out.resolve().parent == folder.resolve():
         raise Stop(
-            "{out} is the platform's own file, or one of the results. Choose another with --out.",
+            "{out} is the platform's own file, or lies among the results. Choose another "
+            "with --out.",
             out=out,
         )
     out.parent.mkdir(parents=True, exist_ok=True)

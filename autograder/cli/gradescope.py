@@ -47,20 +47,16 @@ def gradescope_zip(
 ) -> None:
     """Make an autograder for Gradescope: a .zip with this kit and the course's autograder.toml."""
     released.require(assignment)
-    settings = settings_of(Path.cwd())
+    settings_of(Path.cwd())
     options = [assignment, "--visibility", visibility]
     if unsafe:
         options.append("--unsafe")
     out.parent.mkdir(parents=True, exist_ok=True)
     atomic.write(out, bundle(options))
-    with_seed = tr("It contains this course's secret seed.")
-    if settings.is_public:
-        with_seed = tr("It contains the public seed.")
     say(
-        "Wrote {out}. {with_seed} Upload it as the assignment's autograder, on "
-        "Ubuntu 24.04 or newer.",
+        "Wrote {out}. It contains this course's seed. Upload it as the assignment's "
+        "autograder, on Ubuntu 24.04 or newer.",
         out=out,
-        with_seed=with_seed,
     )
 
 

@@ -1,8 +1,6 @@
 """`watch`: grades submissions as they come into a course's exchange, until a signal."""
 
 import contextlib
-import fcntl
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +8,7 @@ import typer
 
 from autograder import courses
 from autograder.cli.app import Unsafe, app, settings_of
-from autograder.cli.terminal import Stop, say
+from autograder.cli.terminal import say
 from autograder.grading import pool
 from autograder.intake import released
 
@@ -52,23 +50,8 @@ def watch(
     with (
         contextlib.closing(WarmSessions(jobs, unsafe)) as sessions,
         open_course(course) as (nbgrader, opened),
-        _locked(course / "nbgrader_config.py"),
     ):
         mine = ours(
             names or courses.names(), lambda name: is_ours(opened, name)
         )
         Watcher(nbgrader, opened, mine, sessions, say).run()
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold a course for this watcher.  Raises Stop while another one does."""
-    with path.open() as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Stop(
-                "Another process is watching {course}. Stop it first.",
-                course=path.parent,
-            ) from None
-        yield
