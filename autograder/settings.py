@@ -33,7 +33,6 @@ PUBLIC_SEED = 20260901
 LARGEST_SEED = (1 << 63) - 1
 NOT_ALLOWED = N_("{name} = {value} is not allowed. Write {wanted}.")
 UNREADABLE = N_("Cannot read {path} ({why}). Make it readable, or correct it.")
-AN_INTEGER = N_("an integer from {least} to {most}")
 A_NUMBER = N_("a number from {least} to {most}")
 
 
@@ -43,8 +42,7 @@ class SettingsError(KitError):
 
 def _number(default: float, least: float, most: float) -> Any:
     types = (int, type(default))
-    sentence = AN_INTEGER if type(default) is int else A_NUMBER
-    wanted = Message(sentence, {"least": least, "most": most})
+    wanted = Message(A_NUMBER, {"least": least, "most": most})
 
     def is_allowed(value: Any) -> bool:
         return type(value) in types and least <= value <= most

@@ -30,8 +30,8 @@ SECRET = 7341920558416  # a seed that stands in no other text
 # A wrong file -> what its one line says.
 WRONG = {
     "sed = 5": f"No setting 'sed'. Choose one of {', '.join(KEYS)}",
-    'seed = "7"': f"seed = '7' is not allowed. Write an integer from 0 to {LARGEST_SEED}",
-    "memory = 299": "memory = 299 is not allowed. Write an integer from 300 to 1048576",
+    'seed = "7"': f"seed = '7' is not allowed. Write a number from 0 to {LARGEST_SEED}",
+    "memory = 299": "memory = 299 is not allowed. Write a number from 300 to 1048576",
     "seed = " + "9" * 5000: "Cannot read ",
     b"# M\xfcller\nseed = 5": "('utf-8' codec can't decode byte 0xfc",
     '[watch]\ndetail = "some"': "Write 'points' or 'hints' or 'all'",
@@ -75,7 +75,7 @@ def test_a_file_says_what_it_likes_and_options_stand_in_its_place(tmp_path):
     assert chosen == Settings(seed=5, check_seconds=3)
     options = Settings(seed=0, check_seconds=3, unsafe=True)
     assert chosen.with_options(seed=0, unsafe=True) == options
-    words = "memory = 7 is not allowed. Write an integer from 300"
+    words = "memory = 7 is not allowed. Write a number from 300"
     with pytest.raises(SettingsError, match=words):
         chosen.with_options(memory=7)
 

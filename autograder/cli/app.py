@@ -73,8 +73,6 @@ def run() -> None:
     except UsageError as error:
         say(_in_a_line(error), sys.stderr)
         sys.exit(2)
-    except typer.Abort:
-        sys.exit(130)
     except BrokenPipeError:
         # The reader, such as `head`, is gone: Python would print an error when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -33,12 +33,7 @@ def demo(
     languages.set_language(settings.language)
     submitted = out / SUBMITTED
     shutil.copytree(courses.sample_class(), submitted, dirs_exist_ok=True)
-    count = len([*submitted.iterdir()])
-    say(
-        "Wrote a sample class of {count} students to {out}/submitted/.\n",
-        count=count,
-        out=out,
-    )
+    say("Wrote a sample class to {folder}/.\n", folder=submitted)
     results = out / "results"
     grade_paths(ClassFiles([out], out=results), jobs, settings)
     for page in sorted(results.glob("*/index.html")):

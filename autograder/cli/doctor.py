@@ -62,7 +62,6 @@ def _examine() -> str:
         return tr(
             "The sandbox needs Linux. Grading here needs --unsafe, which marks every result."
         )
-    _print_fact(tr("CPU cores"), str(machine.cores()))
     memory = machine.memory() >> 20
     room = tr(
         "{memory} MiB, enough for {judges} judges at a time",

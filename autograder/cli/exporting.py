@@ -10,7 +10,7 @@ import typer
 from autograder import atomic
 from autograder.cli.app import app
 from autograder.cli.tables import print_unused_rows
-from autograder.cli.terminal import Stop, say, say_some
+from autograder.cli.terminal import Stop, say
 from autograder.languages import N_, plural, tr
 from autograder.platforms import PLAIN, PLATFORMS, gradebooks, moodle
 from autograder.platforms.gradebooks import Filled
@@ -94,9 +94,6 @@ def export(
             students, assignment, book.folder, filled, place
         )
     problems |= {**filled.open, **needing}
-    unchanged = tr("In the file but without results, left unchanged")
-    # Names have commas.
-    say_some(unchanged, filled.unmatched, between="; ")
     names = {student.id: student.name for student in students}
     for id, reason in sorted(problems.items()):
         sentence = "{id}: {why}"

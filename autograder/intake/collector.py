@@ -150,8 +150,8 @@ class _Collector:
         if search.platform is None and owners.is_one_students(search, folder):
             yield from self._of_class(folder.parent, [folder])
         else:
-            folder = owners.class_folder(search, folder)
-            yield from self._of_class(folder, search.children(folder))
+            for group in owners.groups(search, folder):
+                yield from self._of_class(group, search.children(group))
 
     def _of_class(
         self, folder: Path, paths: Sequence[Path]

@@ -132,6 +132,24 @@ def class_folder(search: Search, folder: Path) -> Path:
     return folder
 
 
+def groups(search: Search, folder: Path) -> list[Path]:
+    """Return the folders of a class's groups, as in `计科1班/2023010101_张三`; else the class's."""
+    folder = class_folder(search, folder)
+    works = search.works(folder)
+    inside: list[str] = []
+    for path in works:
+        inside += [below.name for below in search.works(path)]
+    # Only the names in groups are those of people.
+    if _are_people(inside) and not _are_people([path.name for path in works]):
+        return works
+    return [folder]
+
+
+def _are_people(names: Sequence[str]) -> bool:
+    owners = class_names.owners(names)
+    return any(owner.name for owner in owners.values())
+
+
 def _only_folder(search: Search, works: Sequence[Path]) -> Path | None:
     """Return the only folder or .zip among these, unless it is a student's."""
     if len(works) != 1:

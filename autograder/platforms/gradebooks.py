@@ -35,8 +35,6 @@ class Filled:
     people: Mapping[str, Person]  # id -> who it is in the file
     scored: int  # how many have points
     open: Mapping[str, str]  # id -> why a student has none
-    # the file's names of people without results
-    unmatched: tuple[str, ...]
 
 
 def fill(
@@ -86,19 +84,7 @@ def fill(
             cells += [""] * (at + 1 - len(cells))
             cells[at] = value
             scored += 1
-    unmatched = []
-    for person in rows.people:
-        if person not in matched.values():
-            unmatched.append(person.name or person.ids[0])
-    raw = rows.table.to_bytes()
-    return Filled(
-        raw,
-        title,
-        matched,
-        scored,
-        problems,
-        tuple(unmatched),
-    )
+    return Filled(rows.table.to_bytes(), title, matched, scored, problems)
 
 
 def _column(
