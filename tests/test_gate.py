@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from file_helpers import read_json
-from warm import altered, beside
+from warm import beside
 
 from autograder import courses, exercises, sentences
 from autograder.assessment import Assessment
@@ -260,15 +260,6 @@ def test_a_stub_that_is_missing_is_made_by_a_release(judges, copies):
     """It is looked at as the solution is."""
     copies["assignments"].unlink()
     assert refusal(judges[LARGE]).endswith("Run `autograder release`.")
-
-
-def test_a_part_that_is_not_declared_stops_the_run(judges):
-    """What the reference calls of the other exercises must be in parts=."""
-    own = exercises.load(LARGE)
-    whole = next(e for e in own if e.parts)
-    known = [altered(e, parts=e.parts[1:]) if e is whole else e for e in own]
-    want = f"{whole.name} of the reference solution calls {whole.parts[0].function}, which"
-    assert want in refusal(beside(judges[LARGE], known))
 
 
 def test_a_limit_of_the_machine_stops_a_run(monkeypatch):

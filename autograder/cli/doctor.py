@@ -49,8 +49,9 @@ def doctor() -> None:
 
 def _examine() -> str:
     """Test this machine, and print the results.  Returns why grading does not work, or ""."""
-    system = f"{platform.system()} {platform.release()}"
-    _print_fact("Python", f"{platform.python_version()} ({system})")
+    _print_fact(
+        "Python", f"{platform.python_version()} on {platform.platform()}"
+    )
     for package in ("torch", "hypothesis", "nbgrader"):
         _print_fact(package, version(package))
     for patch in patches.ALL:

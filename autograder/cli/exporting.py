@@ -80,11 +80,10 @@ def export(
         }
         needing |= dict.fromkeys(book.new, tr(PENDING))
     atomic.write(place, filled.raw)
-    scored = _students(filled.scored)
     say(
         "Wrote {out} (column {column}: {count} of {all}).",
         out=place,
-        count=scored,
+        count=_students(filled.scored),
         all=len(students),
         column=filled.column,
     )

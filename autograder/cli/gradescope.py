@@ -6,13 +6,13 @@ an executable `run_autograder` at its top; Gradescope unpacks it into /autograde
 Only instructors see it, so it can contain the course's seed.
 """
 
-import importlib.metadata
 import json
 import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
 from functools import partial
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated
 
@@ -30,7 +30,6 @@ from autograder.platforms.gradescope import Visibility
 from autograder.reporting import cards
 from autograder.results import Result
 
-PACKAGE = "linreg-autograder"  # as pip knows the kit
 SCRIPTS = Path(platforms.__file__).parent / "gradescope_scripts"
 Visible = Annotated[
     Visibility,
@@ -101,7 +100,8 @@ def _write_lines(file: Path, lines: Sequence[str]) -> None:
 
 def requirements() -> list[str]:
     """Return what the kit's package requires."""
-    lines = importlib.metadata.requires(PACKAGE) or []
+    (script,) = entry_points(group="console_scripts", name="autograder")
+    lines = getattr(script.dist, "requires", None) or []
     return sorted(line for line in lines if "extra ==" not in line)
 
 
