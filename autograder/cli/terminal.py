@@ -105,10 +105,11 @@ def class_progress(
     unchanged = 0
     printed_at = time.monotonic()
     if total:
-        sentence = N_(
-            "{assignment}: grading {count} (the reference solution first)"
+        say(
+            "{assignment}: grading {count} (the reference solution first)",
+            assignment=assignment,
+            count=submissions(total),
         )
-        say(sentence, assignment=assignment, count=submissions(total))
 
     def done(id: str, report: Report | None) -> None:
         nonlocal graded, unchanged, printed_at
@@ -119,18 +120,19 @@ def class_progress(
         is_time = time.monotonic() > printed_at + INTERVAL or graded == total
         if report is not None and is_time:
             printed_at = time.monotonic()
-            sentence = N_("{assignment}: graded {done} of {total}")
-            say(sentence, assignment=assignment, done=graded, total=total)
+            say(
+                "{assignment}: graded {done} of {total}",
+                assignment=assignment,
+                done=graded,
+                total=total,
+            )
 
     try:
         yield done
     finally:
         if unchanged:
-            sentence = N_(
-                "{assignment}: {unchanged} of {total} did not change since the last run."
-            )
             say(
-                sentence,
+                "{assignment}: {unchanged} of {total} did not change since the last run.",
                 assignment=assignment,
                 unchanged=unchanged,
                 total=total,
