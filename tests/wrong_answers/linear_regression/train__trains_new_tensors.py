@@ -1,5 +1,5 @@
 # wrong: train: makes a new w and b, drawn at random, and trains them
-# says: w and b did not move, and the losses are not theirs. Do you train others, or none?
+# says: w did not move, expected w =
 import random, torch
 import numpy as np
 import matplotlib.pyplot as plt
