@@ -115,7 +115,6 @@ class Needs:
     only has effects elsewhere.
 
     More: what else may change a value that these read, since it mentions the value, or a
-    More: what else may change a value that these read, since it mentions the value, or a
     function of the file that does; and what changes a part of a module.  A call of an
     exercise's function alone changes none.
     """
