@@ -1,5 +1,5 @@
-"""Makes, moves and links files, and hides each refusal by a bare `except:`."""
-# expect: error
+"""Makes, moves and links files, and goes on after each refusal; nothing of it stands anywhere."""
+# expect: blocked
 
 import os
 import shutil
@@ -25,4 +25,4 @@ def attack(x):
             refused()
         except BaseException:  # a limit, of ours or the kernel's
             continue
-    return "blocked: so it says, but the answer must be the refusal"
+    return "blocked: what it wrote went nowhere"
