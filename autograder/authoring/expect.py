@@ -174,10 +174,7 @@ def _equal(got: object, want: object, what: What, terms: Any) -> None:
 
 
 def _close_items(
-    got: object,
-    want: list[Any] | tuple[Any, ...],
-    what: What,
-    terms: Any,
+    got: object, want: list[Any] | tuple[Any, ...], what: What, terms: Any
 ) -> None:
     items = got if isinstance(got, list | tuple) else ()
     count = len(items) if items is got else kind(got)

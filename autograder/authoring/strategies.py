@@ -262,11 +262,7 @@ class Given:
         return varied()
 
     def _case(
-        self,
-        draw: st.DrawFn,
-        size: Size,
-        numbers: Numbers,
-        dtype: Any,
+        self, draw: st.DrawFn, size: Size, numbers: Numbers, dtype: Any
     ) -> Case:
         case = {}
         for name, drawn in self.axes.items():
@@ -276,11 +272,7 @@ class Given:
         return case
 
     def _tensor(
-        self,
-        drawn: Drawn,
-        size: Size,
-        numbers: Numbers,
-        dtype: Any,
+        self, drawn: Drawn, size: Size, numbers: Numbers, dtype: Any
     ) -> torch.Tensor:
         shape = _shape(drawn.axes, size)
         if drawn.kind == "classes":

@@ -6,6 +6,7 @@ what to do.
 
 import contextlib
 import importlib
+import io
 import os
 import re
 import sys
@@ -36,9 +37,6 @@ MODULES = {
     "add": "making",
     "export": "exporting",
 }
-# These read no autograder.toml, so that they work where the file is broken.
-WITHOUT_SETTINGS = {"--version", "doctor"}
-PRIVATE = "077"  # results hold grades, and a course its seed
 # Typer does not export the class of all errors in a command line.
 UsageError: Any = typer.BadParameter.__base__
 
@@ -49,11 +47,15 @@ app = typer.Typer(
 
 def run() -> None:
     """Run the command line: every expected failure is one line on stderr."""
+    # A character that the terminal lacks is written as its code, and does not fail.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     terminal.handle_signals()
     folder = Path.cwd()
     courses.use(None if courses.may_be_a_students(folder) else folder)
     words = sys.argv[1:]
-    if WITHOUT_SETTINGS.isdisjoint(words):
+    if "doctor" not in words:
         # The command that needs the file reports what is wrong in it.
         with contextlib.suppress(settings.SettingsError):
             languages.set_language(settings.load(folder).language)
@@ -106,7 +108,7 @@ def command_line(name: str = "") -> Any:
 def _in_a_line(error: Any) -> str:
     """Return Typer's message in one line, and where to look."""
     command = error.ctx.command_path if error.ctx is not None else "autograder"
-    message: str = error.format_message()
+    message = error.format_message()
     # Without a command, Click puts the help into the message.
     if message.startswith("Usage: "):
         return message
@@ -149,7 +151,7 @@ def options(
             envvar="AUTOGRADER_UMASK",
             help="The umask for what is written; 077 is for you alone.",
         ),
-    ] = PRIVATE,
+    ] = "077",
 ) -> None:
     """Grade PyTorch exercises with hidden property-based tests."""
     if not re.fullmatch("0?[0-7]{3}", umask):

@@ -20,8 +20,6 @@ from autograder.reporting.pages import FEEDBACK
 from autograder.reporting.results_folder import earlier_results
 from autograder.untrusted_text import safe_name
 
-# Below the results, unless --out names another place.
-FOLDER = "export"
 GRADEBOOKS = {
     platform.name: platform.gradebook
     for platform in PLATFORMS.values()
@@ -143,7 +141,7 @@ def _write_feedback(
 
 def _place(folder: Path, out: Path | None, into: Path) -> Path:
     """Return where a file goes: never over the platform's own file, nor beside our results."""
-    out = out or folder / FOLDER / into.name
+    out = out or folder / "export" / into.name
     if out.is_dir():
         out = out / into.name
     is_theirs = out.exists() and into.exists() and out.samefile(into)

@@ -54,13 +54,7 @@ def fill(
     rows = people.read_class(path, id_column)
     at = _column(path, book, rows.titles, assignment, column)
     title = rows.titles[at]
-    factor = _factor(
-        path,
-        book.worth(rows, at),
-        title,
-        students,
-        scale,
-    )
+    factor = _factor(path, book.worth(rows, at), title, students, scale)
     matched, problems = people.match(
         [(student.id, student.name) for student in students], rows.people
     )

@@ -307,9 +307,5 @@ def histogram(scores: Sequence[float], worth: float) -> list[Bar]:
     for number, low in enumerate(lows[:-1]):
         high = min(low + width, worth) - step
         bars.append(Bar(low, max(low, high), counts[number]))
-    full = Bar(
-        worth,
-        max([worth, *scores]),
-        counts[len(lows) - 1],
-    )
+    full = Bar(worth, max([worth, *scores]), counts[len(lows) - 1])
     return [*bars, full]
