@@ -16,10 +16,9 @@ from rich.cells import cell_len
 from autograder import courses, exercises, patches, sentences
 from autograder.cli.app import app
 from autograder.cli.terminal import resource_error, say
-from autograder.errors import KitError
+from autograder.errors import KitError, Message
 from autograder.grading import machine, pool
 from autograder.languages import tr
-from autograder.sandbox.layers import why_no_bwrap
 from autograder.settings import Settings
 
 if TYPE_CHECKING:
@@ -100,5 +99,5 @@ def _print_layers() -> None:
 
     with Sandbox(unsafe=True) as sandbox:
         _print_fact(tr("sandbox"), str(sandbox.layers))
-        if reason := why_no_bwrap():
-            say("  --  {why}", why=reason)
+        if reason := sandbox.missing.get("bwrap"):
+            say("  --  {why}", why=Message(*reason))

@@ -5,6 +5,7 @@ It is packed once for all submissions.  Knows nothing of mistakes' names, result
 
 from __future__ import annotations
 
+import marshal
 import math
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -164,6 +165,19 @@ class CheckRunner:
         self.seed = number_of(check, cases.seed)
         # Made once: a body runs for each case of each student.
         self.doubles = exercise.default_doubles
+
+    def passing(self) -> bytes:
+        """Return the questions asked so far, and the answers that pass, for `recognize`."""
+        passing = []
+        for key, (cached, _) in self.cached_faults.items():
+            if cached is None:
+                passing.append(key)
+        return marshal.dumps((self.frames, passing))
+
+    def recognize(self, passing: bytes) -> None:
+        """Let answers pass that passed in an earlier run."""
+        self.frames, keys = marshal.loads(passing)
+        self.cached_faults = dict.fromkeys(keys, (None, 0))
 
     @cached_property
     def order(self) -> list[int]:
