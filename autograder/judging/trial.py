@@ -277,7 +277,9 @@ class Trial:
 
     def changed(self, parsed: ParsedSubmission, budget: Budget) -> Trial:
         """Return a trial of the same exercise with other statements, on a portion of its budget."""
-        trial = replace(self, parsed=replace(parsed, fallback={}), budget=budget)
+        trial = replace(
+            self, parsed=replace(parsed, fallback={}), budget=budget
+        )
         trial.checks = self.checks
         return trial
 
