@@ -194,16 +194,16 @@ class Trial:
     def run_checks(self, until_one_fails: bool = False) -> list[Judgment]:
         """Return the judgment of each check; if the function is missing, each has that fault."""
         judgments = self._run_checks(until_one_fails)
-        if self.exercise.function in self.parsed.more:
+        if self.exercise.function in self.parsed.fallback:
             for judgment in judgments:
                 if judgment.fault and judgment.fault.kind in MAY_CHANGE:
-                    judgments = self._with_more(judgments, until_one_fails)
+                    judgments = self._with_fallback(judgments, until_one_fails)
                     break
         if not any(judgment.fault for judgment in judgments):
             self.end()
         return judgments
 
-    def _with_more(
+    def _with_fallback(
         self, judgments: list[Judgment], until_one_fails: bool
     ) -> list[Judgment]:
         """Run the checks again with all that may change what the function reads; keep what is
@@ -215,12 +215,12 @@ class Trial:
         function = self.exercise.function
         first_parsed = self.parsed
         self.end()
-        self.parsed = first_parsed.with_more(function)
+        self.parsed = first_parsed.with_fallback(function)
         second = self._run_checks(until_one_fails)
         if _merit(second) > _merit(judgments):
             return second
         self.end()
-        self.parsed = replace(first_parsed, more={})
+        self.parsed = replace(first_parsed, fallback={})
         if not any(map(_is_timeout, second)):
             return judgments
         for judgment in judgments:
@@ -277,7 +277,9 @@ class Trial:
 
     def changed(self, parsed: ParsedSubmission, budget: Budget) -> Trial:
         """Return a trial of the same exercise with other statements, on a portion of its budget."""
-        trial = replace(self, parsed=replace(parsed, more={}), budget=budget)
+        trial = replace(
+            self, parsed=replace(parsed, fallback={}), budget=budget
+        )
         trial.checks = self.checks
         return trial
 
