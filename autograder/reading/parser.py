@@ -349,6 +349,8 @@ def _lost(
         names = (defined[1] or defined[2],)
     kind = type(error).__name__
     message = getattr(error, "msg", None) or NESTED_CODE
+    # Counted from the start of this text.
+    message = re.sub(r" on line \d+$", "", message)
     if version := python_for(text):
         kind = NOT_PERMITTED
         message = f"python:{version}"

@@ -50,7 +50,6 @@ for _rank_of_sorts, _sorts in enumerate(RANKS):
 # What a student reads of sorts that only differ in their rank.
 SAID = {
     "asked order": "order",
-    "switch": "recording",
     "one too many": "off by one",
 }
 NEUTRAL = {
