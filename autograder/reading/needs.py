@@ -132,7 +132,7 @@ class _Index:
     def _later_uses(self, function: str) -> set[int]:
         """Return the statements below a function that rebind, by a call, a name bound before.
 
-        Such as `model = train(model)`: it uses the function, which does not need it.
+        Such as `model = fit(model)`: it uses the function, which does not need it.
         """
         start = self.last_binding.get(function, -1) + 1
         bound_before: set[str] = set()
