@@ -213,7 +213,7 @@ def test_the_same_notebooks_are_judged_once(judges, monkeypatch):
     drawn = next(
         runner
         for runner in later.checks[later.exercises[0].name]
-        if runner.cached_faults
+        if runner._cached
     )
     with monkeypatch.context() as patch:
         patch.setattr(drawn, "fault_in", None)

@@ -8,7 +8,6 @@ import stat
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 from rich.cells import cell_len
@@ -20,9 +19,6 @@ from autograder.errors import KitError, Message
 from autograder.grading import machine, pool
 from autograder.languages import tr
 from autograder.settings import Settings
-
-if TYPE_CHECKING:
-    pass
 
 
 @app.command()
@@ -69,9 +65,11 @@ def _examine() -> str:
         judges=machine.judges(),
     )
     _print_fact(tr("free memory"), room)
+    # These import torch, which a machine without memory cannot.
     from autograder.grading.session import Session
-    from autograder.judging import gate  # imports torch
+    from autograder.judging import gate
 
+    # The one with the fewest functions takes the shortest time.
     name = min(courses.names(), key=lambda name: len(exercises.load(name)))
     try:
         with Session(name, Settings(), jobs=0) as session:

@@ -17,8 +17,8 @@ from autograder.errors import BrokenGate, NotANotebook, SandboxError
 from autograder.intake.released import TEST_CELL, points_of_cells
 from autograder.intake.submission import Submission, open_submission
 from autograder.judging.cases import Cases
+from autograder.judging.check_runner import CheckRunner
 from autograder.judging.judge import Judge
-from autograder.judging.run import CheckRunner
 from autograder.languages import N_, listed, tr
 from autograder.results import first_grader_fault
 from autograder.settings import Settings
