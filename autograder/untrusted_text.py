@@ -37,9 +37,9 @@ def decoded(data: bytes) -> tuple[str, str]:
             return data.decode(encoding, "replace"), encoding
     # A Chinese letter has two such bytes; in Europe, accented letters stand alone.
     pairs = re.findall(rb"[\xa1-\xf7][\xa1-\xfe]", data)
-    others = re.sub(rb"[\x00-\x7f]+", b"", data)
+    letters = re.sub(rb"[\x00-\x7f]+", b"", data)
     encodings = ["utf-8"]
-    if 4 * len(pairs) > len(others):
+    if 4 * len(pairs) > len(letters):
         encodings.append("gb18030")
     for encoding in encodings:
         with contextlib.suppress(UnicodeError):

@@ -17,7 +17,7 @@ from autograder import courses, exercises, languages
 from autograder.authoring.exercise import right_answers
 from autograder.cli import main
 
-COMMAND = [sys.executable, "-m", "autograder.cli"]
+COMMAND = [sys.executable, "-m", "autograder"]
 NAME = min(
     courses.names(), key=lambda name: len(exercises.load(name))
 )  # the smallest

@@ -54,9 +54,7 @@ def pytest_configure(config):
         with contextlib.suppress(
             OSError, SandboxError
         ):  # whoever needs it starts it again, and says why
-            template.start(
-                judges=False
-            )  # on the other core, while this one imports what the tests do
+            template.start()  # on the other core, while this one imports what the tests do
     if hasattr(config.option, "loadscopereorder"):
         config.option.loadscopereorder = False
 

@@ -5,12 +5,15 @@ A test waits until something holds, however long a busy machine takes.  Knows no
 what they do.
 """
 
+import functools
 import os
 import subprocess
 import sys
 import time
 
 import psutil
+
+from autograder.sandbox.layers import Namespaces
 
 # seconds, after which a test gives up on another process: that is an error of the test's
 PATIENCE = 600
@@ -22,6 +25,13 @@ AS_USER = (
     if os.getuid() == 0
     else []
 )
+
+
+@functools.cache
+def bwrap_works():
+    """Whether bubblewrap can make its namespaces here."""
+    with Namespaces() as namespaces:
+        return namespaces.handle is not None
 
 
 def ran(*command, **options):

@@ -17,13 +17,12 @@ from cli_helpers import (
     submissions_of,
 )
 from file_helpers import table, write_files
-from process_helpers import ran
+from process_helpers import bwrap_works, ran
 from rich.cells import cell_len
 
 from autograder import courses, exercises, patches
 from autograder.reporting.results_folder import RUN
 from autograder.sandbox.client import Sandbox
-from autograder.sandbox.layers import bwrap_works
 
 OTHER = next(name for name in courses.names() if name != NAME)
 

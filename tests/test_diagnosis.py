@@ -16,6 +16,7 @@ from autograder.authoring.proxy import CALL, Question
 from autograder.errors import ENDS as ALL_ENDS
 from autograder.errors import Ended, Message
 from autograder.intake.submission import Submission
+from autograder.judging.check_runner import ShownCase
 from autograder.judging.faults import (
     KINDS,
     ended,
@@ -23,7 +24,6 @@ from autograder.judging.faults import (
     outcome_of,
     statement,
 )
-from autograder.judging.run import ShownCase
 from autograder.judging.snippet import MAX_ELEMENTS, snippet
 from autograder.reading import near_names
 from autograder.reading.parsed import FailedStatement

@@ -52,7 +52,7 @@ def submission(assignment, *sources):
 @pytest.mark.parametrize("name", courses.names())
 def test_the_kit_s_own_gate_opens(judges, name):
     """Its reference earns every point and its stub none, with a reason to read."""
-    gate.check(judges[name])
+    gate.check(beside(judges[name], judges[name].exercises))
     own = {
         one.name for one in judges[name].exercises if one.name == one.function
     }
@@ -172,7 +172,7 @@ def test_a_broken_reference_stops_the_run_and_names_the_check(
 
 def test_a_machine_that_falls_short_is_told_as_that(judges, monkeypatch):
     """As where memory runs out: no check is to blame, and none is named."""
-    judge = judges[LARGE]
+    judge = beside(judges[LARGE], judges[LARGE].exercises)
     why = "The template process has ended, probably because"
     monkeypatch.setattr(
         judge, "judge", lambda file: judge.failure(file, "SandboxError", why)
@@ -188,6 +188,40 @@ def test_a_stub_that_earns_points_stops_the_run(judges, monkeypatch):
         f"Nobody was graded. The unchanged stub of {LARGE} passed {FIRST.name}."
     )
     assert refusal(judges[LARGE]).startswith(want)
+
+
+def test_the_same_notebooks_are_judged_once(judges, monkeypatch):
+    """A later run knows the answers that passed; other notebooks are judged anew."""
+    kept = {}
+
+    def get_or_create(name, make):
+        if name not in kept:
+            kept[name] = make()
+        return kept[name]
+
+    def opened():
+        judge = beside(judges[SMALL], judges[SMALL].exercises)
+        judge.mistakes.get_or_create = get_or_create
+        return judge
+
+    first, later = opened(), opened()
+    gate.check(first)
+    with monkeypatch.context() as patch:
+        patch.setattr(later, "judge", None)
+        gate.check(later)
+    # The answers of the others depend on further questions.
+    drawn = next(
+        runner
+        for runner in later.checks[later.exercises[0].name]
+        if runner._cached
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(drawn, "fault_in", None)
+        report = later.judge(gate.reference(SMALL))
+    assert [r for r in report.results if not r.is_earned] == []
+    monkeypatch.setattr(gate, "stub", lambda name: submission(SMALL))
+    with pytest.raises(BrokenGate, match="The unchanged stub of"):
+        gate.check(later)
 
 
 @pytest.fixture

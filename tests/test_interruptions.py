@@ -23,9 +23,15 @@ from cli_helpers import (
     start,
     without_times,
 )
-from process_helpers import PATIENCE, family, ran, still_there, wait_until
+from process_helpers import (
+    PATIENCE,
+    bwrap_works,
+    family,
+    ran,
+    still_there,
+    wait_until,
+)
 
-from autograder.sandbox.layers import bwrap_works
 from autograder.settings import FILE
 
 

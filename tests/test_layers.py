@@ -1,15 +1,14 @@
 """The layers: which of them are enough, what they show of the kit, and what doctor says of them."""
 
-import contextlib
 from pathlib import Path
 
 import pytest
 import warm
+from process_helpers import bwrap_works
 
 from autograder.errors import SandboxError
 from autograder.sandbox.client import Sandbox
-from autograder.sandbox.layers import KIT, bwrap_works
-from autograder.sandbox.template import LAYERS, PRELOAD, Template
+from autograder.sandbox.layers import KIT
 
 SECRET = f"{KIT}/exercises/__init__.py"
 READS = f"""
@@ -41,19 +40,14 @@ def all_layers():
 @pytest.fixture(scope="module")
 def inner_layers():
     """The same without bubblewrap."""
-    with Sandbox(warm.inner().fork_template) as sandbox:
+    with Sandbox(warm.inner) as sandbox:
         yield sandbox
 
 
 @pytest.fixture(scope="module")
 def no_landlock():
     """The same inside bubblewrap alone, and without what keeps files away in a worker."""
-    with (
-        contextlib.closing(Template.started(PRELOAD, bwrap=True)) as template,
-        Sandbox(
-            lambda: template.fork_template(["seccomp", "limits"])
-        ) as sandbox,
-    ):
+    with Sandbox(lambda: warm.inner(["bwrap", "seccomp", "limits"])) as sandbox:
         yield sandbox
 
 
@@ -149,18 +143,16 @@ def test_less_is_refused_with_a_sentence(missing):
     """It says what was found, what is missing, and how to go on all the same."""
     words = rf"is incomplete \(found: .*\)\. {missing} is turned off\..* Or grade with --unsafe"
     with pytest.raises(SandboxError, match=words):
-        Sandbox(lambda: warm.inner().fork_template({*LAYERS} - {missing}))
+        Sandbox(lambda: warm.inner({*warm.INNER} - {missing}))
 
 
 def test_unsafe_goes_on_without_layers(monkeypatch):
     """Explicitly, and the layers that are left say so; other systems are told what to use."""
-    with Sandbox(
-        lambda: warm.inner().fork_template([]), unsafe=True
-    ) as sandbox:
+    with Sandbox(lambda: warm.inner([]), unsafe=True) as sandbox:
         assert str(sandbox.layers) == "none"
         assert '"""The hidden part' in read_in(sandbox)
         assert sandbox.exposes(SECRET) == "/"
-    monkeypatch.setattr("autograder.sandbox.template.running", {})
+    monkeypatch.setattr("autograder.sandbox.template.running", [])
     monkeypatch.setattr("autograder.sandbox.template.sys.platform", "darwin")
     with pytest.raises(
         SandboxError,

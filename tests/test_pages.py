@@ -248,7 +248,7 @@ def test_what_a_person_gave_is_not_to_be_fixed(check):
 
 
 def test_a_card_has_what_happened_where_the_input_the_mistake_and_the_hint():
-    """In this order; what the same mistake costs more is folded."""
+    """In this order; other checks that the same mistake costs, or that show the same, are folded."""
     forgot = {"says": "You forgot.", "mistake": "m"}
     parsed = page_of(report(replace(RAISED, **forgot), replace(ALSO, **forgot)))
     between(
@@ -265,8 +265,12 @@ def test_a_card_has_what_happened_where_the_input_the_mistake_and_the_hint():
         "✗ 0/2 moves it twice",
     )
     assert [tag for tag, _ in parsed.tags].count("article") == 1
-    unexplained = page_of(report(RAISED, ALSO)).text
-    assert "fails for the same reason" not in unexplained
+    parsed = page_of(report(RAISED, ALSO))
+    assert "1 more check fails for the same reason" in parsed.text
+    other = Fault("raised", RAISED.fault.values | {"message": "never"})
+    parsed = page_of(report(RAISED, replace(ALSO, fault=other)))
+    assert "fails for the same reason" not in parsed.text
+    assert [tag for tag, _ in parsed.tags].count("article") == 2
 
 
 def test_a_line_of_code_stays_whole_in_a_text():

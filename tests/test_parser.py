@@ -392,7 +392,7 @@ def f(x): k.append(x)
 def test_what_may_change_a_value_that_a_function_reads_is_run_if_it_fails(name):
     """Not at first: it may take long, and most right answers need none of it."""
     got = plan("\n".join(re.sub(r"^[+-] ", "", one) for one in MORE[name]))
-    kept = got["more"].get("f", got["needs"]["f"])
+    kept = got["fallback"].get("f", got["needs"]["f"])
     expected = [one.removeprefix("+ ") for one in MORE[name] if one[:2] != "- "]
     assert [got["statements"][i]["source"] for i in kept] == expected
     first = {got["statements"][i]["source"] for i in got["needs"]["f"]}
@@ -432,7 +432,7 @@ STATEMENT = {
         {"statements": [STATEMENT | {"binds": [1]}]},
         {"statements": [STATEMENT | {"defines": 1}]},
         {"needs": {"f": [2]}},
-        {"more": {"f": [2]}},
+        {"fallback": {"f": [2]}},
         {"lost": 5},
         {"names": {"f": 1}},
         {"other": 1},
@@ -465,8 +465,8 @@ def demand_plan(got, functions):
     assert ParsedSubmission.from_wire(got).to_wire() == got
     if got["problem"]:
         return
-    assert {*functions} == got["needs"].keys() >= got["more"].keys()
-    for indices in (*got["needs"].values(), *got["more"].values()):
+    assert {*functions} == got["needs"].keys() >= got["fallback"].keys()
+    for indices in (*got["needs"].values(), *got["fallback"].values()):
         assert indices == sorted(set(indices))
         assert all(0 <= i < len(got["statements"]) for i in indices)
     for source in sources(got):

@@ -149,9 +149,7 @@ def test_a_killed_template_process_is_a_sandbox_error():
 def test_a_sandbox_that_does_not_start_says_why():
     """With the last line of what it wrote."""
     with (
-        contextlib.closing(
-            Template.started(("nonsense_module",), bwrap=False)
-        ) as template,
+        contextlib.closing(Template.started(("nonsense_module",))) as template,
         pytest.raises(
             SandboxError,
             match=r"did not start. ModuleNotFoundError: No module named 'nonsense_",

@@ -326,7 +326,8 @@ full-width operators            -> sgd          ->             p -= lr * p.grad 
 a full-width equals sign        -> squared_loss ->     loss = error**2 / 2                   ->     loss ＝ error**2 / 2                   -> wide
 no colon                        -> linreg       -> def linreg(X, w, b):                      -> def linreg(X, w, b)                       -> syntax
 no colon, and full-width commas -> linreg       -> def linreg(X, w, b):                      -> def linreg(X， w， b)                       -> syntax
-an indentation                  -> squared_loss ->     loss = error**2 / 2                   ->      loss = error**2 / 2                  -> syntax
+an indentation                  -> squared_loss ->     loss = error**2 / 2                   ->      loss = error**2 / 2                  -> indent
+a bracket before a number       -> squared_loss ->     loss = error**2 / 2                   ->     loss = error.div2) * error             -> syntax
 a bracket, not at the end       -> squared_loss ->     loss = error**2 / 2                   ->     loss = (error * 2 ** 2 / 8            -> syntax
 """)
 }
@@ -348,6 +349,19 @@ def test_what_python_cannot_read_costs_one_check(judges, what):
     assert slip.source == typed.strip()
     words = f"`{name}` is not defined, because Python could not read line "
     assert words in sentences.message(lost)
+
+
+def test_a_correction_that_earns_nothing_is_not_shown(judges):
+    """What the student reads is the parser's word on their own text, once for all checks."""
+    answers = right_answers(exercises.load("vectorization"))
+    assert answers.count("return a + b") == 1
+    text = answers.replace("return a + b", "retrun a + b")
+    report = judges["vectorization"].judge(Submission("a", "a.py", text))
+    assert {one.earned for one in report.results} == {0}
+    (words,) = {sentences.message(one) for one in report.results}
+    assert "Python could not read line" in words
+    assert "SyntaxError: invalid syntax" in words
+    assert slip_of(report.results) is None
 
 
 SENT = {"start": 0, "end": 1, "text": "x", "sort": "part", "again": []}

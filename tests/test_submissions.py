@@ -114,6 +114,8 @@ ana.py                    -> RIGHT                 -> 5
 bo.ipynb.txt              -> notebook(RIGHT)       -> 5
 cy.zip                    -> a_zip("{NAME}.py")    -> 5
 dee/{NAME}.py             -> RIGHT                 -> 5
+ana.py.bak                -> WRONG                 -> ana.py counts
+ana.py~                   -> WRONG                 -> ana.py counts
 dee/answers.txt           -> 'see page 2'          -> dee/{NAME}.py counts
 dee/{NAME}.ipynb.bak      -> notebook(RIGHT)       -> dee/{NAME}.py counts
 dee/draft/{NAME} (old).py -> WRONG                 -> dee/{NAME}.py counts

@@ -3,14 +3,20 @@ it.
 """
 
 import os
+from pathlib import Path
 
+import psutil
 import pytest
-from process_helpers import wait_until
+from process_helpers import bwrap_works, wait_until
 from warm import called
 
-from autograder.sandbox import template
+from autograder.errors import Message
+from autograder.sandbox import layers, template
 from autograder.sandbox.client import Sandbox
-from autograder.sandbox.layers import bwrap_works
+
+needs_bwrap = pytest.mark.skipif(
+    not bwrap_works(), reason="no namespaces may be made here"
+)
 
 DOUBLES = "def doubles(x):\n    return 2 * x\n", "doubles"
 
@@ -18,13 +24,13 @@ DOUBLES = "def doubles(x):\n    return 2 * x\n", "doubles"
 @pytest.fixture(scope="module", autouse=True)
 def own_one():
     """It begins with one of its own, of few modules; the one that other tests have goes on."""
-    others = dict(template.running)
+    others = list(template.running)
     template.running.clear()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(template, "PRELOAD", ())
         yield
     template.close()
-    template.running.update(others)
+    template.running.extend(others)
 
 
 def test_where_the_template_process_has_died_a_sandbox_has_another_started():
@@ -38,25 +44,63 @@ def test_where_the_template_process_has_died_a_sandbox_has_another_started():
         assert called(sandbox, *DOUBLES, 2) == 4
 
 
-@pytest.mark.skipif(not bwrap_works(), reason="no namespaces may be made here")
-def test_one_that_does_not_start_inside_bubblewrap_starts_without(
-    tmp_path, monkeypatch
+def no_bwrap(monkeypatch):
+    monkeypatch.setenv("PATH", os.devnull)
+    return "bubblewrap is not installed. Run `apt install bubblewrap`."
+
+
+def bwrap_that_fails(monkeypatch):
+    command = ["sh", "-c", "echo first; echo No permissions >&2; exit 1"]
+    monkeypatch.setattr(layers, "bwrap_command", lambda: command)
+    return "bubblewrap cannot create its namespaces here (No permissions)."
+
+
+def namespaces_that_nobody_can_join(monkeypatch):
+    # These have no namespace of users: it is ours, and nobody joins their own.
+    monkeypatch.setattr(layers, "bwrap_command", lambda: ["env"])
+    return "This user cannot join bubblewrap's namespaces (Invalid argument)."
+
+
+@pytest.mark.parametrize(
+    "prevent", [no_bwrap, bwrap_that_fails, namespaces_that_nobody_can_join]
+)
+def test_the_other_layers_do_where_bubblewrap_does_not_work(
+    monkeypatch, prevent
 ):
-    """As where torch needs what that does not show; the other layers stand."""
+    """The sandbox says so, and why."""
     template.close()
-    (tmp_path / "not_shown.py").touch()
-    monkeypatch.setattr(template, "PRELOAD", ("not_shown",))
-    shown = template.environment
-    outside = {
-        "PYTHONPATH": f"{tmp_path}{os.pathsep}{shown(False)['PYTHONPATH']}"
-    }
-    monkeypatch.setattr(
-        template,
-        "environment",
-        lambda bwrap: shown(bwrap) | ({} if bwrap else outside),
-    )
+    why = prevent(monkeypatch)
     with Sandbox() as sandbox:
-        assert not sandbox.layers.bwrap
-        assert sandbox.layers.enough
+        assert str(sandbox.layers) == "landlock + seccomp + limits"
+        assert str(Message(*sandbox.missing["bwrap"])) == why
         assert called(sandbox, *DOUBLES, 2) == 4
     template.close()
+
+
+@needs_bwrap
+def test_namespaces_that_have_ended_are_made_again():
+    """A sandbox never goes on without what those before it had."""
+    with Sandbox():
+        before = template.running[0]
+        bwrap = psutil.Process(before._namespaces._process.pid)
+        bwrap.children()[0].kill()
+        wait_until(lambda: not before.is_alive)
+        with Sandbox() as other:
+            assert other.layers.bwrap
+        assert template.running[0] is not before
+
+
+@needs_bwrap
+def test_a_sandbox_and_its_workers_are_away_from_all_other_processes():
+    """They share no namespace with this process, no session, and have no privileges."""
+    with Sandbox() as sandbox, sandbox.worker() as worker:
+        worker.load([], [], {}, 5.0)
+        for process in (worker.pid, psutil.Process(worker.pid).ppid()):
+            for name in ("user", "mnt", "pid", "net", "ipc", "uts"):
+                space = os.stat(f"/proc/{process}/ns/{name}").st_ino
+                assert space != os.stat(f"/proc/self/ns/{name}").st_ino
+            status = Path(f"/proc/{process}/status").read_text()
+            for kind in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
+                assert f"{kind}:\t0000000000000000\n" in status
+            assert "NoNewPrivs:\t1\n" in status
+            assert os.getsid(process) not in (0, os.getsid(0))

@@ -7,21 +7,21 @@ Knows nothing of what runs in them.
 
 import ast
 import copy
-import functools
 
 from autograder.judging import gate
 from autograder.judging.cases import cases_of
 from autograder.judging.judge import Judge
 from autograder.sandbox import template
 from autograder.sandbox.inside.loading import Space, compiled
-from autograder.sandbox.template import PRELOAD
 from autograder.settings import Settings
 
+INNER = tuple(name for name in template.LAYERS if name != "bwrap")
 
-@functools.cache
-def inner():
-    """One without bubblewrap, also where that works."""
-    return template.Template.started(PRELOAD, bwrap=False)
+
+def inner(layers=INNER):
+    """A template process without bubblewrap, also where that works."""
+    template.start()
+    return template.running[0].fork_template(layers)
 
 
 def statements(source, place="file"):

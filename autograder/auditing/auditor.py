@@ -13,11 +13,11 @@ from autograder.authoring.exercise import Exercise
 from autograder.authoring.mistakes import Mistake
 from autograder.exercises import load as load_exercises
 from autograder.judging import cases, gate, price
+from autograder.judging.check_runner import Judgment
 from autograder.judging.cpu_limit import TookTooLong, cpu_limit
 from autograder.judging.explain import explain, refine
 from autograder.judging.judge import Judge
 from autograder.judging.report import report_exercise
-from autograder.judging.run import Judgment
 from autograder.judging.trial import Trial
 from autograder.results import Outcome, Result
 from autograder.settings import Settings

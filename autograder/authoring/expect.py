@@ -178,7 +178,7 @@ def _close_items(
 ) -> None:
     items = got if isinstance(got, list | tuple) else ()
     count = len(items) if items is got else kind(got)
-    words = N_("expected {many} values, got {got}")
+    words = N_("expected the length {many}, got {got}")
     that(count == len(want), words, str(what), many=len(want), got=count)
     for place, right in enumerate(want):
         close(items[place], right, what, terms[place] if terms else 0.0)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.errors import DeclarationError
 from autograder.languages import N_
-from autograder.reading import needs
+from autograder.reading import statements
 
 if TYPE_CHECKING:
     from autograder.authoring.exercise import Exercise
@@ -60,7 +60,7 @@ def imports(
     """Return lines that import the modules which a function's text uses.  See `own_text`."""
     lines = ""
     around = vars(sys.modules[function.__module__])
-    bound, read = needs.names(text)
+    bound, read = statements.names(text)
     for used in sorted(read - bound - {name, "torch"} - {*dir(builtins)}):
         value: Any = around.get(used)
         if isinstance(value, ModuleType) and not value.__name__.startswith(

@@ -53,6 +53,7 @@ def run() -> None:
             stream.reconfigure(errors="backslashreplace")
     terminal.handle_signals()
     folder = Path.cwd()
+    # Exercises are imported, and a student's would run as the instructor.
     courses.use(None if courses.may_be_a_students(folder) else folder)
     words = sys.argv[1:]
     if "doctor" not in words:
@@ -72,6 +73,7 @@ def run() -> None:
                 signal.code,
             )
         )
+    # Typer would print a box of several lines.
     except UsageError as error:
         say(_in_a_line(error), sys.stderr)
         sys.exit(2)
@@ -98,6 +100,7 @@ def command_line(name: str = "") -> Any:
     for module in modules:
         importlib.import_module(f"autograder.cli.{module}")
     group: Any = typer.main.get_command(app)
+    # Typer lists them as they were imported.
     declared = group.commands
     group.commands = {
         name: declared[name] for name in MODULES if name in declared

@@ -113,6 +113,7 @@ def _without_taken(
     collections: Sequence[tuple[str, Collection]],
 ) -> list[tuple[str, Collection]]:
     """Return the collections; a path that one assignment takes is skipped by none."""
+    # Of two assignments in one folder, each skips what is the other's.
     skipped_by_all = set.intersection(
         *({*collection.skipped} for _, collection in collections)
     )

@@ -8,7 +8,6 @@ import stat
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 from rich.cells import cell_len
@@ -16,14 +15,10 @@ from rich.cells import cell_len
 from autograder import courses, exercises, patches, sentences
 from autograder.cli.app import app
 from autograder.cli.terminal import resource_error, say
-from autograder.errors import KitError
+from autograder.errors import KitError, Message
 from autograder.grading import machine, pool
 from autograder.languages import tr
-from autograder.sandbox.layers import why_no_bwrap
 from autograder.settings import Settings
-
-if TYPE_CHECKING:
-    pass
 
 
 @app.command()
@@ -70,9 +65,11 @@ def _examine() -> str:
         judges=machine.judges(),
     )
     _print_fact(tr("free memory"), room)
+    # These import torch, which a machine without memory cannot.
     from autograder.grading.session import Session
-    from autograder.judging import gate  # imports torch
+    from autograder.judging import gate
 
+    # The one with the fewest functions takes the shortest time.
     name = min(courses.names(), key=lambda name: len(exercises.load(name)))
     try:
         with Session(name, Settings(), jobs=0) as session:
@@ -100,5 +97,5 @@ def _print_layers() -> None:
 
     with Sandbox(unsafe=True) as sandbox:
         _print_fact(tr("sandbox"), str(sandbox.layers))
-        if reason := why_no_bwrap():
-            say("  --  {why}", why=reason)
+        if reason := sandbox.missing.get("bwrap"):
+            say("  --  {why}", why=Message(*reason))

@@ -64,7 +64,8 @@ def export(
     Exit 1: some students have no points there; stderr lists them with the reason.
     """
     with earlier_results(results) as book:
-        book.write()  # with what a person decided since
+        # with what a person decided since
+        book.write()
         print_unused_rows(book.review)
         students = book.statistics.students
         assignment = book.head.assignment
@@ -144,6 +145,7 @@ def _place(folder: Path, out: Path | None, into: Path) -> Path:
     out = out or folder / "export" / into.name
     if out.is_dir():
         out = out / into.name
+    # The platform's file is what an instructor can go back to.
     is_theirs = out.exists() and into.exists() and out.samefile(into)
     if is_theirs or out.resolve().parent == folder.resolve():
         raise Stop(

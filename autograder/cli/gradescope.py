@@ -61,6 +61,7 @@ def gradescope_zip(
 
 def bundle(options: Sequence[str]) -> bytes:
     """Return the .zip, with the current folder's settings.  options: of `gradescope-run`."""
+    # Without .git and hidden folders, which may be large or private.
     copy = partial(
         shutil.copytree,
         ignore=shutil.ignore_patterns(".*", "__pycache__"),
@@ -90,6 +91,7 @@ def bundle(options: Sequence[str]) -> bytes:
             copied = shutil.copyfile(
                 course_settings.FILE, root / course_settings.FILE
             )
+            # It has the seed, and another user may run the student's code.
             copied.chmod(0o600)
         return Path(shutil.make_archive(str(root), "zip", root)).read_bytes()
 
@@ -119,6 +121,7 @@ def run(
     try:
         tree = _graded(assignment, root / "submission", visibility, unsafe)
     except Exception as error:
+        # Whatever it is, Gradescope waits for a results.json.
         say(f"autograder: {tr(error) or type(error).__name__}", sys.stderr)
         tree = gradescope.without_a_score("", visibility)
     place = root / "results" / "results.json"

@@ -104,6 +104,7 @@ def grade(
         paths, assignment, out, PLATFORMS.get(platform or ""), roster
     )
     if only_list:
+        # Nothing is graded, so a setting that is wrong does not matter.
         use_course(folder, paths, is_named)
         raise typer.Exit(tables.show_files(files))
     settings = settings_of(

@@ -45,6 +45,7 @@ def grade_paths(
     with contextlib.ExitStack() as stack:
         temporary = stack.enter_context(temporary_folder())
         place = files.out or temporary / "results"
+        # No student's code may read another's work, earlier results or the seed.
         hidden = []
         for path in (*files.paths, Path(course_settings.FILE)):
             if path.exists():
@@ -77,6 +78,7 @@ def _grade_into(
 ) -> int:
     """Grade one assignment into its folder, and print it.  Returns how much needs review."""
     started = time.monotonic()
+    # Only of a class can somebody be missing since the last run.
     is_class = any(
         path.suffix.lower() not in SUFFIXES for path in request.paths
     )

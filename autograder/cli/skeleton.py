@@ -82,6 +82,7 @@ def write(root: Path, assignment: str, texts: Sequence[str]) -> list[Path]:
 
 def _function(text: str) -> Function:
     """Return the function that a text describes.  Raises Stop."""
+    # What it calls is the body of a definition; without any, the body is empty.
     for end in ("", ": ()"):
         with contextlib.suppress(SyntaxError, ValueError):
             (definition,) = ast.parse(f"def {text.strip()}{end}").body
@@ -143,6 +144,7 @@ def _files(
         files[path] = filled(
             "hidden.py.j2", assignment=assignment, function=function
         )
+    # git keeps no empty folder.
     for kind in courses.ANSWERS:
         files[root / kind / assignment / ".gitkeep"] = ""
     return files

@@ -25,7 +25,8 @@ from autograder.reporting.cards import points
 from autograder.reporting.class_statistics import ClassRow, ClassStatistics
 from autograder.untrusted_text import escape_control_characters
 
-ID_COLUMNS = 30  # of an id and a name
+# of an id and a name
+ID_COLUMNS = 30
 # Students that are listed; of a larger class, the class report has them.
 MAX_ROWS = 60
 NEEDS_REVIEW, ZERO = N_("Needs review. "), N_("0 points. ")
@@ -64,6 +65,7 @@ def show_files(request: ClassFiles) -> bool:
             table = _table(title=Text(assignment), show_header=False)
             table.add_column(width=ID_COLUMNS, overflow="fold")
             columns = terminal.width - ID_COLUMNS - 2
+            # What a person must look at stands last, just above the prompt.
             for _, is_doubtful, _, who, lines in sorted(rows):
                 owner = _plain(who)
                 shown = [escape_control_characters(line, "") for line in lines]

@@ -16,8 +16,10 @@ from autograder.languages import listed, plural, tr
 from autograder.results import Report
 from autograder.untrusted_text import escape_control_characters
 
-MAX_NAMES = 10  # in one line
-INTERVAL = 5.0  # seconds between lines
+# in one line
+MAX_NAMES = 10
+# seconds between lines: a log of a long run stays short
+INTERVAL = 5.0
 KEPT = N_("What was graded is saved; run the same command again to continue.")
 
 
@@ -51,6 +53,7 @@ def resource_error(error: BaseException) -> Stop | None:
         number = errno.ENOMEM
     elif isinstance(error, RuntimeError) and "start new thread" in str(error):
         number = errno.EAGAIN
+    # The same command can succeed once there is room, and goes on then.
     if number in LACKS:
         return Stop(
             "{what} {kept}", what=Message(LACKS[number]), kept=Message(KEPT)
@@ -73,6 +76,7 @@ def say(text: str, file: TextIO | None = None, /, **values: object) -> None:
     for name, value in values.items():
         if isinstance(value, str):
             values[name] = escape_control_characters(value, keep="")
+    # At once, also into a log that somebody follows.
     print(escape_control_characters(tr(text, **values)), file=file, flush=True)
 
 

@@ -65,11 +65,9 @@ class LocalProcesses:
             partial(open_judge, cases.assignment, settings, facts), jobs
         )
         try:
-            first = 0, partial(_prepare, hidden)
-            rehearsals = [
-                (number, methodcaller("rehearse")) for number in range(1, jobs)
-            ]
-            answers = dict(self._pool.run([first, *rehearsals]))
+            prepare = partial(_prepare, hidden)
+            calls = [(number, prepare) for number in range(jobs)]
+            answers = dict(self._pool.run(calls))
             if isinstance(answers[0], Died):
                 raise SandboxError(NO_JUDGES)
             self.layers, self.speedups = answers[0]

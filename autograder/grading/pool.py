@@ -46,12 +46,12 @@ class _Member:
 
     def __init__(self, make: Callable, folder: str):
         template.start()
-        self._owner = template.running["judges"]
+        (self._owner,) = template.running
         self.job: tuple[Any, Callable, int] | None = None
         with contextlib.closing(template.fork_template()) as sandboxes:
             control = sandboxes.control.fileno()
             self._id, self.connection = self._owner.fork_judge(_serve, control)
-        self.send((make, sandboxes.bwrap, folder))
+        self.send((make, folder))
 
     def send(self, message: object) -> None:
         # If it has ended, the next receive shows it.
@@ -185,9 +185,9 @@ def _serve(pipe: connection.Connection, sandboxes: int) -> None:
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("300")
     try:
-        make, bwrap, tempfile.tempdir = pipe.recv()
+        make, tempfile.tempdir = pipe.recv()
         signal.signal(signal.SIGTERM, _end_now)
-        template.attach(sandboxes, bwrap)
+        template.attach(sandboxes)
         tool = make()
         pipe.send((False, None))
         while True:

@@ -113,15 +113,21 @@ def is_odd_file(name: str) -> bool:
 def split_name(name: str) -> tuple[str, str]:
     """Return a file name's stem and lowercase ending, without what a browser added.
 
-    >>> split_name("ana.ipynb.txt")
-    ('ana', '.ipynb')
+    A backup of a program has the program's stem, so both are of one student.
+
+    >>> split_name("ana.ipynb.txt"), split_name("ana.py.bak")
+    (('ana', '.ipynb'), ('ana', '.bak'))
     """
     # macOS splits letters from their accents.
     path = PurePath(unicodedata.normalize("NFC", name))
+    suffix = path.suffix.lower()
     inner = PurePath(path.stem)
-    if path.suffix.lower() in SAVED and inner.suffix.lower() in SUFFIXES:
-        path = inner
-    return path.stem, path.suffix.lower()
+    inner_suffix = inner.suffix.lower()
+    if inner_suffix not in SUFFIXES:
+        return path.stem, suffix
+    if suffix in SAVED:
+        suffix = inner_suffix
+    return inner.stem, suffix
 
 
 def is_program(name: str) -> bool:

@@ -14,8 +14,8 @@ from autograder import wire
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.mistakes import Mistake
 from autograder.errors import SandboxError
+from autograder.judging.check_runner import Judgment
 from autograder.judging.faults import SIDE_EFFECT
-from autograder.judging.run import Judgment
 from autograder.judging.trial import Trial
 
 Fingerprints = list[Any]  # of answers to one check each

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from autograder.authoring.mistakes import Mistake
 from autograder.judging import faults, signatures, slip_search
+from autograder.judging.check_runner import Judgment
 from autograder.judging.compare import KnownMistakes
 from autograder.judging.faults import SIDE_EFFECT, fault
-from autograder.judging.run import Judgment
 from autograder.judging.trial import Trial
 from autograder.results import Fault, Slip
 

@@ -1,11 +1,12 @@
 """Judges the reference solution before any student: it must earn every point, and the
 unchanged stub none.
 
-Knows nothing of students.  If the gate stays closed, nobody is graded, and an error
-explains what to fix.
+A machine does so once for the same kit, settings and notebooks.  Knows nothing of
+students.  If the gate stays closed, nobody is graded, and an error explains what to fix.
 """
 
 import contextlib
+import platform
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from autograder.errors import BrokenGate, NotANotebook, SandboxError
 from autograder.intake.released import TEST_CELL, points_of_cells
 from autograder.intake.submission import Submission, open_submission
 from autograder.judging.cases import Cases
+from autograder.judging.check_runner import CheckRunner
 from autograder.judging.judge import Judge
 from autograder.languages import N_, listed, tr
 from autograder.results import first_grader_fault
@@ -54,14 +56,40 @@ def check_exposure(judge: Judge, paths: Sequence[Path]) -> None:
 
 
 def check(judge: Judge) -> None:
-    """Check both notebooks, then judge both.  Raises BrokenGate, or SandboxError for the machine's
-    fault.
+    """Check both notebooks, and judge both or start a worker.
+
+    Raises BrokenGate, or SandboxError for the machine's fault.
     """
+    assignment = judge.cases.assignment
+    texts = reference(assignment).text, stub(assignment).text
+    layers = str(judge.sandbox.layers)
+    digest = cache.digest([], *texts, layers, platform.node())
     try:
         check_files(judge)
-        _check_points(judge)
+        passing = judge.mistakes.get_or_create(
+            f"{judge.mistakes.key}-gate.{digest}", lambda: _passing(judge)
+        )
     except BrokenGate as error:
         raise BrokenGate("Nobody was graded. {why}", why=error) from None
+    for name, runner in _runners(judge).items():
+        runner.recognize(passing[name])
+    judge.rehearse()
+
+
+def _passing(judge: Judge) -> dict[str, bytes]:
+    """Judge both notebooks.  Returns the answers that pass each check.  Raises as `check`."""
+    _check_points(judge)
+    runners = _runners(judge)
+    return {name: runner.passing() for name, runner in runners.items()}
+
+
+def _runners(judge: Judge) -> dict[str, CheckRunner]:
+    """Return the check runners by exercise and check."""
+    runners = {}
+    for exercise, of_exercise in judge.checks.items():
+        for runner in of_exercise:
+            runners[f"{exercise}.{runner.check.name}"] = runner
+    return runners
 
 
 def check_files(judge: Judge) -> None:

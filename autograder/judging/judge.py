@@ -18,15 +18,16 @@ from autograder.errors import N_, Ended, Message, SandboxError
 from autograder.figure import Figure
 from autograder.intake.submission import Submission
 from autograder.judging.cases import Cases
+from autograder.judging.check_runner import CheckRunner
 from autograder.judging.compare import KnownMistakes
 from autograder.judging.cpu_limit import TookTooLong, cpu_limit
 from autograder.judging.faults import fault, statement
+from autograder.judging.load import load
 from autograder.judging.other_names import with_functions_found
 from autograder.judging.repairs import charged
 from autograder.judging.report import failed_by, passing, report_exercise
 from autograder.judging.reports import report_of
-from autograder.judging.run import CheckRunner
-from autograder.judging.trial import Trial, load
+from autograder.judging.trial import Trial
 from autograder.reading.parsed import ParsedSubmission, Statement
 from autograder.reading.source import Change, changes_from_wire
 from autograder.results import Fault, Outcome, Report, Result
@@ -233,7 +234,7 @@ class Judge(Closing):
         """Return the results of all exercises, the trials of those not known as right, and
         `Report.knock_on`.
         """
-        looking = budget.portion(self.settings.shrink_seconds)
+        shrink_budget = budget.portion(self.settings.shrink_seconds)
         results: list[Result] = []
         trials: list[Trial] = []
         knock_on: dict[str, tuple[str, ...]] = {}
@@ -247,7 +248,7 @@ class Judge(Closing):
                 ]
                 continue
             passed = exercise.conditional & (judged - lost)
-            trial = self.trial(exercise, parsed, passed, budget, looking)
+            trial = self.trial(exercise, parsed, passed, budget, shrink_budget)
             trials.append(trial)
             lost_parts = tuple(
                 part.name for part in exercise.parts if part.name in lost
@@ -291,12 +292,14 @@ class Judge(Closing):
         parsed: ParsedSubmission,
         passed: frozenset[str] = frozenset(),
         budget: Budget | None = None,
-        looking: Budget | None = None,
+        shrink_budget: Budget | None = None,
     ) -> Trial:
         """Return a trial of one exercise of a submission, by default on a budget of its own."""
         budget = budget or Budget(self.settings.submission_seconds)
-        looking = looking or budget.portion(self.settings.shrink_seconds)
-        return Trial(self, exercise, parsed, passed, budget, looking)
+        shrink_budget = shrink_budget or budget.portion(
+            self.settings.shrink_seconds
+        )
+        return Trial(self, exercise, parsed, passed, budget, shrink_budget)
 
     def _trial_of_source(self, exercise: Exercise, source: str) -> Trial:
         """Return a trial of the right answers of all exercises, followed by another one, as a

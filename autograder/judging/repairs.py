@@ -23,7 +23,7 @@ def charged(
 ) -> list[Result]:
     """Return the results, with a check lost for each repair of a function.
 
-    A function that earns nothing under its other name is missing.
+    A function that earns nothing under its other name, or once repaired, is missing.
     """
     charged_results = [*results]
     for exercise in exercises:
@@ -39,7 +39,7 @@ def charged(
         numbers = [number for number in own_numbers if results[number].earned]
         costs = [*_costs(parsed, function)]
         is_right = numbers == own_numbers
-        if not numbers and function in parsed.misnamed:
+        if not numbers:
             numbers = own_numbers
             costs = costs[:1] * len(own_numbers)
         for number, (lost, slip) in zip(numbers, costs):
@@ -80,7 +80,8 @@ def _costs(
         fixed = lines[row].strip()
         sort = "syntax"
         if fixed == typed:
-            fixed = ""  # only its indentation differs
+            fixed = ""
+            sort = "indent"
         elif fixed.translate(TABLE) == typed.translate(TABLE):
             sort = "wide"
         slip = slip_in(needed, row, sort, fixed, function)

@@ -11,6 +11,7 @@ from autograder.errors import Ended, SandboxError
 from autograder.figure import Figure
 from autograder.judging import price
 from autograder.judging.cases import size
+from autograder.judging.check_runner import Judgment
 from autograder.judging.compare import KnownMistakes
 from autograder.judging.explain import (
     UNWRITTEN,
@@ -20,7 +21,7 @@ from autograder.judging.explain import (
     refined,
 )
 from autograder.judging.faults import cause_of, outcome_of
-from autograder.judging.run import Judgment
+from autograder.judging.shrink import smallest
 from autograder.judging.snippet import snippet
 from autograder.judging.trial import OF_VALUES, Trial
 from autograder.results import Fault, Outcome, Result
@@ -155,7 +156,7 @@ def _with_input(
 
     Of the inputs that show it, the first that makes lines.  Raises Ended.
     """
-    case, smaller_fault = trial.smallest(judgment)
+    case, smaller_fault = smallest(trial, judgment)
     fault = smaller_fault or fault
     if not judgment.check.is_drawn or fault.kind == "ours":
         return fault, ""
@@ -163,7 +164,7 @@ def _with_input(
     for cases in _to_show(judgment, case):
         if first is not None and len(cases) > 1:
             break
-        worker = trial.start(trial.looking)
+        worker = trial.start(trial.shrink_budget)
         shown = []
         for asked in cases:
             shown.append(judgment.runner.show_case(asked, worker, trial.passed))
@@ -203,11 +204,12 @@ def _figures(trial: Trial, judgment: Judgment) -> Iterator[Figure]:
     runner = judgment.runner
     for body in trial.exercise.figure_bodies:
         try:
-            answer = runner.asking(
-                trial.ready(trial.looking), trial.settings.check_seconds
-            )
+            worker = trial.ready(trial.shrink_budget)
+            dialog = runner.dialog(worker, trial.settings.check_seconds)
             figure = body(
-                StudentFunction(answer, {}, runner.doubles[0], trial.passed)
+                StudentFunction(
+                    dialog.answer, {}, runner.doubles[0], trial.passed
+                )
             )
         except SandboxError:
             raise

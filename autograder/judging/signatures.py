@@ -7,9 +7,10 @@ import re
 from collections.abc import Sequence
 
 from autograder.authoring.exercise import Exercise
+from autograder.judging.check_runner import Judgment
 from autograder.judging.faults import fault, not_permitted, statement
-from autograder.judging.run import Judgment
-from autograder.judging.trial import Loaded, Trial
+from autograder.judging.load import Loaded
+from autograder.judging.trial import Trial
 from autograder.reading.near_names import means
 from autograder.reading.parsed import FailedStatement, ParsedSubmission
 from autograder.results import Fault

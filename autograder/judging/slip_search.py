@@ -1,22 +1,25 @@
-"""Looks for a slip: one change of a student's own text that makes every check of an exercise
-pass.
+"""Looks for a slip: one change of a student's own text that makes every check of an exercise pass.
 
-Changes are made where the text is parsed, and each runs in a worker like any submission.
-They are tried in a fixed order and counted, so a busy machine finds the same one.
+In: a trial whose checks failed.  Out: the line as it is and as it should be, or None.  The worker
+that parses proposes changes; each runs like a submission, in a fixed order, and counted, not timed,
+so that a busy machine finds the same one.  It knows no known mistake, no points and no sentence.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
+from typing import NamedTuple
 
 from autograder.errors import Ended
+from autograder.judging.check_runner import CheckRunner, Judgment, value_of
 from autograder.judging.faults import SIDE_EFFECT
-from autograder.judging.run import CheckRunner, Judgment
-from autograder.judging.trial import OF_VALUES, Trial, load
+from autograder.judging.load import load
+from autograder.judging.shrink import smallest
+from autograder.judging.trial import OF_VALUES, Trial
 from autograder.reading.parsed import ParsedSubmission, Statement
 from autograder.reading.source import Change
 from autograder.results import Slip
-from autograder.wire import Raised, SideEffect
+from autograder.wire import Raised
 
 # Of functions that answer, raise, or have a near name; what is not attempted, or not run
 # here, holds no slip.
@@ -38,25 +41,22 @@ SECONDS = 0.5  # CPU seconds for one answer of a changed function
 MANY_STATEMENTS = 100
 # A change whose function does not answer in time counts as so many.
 WITHOUT_ANSWER = 10
-Failed = Sequence[tuple[CheckRunner, Judgment]]
 
 
 def find(trial: Trial, judgments: Sequence[Judgment]) -> Slip | None:
     """Return the slip that explains why checks of a function fail, or None."""
-    failed: list[tuple[CheckRunner, Judgment]] = []
-    for check, judgment in zip(trial.checks, judgments):
-        if judgment.fault is not None:
-            failed.append((check, judgment))
-            if judgment.fault.kind not in REPAIRABLE:
-                return None
+    failed = [judgment for judgment in judgments if judgment.fault is not None]
     function = trial.exercise.function
     if not failed or function != trial.exercise.name:
         return None
+    for judgment in failed:
+        if judgment.fault and judgment.fault.kind not in REPAIRABLE:
+            return None
     search = _Search(trial)
     try:
-        search.ask(trial, failed)
+        search.add_failing_cases(trial, failed)
         for number, change in _changes(trial, failed):
-            if search.left <= 0:
+            if search.tries <= 0:
                 break
             if search.passes(_changed(trial, number, change)):
                 return _slip(trial.parsed.statements[number], change, function)
@@ -69,25 +69,18 @@ def find(trial: Trial, judgments: Sequence[Judgment]) -> Slip | None:
     return None
 
 
-def _changes(trial: Trial, failed: Failed) -> Iterator[tuple[int, Change]]:
+def _changes(
+    trial: Trial, failed: Sequence[Judgment]
+) -> Iterator[tuple[int, Change]]:
     """Yield a statement's number and a change of it: of the function and its helpers, in turn."""
     parsed = trial.parsed
     function = trial.exercise.function
-    defining: list[int] = []
-    helping: list[int] = []
     bound = {part.function for part in trial.exercise.parts} & {*parsed.needs}
-    for number in parsed.needs.get(function, ()):
-        statement = parsed.statements[number]
+    for statement in parsed.needed(function):
         bound.update(statement.binds)
-        if not statement.defines:
-            continue
-        if function in statement.binds:
-            defining = [number]
-        elif not {*trial.functions} & {*statement.binds}:
-            helping.append(number)
     raised_in, line = _raised(failed)
     by_statement = []
-    for number in [*defining, *helping]:
+    for number in _changeable(trial):
         statement = parsed.statements[number]
         changes = trial.judge.changes(
             trial.exercise,
@@ -101,24 +94,39 @@ def _changes(trial: Trial, failed: Failed) -> Iterator[tuple[int, Change]]:
         yield from filter(None, in_turn)
 
 
-def _raised(failed: Failed) -> tuple[str, int]:
+def _changeable(trial: Trial) -> list[int]:
+    """Return the numbers of the function's last definition, and of those of its helpers."""
+    defining: list[int] = []
+    helping: list[int] = []
+    function = trial.exercise.function
+    for number in trial.parsed.needs.get(function, ()):
+        statement = trial.parsed.statements[number]
+        if not statement.defines:
+            continue
+        if function in statement.binds:
+            defining = [number]
+        elif not {*trial.functions} & {*statement.binds}:
+            helping.append(number)
+    return defining + helping
+
+
+def _raised(failed: Sequence[Judgment]) -> tuple[str, int]:
     """Return the function that raised the first exception, and the line in it; 0 for none."""
-    for _, judgment in failed:
+    for judgment in failed:
         if judgment.fault and judgment.fault.kind == "raised":
-            function, line, _ = f"{judgment.fault.values['place']}::".split(
-                ":", 2
-            )
+            place = judgment.fault.values["place"]
+            function, line, _ = f"{place}::".split(":", 2)
             return function, int(line[:5]) if line.isdecimal() else 0
     return "", 0
 
 
 def _changed(trial: Trial, number: int, change: Change) -> ParsedSubmission:
+    """Return the submission with a change in one statement."""
     parsed = trial.parsed
     statement = parsed.statements[number]
+    source = change.applied_to(statement.source)
     statements = [*parsed.statements]
-    statements[number] = replace(
-        statement, source=change.applied_to(statement.source)
-    )
+    statements[number] = replace(statement, source=source)
     # A call that was misspelled asks for a function that nothing else needed.
     needed = {*parsed.needs[trial.exercise.function]}
     for part in trial.exercise.parts:
@@ -126,6 +134,105 @@ def _changed(trial: Trial, number: int, change: Change) -> ParsedSubmission:
             needed.update(parsed.needs.get(part.function, ()))
     needs = {**parsed.needs, trial.exercise.function: sorted(needed)}
     return replace(parsed, statements=statements, needs=needs)
+
+
+class _FailingCase(NamedTuple):
+    """A case that failed before, and is asked first of each change."""
+
+    runner: CheckRunner
+    case: dict
+    right_values: dict
+
+
+class _Search:
+    """Tries changed functions, first with cases that failed before, then with all of all checks.
+
+    Changes share a worker until one does not answer; one that passes these cases gets a
+    worker of its own.  tries: how many are left.
+    """
+
+    def __init__(self, trial: Trial) -> None:
+        self.tries = trial.settings.slip_changes
+        budget = trial.budget.portion(trial.settings.slip_seconds)
+        self.shared = trial.changed(trial.parsed, budget)
+        self.failing_cases: list[_FailingCase] = []
+
+    def add_failing_cases(
+        self, trial: Trial, failed: Sequence[Judgment]
+    ) -> None:
+        """Add a case of each failed check, first the one that the student will see."""
+        first = failed[0]
+        is_shown = first.fault is not None and first.fault.kind in OF_VALUES
+        if first.check.is_drawn and is_shown and not first.ended:
+            case, _ = smallest(trial, first)
+            trial.end()
+            self.failing_cases.append(_FailingCase(first.runner, case, {}))
+        for judgment in failed:
+            self._add(judgment)
+
+    def _add(self, judgment: Judgment) -> None:
+        runner = judgment.runner
+        number = judgment.case
+        if judgment.ended:
+            number = runner.order[0]
+        self.failing_cases.append(
+            _FailingCase(
+                runner, runner.cases[number], runner.right_values[number]
+            )
+        )
+
+    def passes(self, parsed: ParsedSubmission) -> bool:
+        """Return whether a changed submission passes every check.
+
+        If it does not, the case that fails is asked of later changes first.
+        """
+        # Each try loads them all again: a whole book in one notebook is tried less often.
+        needed = parsed.needed(self.shared.exercise.function)
+        self.tries -= 1 + len(needed) // MANY_STATEMENTS
+        try:
+            if not self._passes_failing_cases(parsed):
+                return False
+        except Ended:
+            self.tries -= WITHOUT_ANSWER
+            self.shared.end()
+            return False
+        return self._passes_all(parsed)
+
+    def _passes_failing_cases(self, parsed: ParsedSubmission) -> bool:
+        """Return whether a changed submission passes the cases that failed before, and not because
+        a check forgives the exception that it raises.
+        """
+        trial = self.shared
+        if trial.worker is None:
+            trial.worker = trial.judge.sandbox.worker(trial.budget)
+        worker = trial.worker
+        worker.replies.clear()
+        seconds = trial.settings.load_seconds
+        loaded = load(worker, trial.exercise, parsed, trial.functions, seconds)
+        if trial.exercise.function not in loaded.functions:
+            return False
+        for runner, case, right_values in self.failing_cases:
+            dialog = runner.dialog(worker, SECONDS)
+            if runner.fault_in(case, dialog.answer, trial.passed, right_values):
+                return False
+            _, last_answer = dialog.log[-1]
+            if isinstance(value_of(last_answer), Raised):
+                return False
+        return True
+
+    def _passes_all(self, parsed: ParsedSubmission) -> bool:
+        trial = self.shared.changed(parsed, self.shared.budget)
+        try:
+            judgment = trial.run_checks(until_one_fails=True)[-1]
+        finally:
+            trial.end()
+            self.shared.cpu += trial.cpu
+        if judgment.fault is None:
+            return True
+        is_asked_alone = judgment.check.is_drawn and not judgment.ended
+        if is_asked_alone and judgment.fault.kind != SIDE_EFFECT:
+            self._add(judgment)
+        return False
 
 
 def _slip(statement: Statement, change: Change, function: str) -> Slip:
@@ -158,94 +265,3 @@ def slip_in(
     if function in statement.binds:
         name = ""
     return Slip(row - statement.head_row + 1, line, sort, fixed, name)
-
-
-class _Search:
-    """Tries changed functions, first with cases that failed before, then with all of all checks.
-
-    Changes share a worker until one does not answer; one that passes these cases gets a
-    worker of its own.
-    left: how many may still be tried.  asked: cases that failed, with their checks and right
-    values.
-    """
-
-    def __init__(self, trial: Trial) -> None:
-        self.left = trial.settings.slip_changes
-        budget = trial.budget.portion(trial.settings.slip_seconds)
-        self.shared = trial.changed(trial.parsed, budget)
-        self.asked: list[tuple[CheckRunner, dict, dict]] = []
-
-    def ask(self, trial: Trial, failed: Failed) -> None:
-        """Ask a case of each failed check, first the one that the student will see."""
-        check, judgment = failed[0]
-        is_shown = (
-            judgment.fault is not None and judgment.fault.kind in OF_VALUES
-        )
-        if check.check.is_drawn and is_shown and not judgment.ended:
-            case, _ = trial.smallest(judgment)
-            trial.end()
-            self.asked.append((check, case, {}))
-        for check, judgment in failed:
-            self._ask(
-                check, check.order[0] if judgment.ended else judgment.case
-            )
-
-    def _ask(self, check: CheckRunner, number: int) -> None:
-        self.asked.append(
-            (check, check.cases[number], check.right_values[number])
-        )
-
-    def passes(self, parsed: ParsedSubmission) -> bool:
-        """Return whether a changed submission passes every check.
-
-        If it does not, the case that fails is asked of later changes first.
-        """
-        # Each try loads them all again: a whole book in one notebook is tried less often.
-        needed = parsed.needed(self.shared.exercise.function)
-        self.left -= 1 + len(needed) // MANY_STATEMENTS
-        try:
-            if not self._passes_asked(parsed):
-                return False
-        except Ended:
-            self.left -= WITHOUT_ANSWER
-            self.shared.end()
-            return False
-        again = self.shared.changed(parsed, self.shared.budget)
-        try:
-            judgments = again.run_checks(until_one_fails=True)
-        finally:
-            again.end()
-            self.shared.cpu += again.cpu
-        judgment = judgments[-1]
-        if judgment.fault is None:
-            return True
-        check = again.checks[len(judgments) - 1]
-        is_asked_alone = check.check.is_drawn and not judgment.ended
-        if is_asked_alone and judgment.fault.kind != SIDE_EFFECT:
-            self._ask(check, judgment.case)
-        return False
-
-    def _passes_asked(self, parsed: ParsedSubmission) -> bool:
-        """Return whether a changed submission passes the cases that are asked, and not because a
-        check forgives the exception that it raises.
-        """
-        trial = self.shared
-        if trial.worker is None:
-            trial.worker = trial.judge.sandbox.worker(trial.budget)
-        worker = trial.worker
-        worker.replies.clear()
-        seconds = trial.settings.load_seconds
-        loaded = load(worker, trial.exercise, parsed, trial.functions, seconds)
-        if trial.exercise.function not in loaded.functions:
-            return False
-        for check, case, answer in self.asked:
-            log: list = []
-            asking = check.asking(worker, SECONDS, log)
-            if check.fault_in(case, answer, trial.passed, asking) is not None:
-                return False
-            _, last = log[-1]
-            if isinstance(last, SideEffect):
-                last = last.value
-            if isinstance(last, Raised):
-                return False
-        return True

@@ -22,7 +22,7 @@ from autograder.authoring.proxy import (
     Question,
 )
 from autograder.authoring.sources import own_text
-from autograder.judging.run import ShownCase
+from autograder.judging.check_runner import ShownCase
 
 # At the end of a Difference's `of`, which begins with the input.
 CHANGED = " changed"

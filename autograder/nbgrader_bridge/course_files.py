@@ -165,7 +165,8 @@ def _time_of(folder: Path) -> tuple[datetime | None, Message]:
             return parse_utc(text), NO_PROBLEM
     except EmptyFile:
         return None, NO_PROBLEM
-    except Exception:  # a link or a device, or whatever dateutil makes of it
+    except Exception:
+        # a link or a device, or whatever dateutil makes of it
         pass
     return None, Message(NO_DATE)
 
@@ -173,9 +174,8 @@ def _time_of(folder: Path) -> tuple[datetime | None, Message]:
 def use_course(course: CourseDirectory) -> None:
     """Use a course's own exercises, and its language."""
     courses.use(Path(course.root))
-    with contextlib.suppress(
-        settings.SettingsError
-    ):  # grading reports it; other assignments must go on
+    # Grading reports it; other assignments must go on.
+    with contextlib.suppress(settings.SettingsError):
         set_language(settings.load(Path(course.root)).language)
 
 

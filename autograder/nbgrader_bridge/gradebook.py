@@ -53,8 +53,10 @@ def open_gradebook(course: CourseDirectory) -> Iterator[Gradebook]:
             yield gradebook
     # a database needs a driver
     except (SQLAlchemyError, ModuleNotFoundError) as error:
-        why = str(getattr(error, "orig", None) or error).strip()
-        raise CourseError(CANNOT_BE_USED, why=why.partition("\n")[0]) from None
+        reason = str(getattr(error, "orig", None) or error).strip()
+        # SQLAlchemy adds the statement and a link below.
+        reason = reason.partition("\n")[0]
+        raise CourseError(CANNOT_BE_USED, why=reason) from None
 
 
 def rows(
@@ -101,7 +103,8 @@ def decisions(
             )
     comments = rows(gradebook, assignment, Comment, Comment.manual_comment)
     for student, cell, comment in comments:
-        if comment:  # formgrader writes "" where one is deleted
+        # formgrader writes "" where one is deleted
+        if comment:
             cells = entered.setdefault(student, {})
             cells[cell] = replace(
                 cells.get(cell, Decision(cell)), comment=comment

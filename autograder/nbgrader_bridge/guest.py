@@ -40,15 +40,13 @@ from autograder.patches import temporarily_set
 from autograder.reporting.view import View
 from autograder.untrusted_text import escape_control_characters
 
-DELIMITERS = (
-    Config()
-)  # of the kit's notebooks, whatever a course sets for its own
+# of the kit's notebooks, whatever a course sets for its own
+DELIMITERS = Config()
 DELIMITERS.ClearSolutions.enabled = DELIMITERS.ClearHiddenTests.enabled = True
 DELIMITERS.ClearSolutions.begin_solution_delimeter = "BEGIN SOLUTION"
 DELIMITERS.ClearSolutions.end_solution_delimeter = "END SOLUTION"
-DELIMITERS.ClearSolutions.code_stub = {
-    "python": "# YOUR CODE HERE"
-}  # `raise_in_stubs` adds the rest
+# `raise_in_stubs` adds the rest
+DELIMITERS.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE"}
 DELIMITERS.ClearHiddenTests.begin_test_delimeter = "BEGIN HIDDEN TESTS"
 DELIMITERS.ClearHiddenTests.end_test_delimeter = "END HIDDEN TESTS"
 NOT_OURS = N_(
@@ -126,9 +124,9 @@ def _convert(original: Callable, converter: BaseConverter) -> None:
             ):
                 original(converter)
     except (KitError, OSError) as error:
-        why = tr(error) if isinstance(error, KitError) else str(error)
-        converter.log.error("%s", why)
-        raise NbGraderException(why) from None
+        reason = tr(error) if isinstance(error, KitError) else str(error)
+        converter.log.error("%s", reason)
+        raise NbGraderException(reason) from None
 
 
 def _ours(converter: BaseConverter) -> list[str]:
@@ -183,9 +181,9 @@ def _require_only_ours(course: CourseDirectory) -> None:
     """Raise CourseError if an assignment has a cell or a notebook that the kit cannot grade."""
     name = course.assignment_id
     folder = Path(course.format_path(course.source_directory, ".", name))
-    known = released.test_cells(name)
+    test_cells = released.test_cells(name)
     for cell in released.autograded_cells(folder / f"{name}.ipynb") or ():
-        if cell not in known:
+        if cell not in test_cells:
             raise CourseError(NOT_OURS, assignment=name, cell=cell)
     for path in sorted(folder.glob("*.ipynb")):
         if path.stem != name:

@@ -104,20 +104,20 @@ def graded_notebook(
     pieces: of the submission; none if it cannot be read.  content: of the submission, as CONTENT.
     """
     notebook = copy.deepcopy(release.notebook)
-    others = _fill_in(notebook.cells, release.pieces, pieces)
+    unplaced = _fill_in(notebook.cells, release.pieces, pieces)
     _add_report(notebook.cells, assessment)
-    if others:
+    if unplaced:
         notebook.cells.append(
             _cell("markdown", f"## {tr(OTHERS)}", "submitted")
         )
-    for number, piece in enumerate(others, start=1):
+    for number, piece in enumerate(unplaced, start=1):
         kind = "markdown"
         if piece.is_code:
             kind = "code"
         cell = _cell(kind, _shown(piece.text, kind), f"submitted-{number}")
         notebook.cells.append(cell)
-    if why := View(assessment).review:
-        text = as_text(f"{why}\n{tr(ENTER_POINTS)}", "alert alert-warning")
+    if reason := View(assessment).review:
+        text = as_text(f"{reason}\n{tr(ENTER_POINTS)}", "alert alert-warning")
         notebook.cells.insert(0, _cell("markdown", text, "needs_review"))
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     notebook.metadata.language_info = {"name": "python"}
@@ -139,15 +139,14 @@ def _fill_in(
     answers: dict[str, dict[str, None]] = {}
     for cell in filter(utils.is_solution, cells):
         answers[name_of(cell)] = {}
-    known = {piece.text for piece in original}
-    others = []
+    released_texts = {piece.text for piece in original}
+    unplaced = []
     for piece in pieces:
         if piece.name in answers:
-            answers[piece.name][piece.text] = (
-                None  # a cell that was copied counts once
-            )
-        elif piece.text and piece.text not in known:
-            others.append(piece)
+            # A dict, since a cell that was copied counts once.
+            answers[piece.name][piece.text] = None
+        elif piece.text and piece.text not in released_texts:
+            unplaced.append(piece)
     for cell, before in zip(cells, original):
         if before.name not in answers:
             continue
@@ -155,7 +154,7 @@ def _fill_in(
         # Else the cell stays, by whose checksum nbgrader knows it.
         if text != before.text:
             cell.source = _shown(text, cell.cell_type)
-    return others
+    return unplaced
 
 
 def _add_report(cells: Sequence[NotebookNode], assessment: Assessment) -> None:

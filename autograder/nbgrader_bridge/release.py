@@ -77,9 +77,8 @@ def _generate(root: Path, names: list[str], folder: Path) -> None:
     """Let nbgrader make these assignments in another folder, without its gradebook."""
     with open_course(root) as (app, course):
         course.release_directory = str(folder)
-        app.config.GenerateAssignment.no_database = (
-            True  # as nbgrader's own --no-db
-        )
+        # as nbgrader's own --no-db
+        app.config.GenerateAssignment.no_database = True
         app.config.SaveCells.enabled = False
         api = NbGraderAPI(course, parent=app)
         app.log.setLevel(logging.CRITICAL)
@@ -88,5 +87,5 @@ def _generate(root: Path, names: list[str], folder: Path) -> None:
             if not source.is_dir():
                 raise ReleaseError(NO_FOLDER, name=name, root=root)
             _copy_points(source / f"{name}.ipynb", name)
-            if why := problem_of(partial(api.generate_assignment, name)):
-                raise ReleaseError(CANNOT, name=name, why=why)
+            if problem := problem_of(partial(api.generate_assignment, name)):
+                raise ReleaseError(CANNOT, name=name, why=problem)

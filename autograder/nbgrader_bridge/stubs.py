@@ -6,7 +6,8 @@ from nbformat import NotebookNode
 
 from autograder.reading.notebooks import mark_of
 
-END = "END SOLUTION"  # as the kit's notebooks mark the end of a solution
+# as the kit's notebooks mark the end of a solution
+END = "END SOLUTION"
 DEFINITION = re.compile(r"(?:async )?(?:def|class) (\w+)")
 
 

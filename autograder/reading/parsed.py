@@ -67,7 +67,7 @@ class ParsedSubmission:
     # it needs the slow imports of `warm_up_for_few`
     extras: bool = False
     # a function -> the numbers of the statements to run for it if it fails with those of `needs`
-    more: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    fallback: Mapping[str, Sequence[int]] = field(default_factory=dict)
     # a function -> why Python cannot read a statement that it uses, which is repaired
     misread: Mapping[str, FailedStatement] = field(default_factory=dict)
     # a function that the file does not define -> the name under which it does
@@ -85,15 +85,14 @@ class ParsedSubmission:
             self.statements[number] for number in self.needs.get(function, ())
         ]
 
-    def with_more(self, function: str) -> ParsedSubmission:
+    def with_fallback(self, function: str) -> ParsedSubmission:
         """Return the submission with all statements that may change what a function reads."""
-        return replace(
-            self, needs={**self.needs, function: self.more[function]}, more={}
-        )
+        needs = {**self.needs, function: self.fallback[function]}
+        return replace(self, needs=needs, fallback={})
 
     def left_out(self, function: str) -> FailedStatement:
         """Return the last statement that is run for a function only if it fails."""
-        numbers = {*self.more[function]}.difference(self.needs[function])
+        numbers = {*self.fallback[function]}.difference(self.needs[function])
         statement = self.statements[max(numbers)]
         return FailedStatement(
             statement.place, statement.line, "", "", code=statement.head
@@ -107,7 +106,7 @@ class ParsedSubmission:
         """Return the submission that `to_wire` gave.  Raises ValueError for anything else."""
         if not fits(_FORM, tree):
             raise ValueError("no parsed submission")
-        for numbers in (*tree["needs"].values(), *tree["more"].values()):
+        for numbers in (*tree["needs"].values(), *tree["fallback"].values()):
             if not {*numbers} <= {*range(len(tree["statements"]))}:
                 raise ValueError("no such statement")
         fields: dict[str, Any] = {}
@@ -140,7 +139,7 @@ _STATEMENT = {
 _FORM = {
     "statements": [_STATEMENT],
     "needs": {str: [int]},
-    "more": {str: [int]},
+    "fallback": {str: [int]},
     "lost": [_LOST],
     "names": [str],
     "written": [str],

@@ -15,13 +15,7 @@ from typing import NamedTuple
 
 from autograder.errors import N_, NOT_PERMITTED, NotANotebook
 from autograder.reading.near_names import near
-from autograder.reading.needs import (
-    Needs,
-    TopLevel,
-    loop_variables,
-    makes_function,
-    names,
-)
+from autograder.reading.needs import Needs, needs_of
 from autograder.reading.notebooks import BROKEN, code_cells, tree_of
 from autograder.reading.parsed import (
     FailedStatement,
@@ -29,6 +23,7 @@ from autograder.reading.parsed import (
 )
 from autograder.reading.repair import python_for, repairs
 from autograder.reading.source import says_nothing
+from autograder.reading.statements import TopLevel, loop_variables, names
 
 # After so many, none is repaired, since each try parses a piece.
 MAX_LOST = 20
@@ -82,29 +77,29 @@ def parse(
             statements += _statements(piece, place, lost)
     defined: set[str] = set()
     for statement in statements:
-        if makes_function(statement.node):
+        if statement.makes_function:
             defined |= statement.binds
     misnamed = _misnamed(statements, defined, lost, functions, misnamed or {})
-    all_needs = Needs(statements, functions)
-    first: dict[str, set[int]] = {}
-    with_more: dict[str, set[int]] = {}
-    for function in functions:
-        first[function] = all_needs.first(function)
-        with_more[function] = all_needs.with_more(first[function], function)
-    used = sorted(set().union(*with_more.values()))
-    numbers = {old: new for new, old in enumerate(used)}
-    needs: dict[str, list[int]] = {}
+    needs = needs_of(statements, functions)
+    used: set[int] = set()
+    used_first: set[int] = set()
+    for need in needs.values():
+        used |= need.fallback
+        used_first |= need.first
+    # Only these are sent, so they are counted anew.
+    new_numbers = {old: new for new, old in enumerate(sorted(used))}
+    first: dict[str, list[int]] = {}
     fallback: dict[str, list[int]] = {}
-    for function in functions:
-        needs[function] = sorted(numbers[old] for old in first[function])
-        if with_more[function] != first[function]:
+    for function, need in needs.items():
+        first[function] = sorted(new_numbers[old] for old in need.first)
+        if need.fallback != need.first:
             fallback[function] = sorted(
-                numbers[old] for old in with_more[function]
+                new_numbers[old] for old in need.fallback
             )
     return ParsedSubmission(
-        statements=[statements[old].as_sent() for old in used],
-        needs=needs,
-        more=fallback,
+        statements=[statements[number].as_sent() for number in new_numbers],
+        needs=first,
+        fallback=fallback,
         lost=lost[:50],
         names=sorted(defined)[:2000],
         written=[
@@ -113,10 +108,9 @@ def parse(
             if _is_written(statements, misnamed.get(name, name))
         ],
         extras=any(
-            _EXTRAS.search(statements[old].source)
-            for old in set().union(*first.values())
+            _EXTRAS.search(statements[number].source) for number in used_first
         ),
-        misread=_misread(statements, first),
+        misread=_misread(statements, needs),
         misnamed=misnamed,
     ).to_wire()
 
@@ -146,25 +140,25 @@ def _misnamed(
             misnamed[function] = name
     for function, name in misnamed.items():
         for statement in statements:
-            if name in statement.binds and makes_function(statement.node):
+            if name in statement.binds and statement.makes_function:
                 statement.source += f"\n{function} = {name}"
                 statement.binds.add(function)
     return misnamed
 
 
 def _misread(
-    statements: list[TopLevel], needs: Mapping[str, set[int]]
+    statements: list[TopLevel], needs: Mapping[str, Needs]
 ) -> dict[str, FailedStatement]:
     """Return a fault of each function that uses a repaired statement, which costs the first
     such function.
     """
     faults: dict[str, FailedStatement] = {}
     charged: set[int] = set()
-    for function, numbers in needs.items():
+    for function, need in needs.items():
         used = {function}
-        for number in numbers:
+        for number in need.first:
             used |= statements[number].reads
-        for number in sorted(numbers):
+        for number in sorted(need.first):
             statement = statements[number]
             misread = statement.misread
             if misread and number not in charged and used & statement.binds:
@@ -355,6 +349,8 @@ def _lost(
         names = (defined[1] or defined[2],)
     kind = type(error).__name__
     message = getattr(error, "msg", None) or NESTED_CODE
+    # Counted from the start of this text.
+    message = re.sub(r" on line \d+$", "", message)
     if version := python_for(text):
         kind = NOT_PERMITTED
         message = f"python:{version}"

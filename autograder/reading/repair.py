@@ -130,9 +130,9 @@ def _with_another_sign(line: str, stop: int) -> Iterator[str]:
     for place in (stop, stop - 1, end - 1):
         old = line[place : place + 1]
         if old.strip() and not old.isalnum():
-            for sign in ("", *":,)]}"):
+            for sign in ("", "()", *":,)]}"):
                 yield line[:place] + sign + line[place + 1 :]
-    for word in re.finditer(r"(?<!\w)(?=\S)", line):
+    for word in re.finditer(r"(?<!\w)(?=\S)|(?<=[^\W\d])(?=\d)", line):
         for sign in "([{":
             yield line[: word.start()] + sign + line[word.start() :]
 

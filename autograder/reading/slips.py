@@ -50,7 +50,6 @@ for _rank_of_sorts, _sorts in enumerate(RANKS):
 # What a student reads of sorts that only differ in their rank.
 SAID = {
     "asked order": "order",
-    "switch": "recording",
     "one too many": "off by one",
 }
 NEUTRAL = {
@@ -70,14 +69,14 @@ def slips(
     text: str,
     function: str,
     asked: Sequence[str],
-    known: Sequence[str],
+    bound: Sequence[str],
     line: int,
     most: int,
 ) -> list[dict[str, Any]]:
     """Return changes of a function's statement that may undo a slip, each as the fields of a
     Change.
 
-    asked: the parameters that it should have.  known: names that other statements bind.
+    asked: the parameters that it should have.  bound: names that other statements bind.
     line: of the function, where it raised, or 0: changes there come first.  most: how many.
     """
     if len(text) > MAX_TEXT:
@@ -87,7 +86,7 @@ def slips(
     except BROKEN:
         return []
     node: Any = source.tree.body[0]
-    scope = Scope(node, asked, {function, *known})
+    scope = Scope(node, asked, {function, *bound})
     candidates = [
         *islice(changes(Place(source, scope, node, node)), MAX_CHANGES)
     ]

@@ -159,13 +159,12 @@ def section(
     results: of its checks.  figures: of the whole report.  code: the student's.
     """
     name = results[0].exercise
-    own_figures = [figure for figure in figures if figure.exercise == name]
     shown: set[str] = set()
     cards = []
     for same in _by_cause(results):
         # A report may be limited to points.
         if same[0].check:
-            cards.append(_card(same, own_figures, shown))
+            cards.append(_card(same, figures, shown))
     worth = sum(result.points for result in results)
     return Section(
         name=name,
@@ -179,20 +178,17 @@ def section(
 
 
 def _by_cause(results: Sequence[Result]) -> list[list[Result]]:
-    """Return the results, with those together that lost points by one cause that is known."""
+    """Return the results, with those together that lost points by one cause, or show the same."""
     groups: dict[object, list[Result]] = {}
     for number, result in enumerate(results):
         group: object = number
-        if not result.is_earned and result.cause and _is_explained(result):
-            group = result.cause
+        if _verdict([result]) == "failed":
+            # A second check that shows the same would show nothing.
+            group = sentences.message(result) or number
+            if result.mistake or result.slip:
+                group = result.cause
         groups.setdefault(group, []).append(result)
     return [*groups.values()]
-
-
-def _is_explained(result: Result) -> bool:
-    """Return whether a known mistake, a slip or another signature explains the failure."""
-    kind = result.fault.kind if result.fault else ""
-    return bool(result.mistake or result.slip) or kind == "called_otherwise"
 
 
 def _code(code: str, results: Sequence[Result]) -> tuple[tuple[str, bool], ...]:
@@ -209,7 +205,7 @@ def _card(
 ) -> Card:
     """Return the card of results that are alike.
 
-    figures: of the exercise.  shown: lines that stand above, to which it adds its own.
+    figures: of the whole report.  shown: lines that stand above, to which it adds its own.
     """
     first, *rest = results
     is_whole = bool(first.code) or first.outcome is Outcome.CARRIED_FORWARD
@@ -222,7 +218,7 @@ def _card(
     checks = {result.check for result in results if not result.is_earned}
     drawn = []
     for figure in figures:
-        if figure.check in checks:
+        if figure.exercise == first.exercise and figure.check in checks:
             drawn.append(sentences.worded(figure))
     return Card(
         *_head(first),

@@ -9,7 +9,6 @@ import resource
 import select
 import signal
 import socket
-import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,13 @@ from autograder import wire
 from autograder.errors import N_, Ended, Message, SandboxError
 from autograder.sandbox import template
 from autograder.sandbox.deadline import Budget, Deadline, cpu_seconds, status_of
-from autograder.sandbox.layers import HIDDEN, LIBRARIES, Layers, refusal
+from autograder.sandbox.layers import (
+    HIDDEN,
+    LIBRARIES,
+    Layers,
+    first_byte,
+    refusal,
+)
 from autograder.sandbox.template import START, Template
 from autograder.temporary import Closing
 
@@ -73,13 +78,14 @@ class Sandbox(Closing):
         else:
             why = self.template.why() or Message(SILENT)
             raise SandboxError("The sandbox did not start.{why}", why=why)
-        self.layers = Layers(bwrap=self.template.bwrap, **hello["ready"])
+        self.layers = Layers(**hello["ready"])
+        self.missing = hello["missing"]
         self.readable = hello["readable"]
         if not self.layers.landlock:
             self.readable = LIBRARIES if self.layers.bwrap else ("/",)
         if not (self.layers.enough or unsafe):
             self.close()
-            raise refusal(self.layers, hello["missing"])
+            raise refusal(self.layers, self.missing)
 
     def exposes(self, path: str) -> str | None:
         """Return the folder through which a worker could read this path; None if none does."""
@@ -228,12 +234,10 @@ class Worker(Closing):
         self._poll.register(self.socket, select.POLLIN)
         if not self._poll.poll(START * 1000):
             raise SandboxError(NO_WORKER)
-        message, extra, _, _ = self.socket.recvmsg(1, socket.CMSG_SPACE(12))
+        message, self.pid = first_byte(self.socket)
         if message != b"!":
             self.close()
             raise SandboxError(NO_WORKER)
-        ((_, _, credentials),) = extra
-        self.pid, _, _ = struct.unpack("iII", credentials)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
         if self._sandbox.layers.limits:
             _bound_memory(self.pid, self._sandbox.memory)

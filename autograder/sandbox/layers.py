@@ -3,16 +3,19 @@
 `inside.lockdown` applies the inner ones, which need no privileges.
 """
 
-import functools
 import importlib.util
 import os
+import select
 import shutil
+import socket
+import struct
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.errors import N_, Message, SandboxError
+from autograder.temporary import Closing
 
 KIT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ROOT = os.path.dirname(KIT)
@@ -27,18 +30,19 @@ ENVIRONMENT = {
     "CUDA_VISIBLE_DEVICES": "",
     "MPLBACKEND": "agg",
     "HOME": "/nonexistent",
+    "TMPDIR": "/tmp",
     "LANG": "C.UTF-8",
     "PATH": os.defpath,  # workers start no program, and must not see an instructor's folders
+    "PYTHONPATH": f"{ROOT}:{SITE}",
 }
 LEFT_OUT = N_("{layer} is turned off.")
 BWRAP_FORBIDDEN = N_("bubblewrap cannot create its namespaces here ({why}).")
+NO_BWRAP = N_("bubblewrap is not installed. Run `apt install bubblewrap`.")
 EITHER = N_("{one} Or: {other}")
 INCOMPLETE = N_(
     "The sandbox around student code is incomplete (found: {layers}). {missing} Or grade with "
     "--unsafe, which marks every result."
 )
-# If memory runs out, the kernel ends workers before a judge or the writing process.
-KILLED_FIRST = "echo 900 2>/dev/null >/proc/self/oom_score_adj"
 
 
 @dataclass(frozen=True)
@@ -62,10 +66,6 @@ class Layers:
 
 LIBRARIES = ("/usr", sys.base_prefix, sys.prefix, SITE)
 HIDDEN = (KIT, f"{ROOT}/solutions", f"{ROOT}/zh")
-# The parts of the kit that a template process imports; bwrap shows no others.
-SHOWN = """
-    __init__.py errors.py wire.py reading sandbox/__init__.py sandbox/inside
-"""
 FILES = (
     *LIBRARIES,
     "/proc/cpuinfo",
@@ -76,8 +76,9 @@ FILES = (
 
 def bwrap_command() -> list[str]:
     """Return the outer layer: libraries, read-only; no network, home, /proc or disk (bwrap(1))."""
-    args = ["sh", "-c", f'{KILLED_FIRST}; exec "$@"', "sh"]  # it hides /proc
-    args += [shutil.which("bwrap") or "bwrap", "--unshare-all", "--new-session"]
+    args = [shutil.which("bwrap") or "bwrap", "--unshare-all", "--new-session"]
+    # First, because a library may be below it.
+    args += ["--size", "1000000", "--tmpfs", "/tmp"]
     for path in ("/dev/null", "/dev/urandom"):
         args += ["--dev-bind", path, path]
     for path in FILES:
@@ -92,44 +93,78 @@ def bwrap_command() -> list[str]:
         is_shown = any(Path(hidden).is_relative_to(path) for path in LIBRARIES)
         if is_shown and os.path.isdir(hidden):
             args += ["--tmpfs", hidden]
-    for name in SHOWN.split():
-        args += ["--ro-bind", f"{KIT}/{name}", f"/kit/autograder/{name}"]
-    args += ["--dir", "/tmp", "--size", "1000000", "--tmpfs", "/tmp/scratch"]
     return [*args, "--remount-ro", "/", "--chdir", "/", "--"]
 
 
-def bwrap_works() -> bool:
-    """Return whether bubblewrap can make its namespaces here, and this Python starts inside."""
-    return not why_no_bwrap()
+class Namespaces(Closing):
+    """The namespaces of a bubblewrap process, which end when this is closed.
+
+    handle: of a process in them, to join them; None if bubblewrap cannot make them here, and
+    why.
+    """
+
+    def __init__(self) -> None:
+        self.handle: int | None = None
+        self.why: Message | None = None
+        self._process: subprocess.Popen | None = None
+        # If we are killed, it closes, and the process in them ends.
+        self._socket, theirs = socket.socketpair()
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        self._socket.settimeout(20)
+        with theirs:
+            if not shutil.which("bwrap"):
+                self.why = Message(NO_BWRAP)
+                return
+            try:
+                self._process = subprocess.Popen(
+                    [*bwrap_command(), "sh", "-c", "printf ! && read line"],
+                    stdin=theirs.fileno(),
+                    stdout=theirs.fileno(),
+                    stderr=theirs.fileno(),
+                    cwd="/",
+                    start_new_session=True,
+                    env=environment(),
+                )
+                theirs.close()
+                message, pid = first_byte(self._socket)
+                if message == b"!":
+                    self.handle = os.pidfd_open(pid)
+                    return
+                with self._socket.makefile("rb") as rest:
+                    message += rest.read()
+                text = message.decode("utf-8", "replace").strip()
+                why = text.rpartition("\n")[2]
+            except OSError as error:
+                why = f"{type(error).__name__}: {error}"
+        self.why = Message(BWRAP_FORBIDDEN, {"why": why[:120]})
+
+    @property
+    def have_ended(self) -> bool:
+        """Whether they existed, and are gone."""
+        if self.handle is None:
+            return False
+        # It can be read once its process has ended.
+        poll = select.poll()
+        poll.register(self.handle, select.POLLIN)
+        return bool(poll.poll(0))
+
+    def close(self) -> None:
+        """End all processes in them."""
+        self._socket.close()
+        if self._process is not None:
+            self._process.wait()
+        if self.handle is not None:
+            os.close(self.handle)
 
 
-@functools.cache
-def why_no_bwrap() -> Message | None:
-    """Return why bubblewrap does not work here; None if it does."""
-    if not shutil.which("bwrap"):
-        return Message(
-            N_("bubblewrap is not installed. Run `apt install bubblewrap`.")
-        )
-    # A moved Python, or one that finds its libraries by the environment, does not start inside.
-    python = [os.path.abspath(sys.executable), "-c", "import ctypes, socket"]
-    try:
-        done = subprocess.run(
-            bwrap_command() + python,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=20,
-            env=environment(True),
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        why = f"{type(error).__name__}: {error}"
-    else:
-        if done.returncode == 0:
-            return None
-        why = done.stderr.strip() or f"status {done.returncode}"
-        why = why.splitlines()[-1]
-    return Message(BWRAP_FORBIDDEN, {"why": why[:120]})
+def first_byte(connection: socket.socket) -> tuple[bytes, int]:
+    """Return the next byte, b"" if the other end is closed, and the id of the sending process."""
+    message, extra, _, _ = connection.recvmsg(1, socket.CMSG_SPACE(12))
+    if not message:
+        return b"", 0
+    ((_, _, credentials),) = extra
+    pid, _, _ = struct.unpack("iII", credentials)
+    return message, pid
 
 
 def refusal(layers: Layers, missing: dict[str, list]) -> SandboxError:
@@ -141,17 +176,14 @@ def refusal(layers: Layers, missing: dict[str, list]) -> SandboxError:
     first = next(name for name in inner if not getattr(layers, name))
     why = Message(*missing.get(first, (LEFT_OUT, {"layer": first})))
     if first == "landlock":
-        other = why_no_bwrap() or Message(N_("Turn on bubblewrap."))
+        other = Message(*missing.get("bwrap", (LEFT_OUT, {"layer": "bwrap"})))
         why = Message(EITHER, {"one": why, "other": other})
     return SandboxError(INCOMPLETE, layers=layers, missing=why)
 
 
-def environment(bwrap: bool) -> dict[str, str]:
-    """Return the environment of a template process, inside bubblewrap or outside."""
-    variables = dict(ENVIRONMENT, TMPDIR="/tmp", PYTHONPATH=f"{ROOT}:{SITE}")
-    if bwrap:
-        variables["TMPDIR"] = variables["MPLCONFIGDIR"] = "/tmp/scratch"
-        variables["PYTHONPATH"] = f"/kit:{SITE}"
+def environment() -> dict[str, str]:
+    """Return the environment of a template process."""
+    variables = dict(ENVIRONMENT)
     # This Python may need it to find its own library.
     if libraries := os.environ.get("LD_LIBRARY_PATH"):
         variables["LD_LIBRARY_PATH"] = libraries

@@ -1,9 +1,8 @@
-"""The template processes of a run: they import torch once, and all others are forked from them.
+"""The template process of a run: it imports torch once, and all others are forked from it.
 
-They fork judges, and for each sandbox its own template process, which forks workers.  If
-bubblewrap works, sandboxes come from a template process inside it, which their forks cannot
-leave, and judges from another; otherwise one serves both.  Imports nothing that takes long,
-because torch is imported at the same time.
+It forks judges, and for each sandbox its own template process, which forks workers.  If
+bubblewrap works, a sandbox's joins its namespaces before it forks any.  Imports nothing that
+takes long, because torch is imported at the same time.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from autograder.errors import N_, SandboxError
-from autograder.sandbox.layers import bwrap_command, bwrap_works, environment
+from autograder.sandbox.layers import Namespaces, environment
 
 CLOSED = N_(
     "This user cannot run {path}. Install the kit with a Python that every user can read."
@@ -38,39 +37,33 @@ START = 600.0
 # Imported for workers, because our reader and many students' notebooks need it.
 PRELOAD = ("IPython.core.inputtransformer2", "IPython.display")
 MODULE = "autograder.sandbox.inside.template"
-LAYERS = ("landlock", "seccomp", "limits")
+LAYERS = ("bwrap", "landlock", "seccomp", "limits")
 
 
 class Template:
     """A template process, by our end of its control socket.
 
-    bwrap: whether bubblewrap surrounds it.  parent: the one that it was forked from, if
-    that is ours.
+    parent: the one that it was forked from, if that is ours.
     """
 
-    def __init__(
-        self,
-        control: socket.socket,
-        bwrap: bool,
-        parent: Template | None = None,
-    ):
+    def __init__(self, control: socket.socket, parent: Template | None = None):
         self.control = control
-        self.bwrap = bwrap
         self._parent = parent
         self._judge_ids = itertools.count()
         self._is_used = False
         self._ended: dict[int, dict] = {}
-        # If we started it: the process, and the file of its stderr.
+        # If we started it: the process, the file of its stderr, and what its forks can join.
         self._process: subprocess.Popen | None = None
         self._stderr: Any = None
+        self._namespaces: Namespaces | None = None
 
     @classmethod
-    def started(cls, preload: Sequence[str], bwrap: bool) -> Template:
+    def started(cls, preload: Sequence[str]) -> Template:
         """Start one, which still has to import.  Raises SandboxError if this user cannot."""
         control, theirs = socket.socketpair(
             socket.AF_UNIX, socket.SOCK_SEQPACKET
         )
-        template = cls(control, bwrap)
+        template = cls(control)
         template._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - the process's
         python = [
             os.path.abspath(sys.executable),
@@ -78,11 +71,10 @@ class Template:
             MODULE,
             str(theirs.fileno()),
         ]
-        outer = bwrap_command() if bwrap else []
         with theirs:
             try:
                 template._process = subprocess.Popen(
-                    [*outer, *python, *preload],
+                    [*python, *preload],
                     pass_fds=[theirs.fileno()],
                     cwd="/",
                     stdin=subprocess.DEVNULL,
@@ -90,30 +82,23 @@ class Template:
                     stderr=template._stderr,
                     # only the writing process handles Ctrl-C, and ends the others
                     start_new_session=True,
-                    env=environment(bwrap),
+                    env=environment(),
                 )
             except PermissionError as error:
                 # Such as a Python in a home folder that this user cannot read.
                 control.close()
                 raise SandboxError(CLOSED, path=error.filename) from None
+        template._namespaces = Namespaces()
         return template
 
     @property
     def is_alive(self) -> bool:
-        """Whether the process still holds the other end."""
+        """Whether the process still holds the other end, and its namespaces exist."""
+        if self._namespaces is not None and self._namespaces.have_ended:
+            return False
         poll = select.poll()
         poll.register(self.control, 0)
         return not poll.poll(0)
-
-    @property
-    def has_started(self) -> bool:
-        """Whether it has reported the end of its imports."""
-        try:
-            return bool(
-                self.control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
-            )
-        except OSError:
-            return False
 
     def message(self) -> dict:
         """Return the next message; {} if none comes in time, or the process is gone."""
@@ -145,9 +130,15 @@ class Template:
     def fork_template(self, layers: Iterable[str] = LAYERS) -> Template:
         """Return a template process for a sandbox.  layers: for its workers; fewer in tests."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        request: dict[str, Any] = {"template": [*layers]}
+        handles = []
+        if self._namespaces is not None and "bwrap" in layers:
+            request["why"] = self._namespaces.why
+            if self._namespaces.handle is not None:
+                handles.append(self._namespaces.handle)
         with theirs, contextlib.suppress(SandboxError):  # it is not alive, then
-            self.send({"template": [*layers]}, theirs.fileno())
-        return Template(ours, self.bwrap, self)
+            self.send(request, theirs.fileno(), *handles)
+        return Template(ours, self)
 
     def fork_judge(
         self, function: Callable, *descriptors: int
@@ -198,6 +189,8 @@ class Template:
     def close(self) -> None:
         """End it, and with it all its forks."""
         self.control.close()
+        if self._namespaces is not None:
+            self._namespaces.close()
         # One that is not used may still be importing, and ends by itself later.
         if self._process is None or not self._is_used:
             return
@@ -208,51 +201,35 @@ class Template:
             self._process.wait()
 
 
-# This process's template processes, for "sandboxes" and "judges".
-running: dict[str, Template] = {}
+# This process's template process, if it has one.
+running: list[Template] = []
 
 
-def start(judges: bool = True) -> None:
-    """Start them and their imports.  judges: whether judges are needed too.
-
-    Raises OSError and SandboxError.
-    """
+def start() -> None:
+    """Start it and its imports, unless it runs.  Raises OSError and SandboxError."""
     if sys.platform != "linux":
         raise SandboxError(
             "Grading needs Linux. Grade on a Linux machine or in a container."
         )
+    if running and not running[0].is_alive:
+        close()
     if not running:
         atexit.register(close)
-    bwrap = bwrap_works()
-    if judges and bwrap:
-        _ensure_running("judges", (), False)
-    # torch may need what bubblewrap does not show
-    failed = "sandboxes" in running and not running["sandboxes"].has_started
-    _ensure_running("sandboxes", PRELOAD, bwrap and not failed)
-    if judges and not bwrap:
-        running["judges"] = running["sandboxes"]
-
-
-def _ensure_running(name: str, preload: Sequence[str], bwrap: bool) -> None:
-    if name in running and not running[name].is_alive:
-        running.pop(name).close()
-    if name not in running:
-        running[name] = Template.started(preload, bwrap)
+        running.append(Template.started(PRELOAD))
 
 
 def close() -> None:
-    """End them and all their forks, if they run."""
+    """End it and all its forks, if it runs."""
     while running:
-        running.popitem()[1].close()
+        running.pop().close()
 
 
 def fork_template() -> Template:
     """Return a template process for a sandbox.  Raises what `start` does."""
-    if "sandboxes" not in running or not running["sandboxes"].is_alive:
-        start(judges=False)
-    return running["sandboxes"].fork_template()
+    start()
+    return running[0].fork_template()
 
 
-def attach(control: int, bwrap: bool) -> None:
+def attach(control: int) -> None:
     """Use the template process that was lent to this judge's process."""
-    running["sandboxes"] = Template(socket.socket(fileno=control), bwrap)
+    running.append(Template(socket.socket(fileno=control)))

@@ -59,11 +59,13 @@ class CourseExchange:
     """The exchange of a course.  app, course: from `open_course`, which stays open."""
 
     def __init__(self, app: NbGrader, course: CourseDirectory):
-        install()  # the kit's own steps, also in a course that does not configure it
+        # the kit's own steps, also in a course that does not configure it
+        install()
         self._app = app
         self._course = course
         self._api = NbGraderAPI(course, parent=app)
-        app.log.setLevel(logging.CRITICAL)  # which that has lowered
+        # `NbGraderAPI` lowers it, and would print what is a sentence here.
+        app.log.setLevel(logging.CRITICAL)
         collector = ExchangeCollect(coursedir=course, parent=app)
         self._checks_owner = collector.check_owner
         folder = Path(collector.root, course.course_id)
@@ -139,9 +141,9 @@ class CourseExchange:
                 assignment_id=assignment,
                 student_id=glob.escape(student),
             ):
-                why = problem_of(partial(capture_log, collector))
-        if why:
-            raise CourseError(why)
+                problem = problem_of(partial(capture_log, collector))
+        if problem:
+            raise CourseError(problem)
         folder, _ = folder_of(course, student, assignment)
         # Last, and as its name has it: what was half collected has no stamp, and is
         # collected again.
@@ -190,8 +192,8 @@ class CourseExchange:
         """Make a student's feedback, and release it.  Returns why that failed, or ""."""
         pattern = glob.escape(student)
         for step in (self._api.generate_feedback, self._api.release_feedback):
-            if why := problem_of(partial(step, assignment, pattern)):
-                return why
+            if problem := problem_of(partial(step, assignment, pattern)):
+                return problem
         return "" if page.exists() else tr(NO_PAGE)
 
 
@@ -200,5 +202,6 @@ def _time(stamp: str) -> datetime:
     """Return the time in a submission's name; the greatest if it is none, to be refused."""
     try:
         return parse_utc(stamp)
-    except Exception:  # whatever dateutil makes of it
+    except Exception:
+        # A student's text makes dateutil raise anything.
         return datetime.max

@@ -26,11 +26,8 @@ from autograder.watching.exchange import CourseExchange
 
 INTERVAL = 5.0  # seconds between two looks
 BATCH = 10  # submissions that are graded before the first of them is answered
-TRANSIENT_ERRORS = (
-    OSError,
-    KitError,
-    MissingEntry,
-)  # may be gone in the next round
+# They may be gone in the next round.
+TRANSIENT_ERRORS = (OSError, KitError, MissingEntry)
 STARTED = N_("Watching {course}. Press Ctrl-C to stop.")
 COLLECTED = N_("{student}, {assignment}: collected.")
 NOT_COLLECTED = N_(
@@ -123,11 +120,12 @@ class Watcher:
             if page not in self._graded:
                 continue
             if student in undecided:
-                why = problems.get(student) or tr(ENTER_POINTS)
+                # Once: it stays undecided in all later rounds.
                 if student in new:
-                    self._say(NEEDS_REVIEW, **about, why=why)
-            elif why := self._exchange.release(assignment, student, page):
-                self._say_once(page, NOT_RELEASED, **about, why=why)
+                    reason = problems.get(student) or tr(ENTER_POINTS)
+                    self._say(NEEDS_REVIEW, **about, why=reason)
+            elif problem := self._exchange.release(assignment, student, page):
+                self._say_once(page, NOT_RELEASED, **about, why=problem)
             else:
                 self._say(RELEASED, **about)
         return len(new) == BATCH

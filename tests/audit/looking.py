@@ -16,8 +16,8 @@ from autograder.auditing.programs import Program
 from autograder.errors import Ended
 from autograder.intake.submission import open_submission
 from autograder.judging import cases
+from autograder.judging.check_runner import after
 from autograder.judging.judge import Judge
-from autograder.judging.run import after
 from autograder.settings import Settings
 
 PATIENCE = 4  # times the course's deadline: an oracle's inputs may be larger, and slow is not wrong
@@ -190,14 +190,13 @@ def all_programs(question, looker):
 
 def fault_of_each(check, trial, judgment):
     """The fault of each case, given a judgment's answers to the first questions."""
-    ask = check.asking(trial.ready(), check.settings.single_seconds)
+    dialog = check.dialog(trial.ready(), check.settings.single_seconds)
     faults = []
     for case, values, (answer,) in zip(
         check.cases, check.right_values, judgment.answers
     ):
-        faults.append(
-            check.fault_in(case, values, trial.passed, after(answer, ask))
-        )
+        ask = after(answer, dialog.answer)
+        faults.append(check.fault_in(case, ask, trial.passed, values))
     return faults
 
 

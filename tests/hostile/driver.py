@@ -221,9 +221,10 @@ def main(
         36, 1, 0, 0, 0
     )  # what is left behind becomes our child, so that we see it
     arena = Arena(Path(folder))
-    template = Template.started(preload, bwrap)
+    template = Template.started(preload)
+    absent = {without} if bwrap else {without, "bwrap"}
     fork_template = functools.partial(
-        template.fork_template, {*LAYERS} - {without}
+        template.fork_template, {*LAYERS} - absent
     )
     with (
         Sandbox(fork_template, unsafe=bool(without)) as sandbox,

@@ -9,8 +9,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from autograder.sandbox.layers import bwrap_works
 from ordinary_user import NOBODY, as_nobody
+from process_helpers import bwrap_works
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parent.parent

@@ -86,7 +86,7 @@ def explain(came, rows, given):
         why = phrase("one row in a batch is not a row of features")
     else:
         why = phrase("example {row} is missing", row=missing[0])
-    words = N_("expected each of the {many} examples once, but {why}")
+    words = N_("expected each example once, {many} in all, but {why}")
     expect.that(False, words, "examples", many=len(given), why=why)
 
 
@@ -97,7 +97,7 @@ def demand_pairs(batches, features, labels):
     for k, batch in enumerate(batches, 1):
         if type(batch) is not list or len(batch) != 2:
             got = (
-                phrase("{many} values", many=len(batch))
+                phrase("a sequence of length {many}", many=len(batch))
                 if type(batch) is list
                 else expect.kind(batch)
             )
@@ -121,7 +121,7 @@ def demand_pairs(batches, features, labels):
             words = N_("expected {name} of dtype {expected}, got {got}")
             dtypes = {"expected": expect.name(given.dtype), "got": expect.name(t.dtype)}
             expect.that(t.dtype == given.dtype, words, name=name, **dtypes)
-        words = N_("batch {batch} has {rows} rows of features, but {many} labels")
+        words = N_("in batch {batch}, X has the length {rows}, but y has {many}")
         expect.that(
             len(batch[0]) == len(batch[1]),
             words,

@@ -32,11 +32,7 @@ from .train_descent import (
     descent,
     nearest_orders,
 )
-from .train_own_batches import (
-    ORDERED,
-    demand_any_order,
-    demand_random_order,
-)
+from .train_own_batches import demand_any_order, demand_random_order
 from .train_runs import ENDLESS, runs
 
 PARTS = (data_iter, linreg, squared_loss, sgd)
@@ -47,14 +43,16 @@ train = Exercise(
     may_seed=True,
     hints={
         "value": N_(
-            "For each batch: gradients to zero, the sum of its losses, backward(), then sgd."
+            "For each batch of batch_size examples: set the gradients to zero, call backward() on "
+            "the sum of squared_loss, then sgd([w, b], lr, batch_size)."
         ),
         "unmoved": N_(
-            "Do backward() and sgd run for each batch, and does sgd get the w and b of the call?"
+            "Do backward() and sgd run for each batch, and does sgd get the w and b of the call, "
+            "not new ones?"
         ),
         "loss": N_(
-            "Does each example count once? In a mean of the batches' means, those of a short "
-            "batch count more."
+            "Compute it after the last batch of the epoch: the mean of squared_loss over all "
+            "features and labels, with w and b as they are then."
         ),
     },
 )
@@ -112,14 +110,13 @@ class OtherArguments(expect.Difference):
     """The loop hands data_iter other data than its own, so recorded batches do not fit."""
 
 
-def demand(train, order, losses=False, in_random_order=False, **case):
+def demand(train, order, losses=False, **case):
     """Demands that w and b (and the losses) are those of plain gradient descent over the same
     batches.
 
     One of the fair ways to run the loop must succeed.  Where recorded batches do not fit
     it, the student's
     own data_iter stands, if it passed its checks.
-    in_random_order: whether a loop that makes its own batches must draw them.
     """
     run = Run(**case)
 
@@ -145,7 +142,7 @@ def demand(train, order, losses=False, in_random_order=False, **case):
             # No pass of data_iter may train: the loop makes batches itself, in an order
             # that we cannot know.
             demand_any_order(partial(trained, loop), ends, got, run, losses)
-            if in_random_order:
+            if draws and not losses:
                 demand_random_order(partial(trained, loop))
         elif not got.passes and got.calls >= run.num_epochs:
             words = N_(
@@ -209,7 +206,9 @@ def searches_for_bugs(error):
     )
 
 
-DRAWN = 12  # examples of the case that looks at the orders which the student's data_iter draws
+# Examples of the case that looks at the orders which the student's data_iter, or a loop that
+# makes its own batches, draws.
+DRAWN = 12
 whole = st.tuples(st.integers(1, 4), st.integers(0, 3)).map(
     lambda t: (t[0], t[0] + t[1])
 )
@@ -263,7 +262,7 @@ def takes_a_step(train, **case):
 )
 def starts_each_batch_afresh(train, **case):
     """sets the gradients to zero: each step uses the gradient of its own batch"""
-    demand(train, **case, in_random_order=len(case["features"]) >= ORDERED)
+    demand(train, **case)
 
 
 # What stops early does so where the loss changes little: by numbers below 1e-9 (labels near

@@ -233,7 +233,7 @@ def demand_second(got, run):
 def demand_losses(got, bounds):
     """bounds: the loss of each epoch, and what is allowed; None where it is not known."""
     is_list = type(got) is list
-    words = N_("expected a list of {many} losses, one after each epoch, got {got}")
+    words = N_("expected a list with one loss for each epoch, {many} in all, got {got}")
     came = len(got) if is_list else expect.kind(got)
     expect.that(came == len(bounds), words, many=len(bounds), got=came)
     words = N_("expected a number for each loss, got {got}")

@@ -137,6 +137,10 @@ wrong_training(
     "never_divides",
     "Nothing divides by batch_size. Does sgd get another number instead?",
 ).replace("[w, b], lr, batch_size", "[w, b], lr, 1")
+wrong_batches(
+    "divides_by_all_examples",
+    "sgd divides by the number of all examples. It needs batch_size, the number in a batch.",
+).replace("[w, b], lr, batch_size", "[w, b], lr, len(features)")
 wrong_training(
     "always_divides_by_ten",
     "sgd divides by 10, whatever batch_size is. Is 10 hard-coded, or a variable from outside?",
@@ -193,6 +197,11 @@ BEFORE = [  # the losses of each batch before its step
 wrong_losses(
     "returns_nothing", "You return nothing. Collect the losses in a list and return it."
 ).replace("    return losses\n", "")
+wrong_losses(
+    "returns_only_the_last_loss",
+    "Your list holds only the loss after the last epoch. Do you make the list inside the loop over "
+    "the epochs?",
+).replace("return losses", "return losses[-1:]")
 wrong_losses(
     "returns_the_parameters",
     "You return w and b, which the caller already has. Return the losses.",

@@ -101,8 +101,8 @@ def demand_each_once(ask, labels, num_epochs, batch_size, n):
             return
         fars.append(far)
     words = N_(
-        "{where}: w[{row}] is wrong. Does an epoch use each example once, and does each "
-        "batch start with gradients of zero?"
+        "{where}: w[{row}] is wrong. Does an epoch use each example once, with its own label, "
+        "and does each batch start with gradients of zero?"
     )
     row = int(fars[0].argmax())
     expect.that(False, words, "batches", where=where, row=row)
@@ -130,9 +130,6 @@ def demand_random_order(ask):
     )
     fits = is_whole and far.max() < 1e-3 * steps[0]
     expect.that(bool(fits), words, "batches", n=n, size=BATCH)
-    words = phrase(
-        "train makes its own batches, and not in random order. Shuffle all examples. What "
-        "shows it, with the rows of each batch sorted"
-    )
+    words = phrase("train makes its own batches, so it must shuffle the examples")
     with seen_on(words):
         demand_random([number.argsort(stable=True).tolist()], n, BATCH)

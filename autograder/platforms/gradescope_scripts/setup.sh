@@ -17,4 +17,4 @@ python3 -m venv "$root/venv"
   echo "PyTorch's index cannot be reached. pip installs a torch with CUDA, which needs 5 GB." >&2
 "$root/venv/bin/pip" install -q -r "$root/source/requirements.txt"
 # Which sandbox layers work here; the instructor reads it in the build log.
-PYTHONPATH="$root/source/kit" "$root/venv/bin/python" -m autograder.cli doctor || true
+PYTHONPATH="$root/source/kit" "$root/venv/bin/python" -m autograder doctor || true

@@ -168,9 +168,7 @@ def limit(cpu_seconds: int, parent: int) -> None:
     end_with_parent(parent)
     _set(_PR_SET_DUMPABLE, 0)
     _set(_PR_SET_NO_NEW_PRIVS, 1)
-    # Drop all capabilities, for root too: capset(2), version 3, this process, three empty
-    # sets twice.
-    _checked(libc.capset(struct.pack("Ii", 0x20080522, 0), bytes(24)), "capset")
+    _drop_capabilities()
     # SIGXCPU at the soft limit shows why it ended; SIGKILL a second later ends code that
     # ignores that.
     _limit(resource.RLIMIT_CPU, cpu_seconds, cpu_seconds + 1)
@@ -181,6 +179,11 @@ def limit(cpu_seconds: int, parent: int) -> None:
         resource.RLIMIT_MEMLOCK,
     ):
         _limit(name, 0, 0)
+
+
+def _drop_capabilities() -> None:
+    """Drop all, for root too: capset(2), version 3, this process, three empty sets twice."""
+    _checked(libc.capset(struct.pack("Ii", 0x20080522, 0), bytes(24)), "capset")
 
 
 def _limit(name: int, soft: int, hard: int) -> None:
@@ -195,3 +198,32 @@ def restrict_files(ruleset: int) -> None:
     """Put this process behind a Landlock ruleset; ordinary users must give up privileges first."""
     _set(_PR_SET_NO_NEW_PRIVS, 1)
     _checked(libc.syscall(_RESTRICT_SELF, ruleset, 0), "landlock")
+
+
+NO_NAMESPACES = N_("This user cannot join bubblewrap's namespaces ({why}).")
+# All but those of time: setns(2).
+_NAMESPACES = 0x7E020000
+
+
+def join_namespaces(process: int) -> None:
+    """Move this process into another's namespaces: it goes on as its own child, unprivileged.
+
+    Raises SandboxError where this user cannot.
+    """
+    if libc.setns(process, _NAMESPACES) < 0:
+        code = ctypes.get_errno()
+        # They have ended: this sandbox must not go on without what others have.
+        if code == errno.ESRCH:
+            os._exit(1)
+        raise SandboxError(NO_NAMESPACES, why=os.strerror(code))
+    os.close(process)
+    # Only a child is in the other namespace of process numbers.
+    try:
+        is_parent = os.fork() > 0
+    except OSError:
+        is_parent = True
+    if is_parent:
+        os._exit(0)
+    os.setsid()
+    _set(_PR_SET_NO_NEW_PRIVS, 1)
+    _drop_capabilities()

@@ -5,7 +5,8 @@ sandbox, which forks workers.  Their memory never contains a check: a worker get
 part in a message.
 
 Requests on the control socket: {"id", "cpu"}, with the worker's end of its socket;
-{"template": names of the layers for its workers}, with its control socket; {"judge", "id"}
+{"template": names of the layers for its workers, "why": bubblewrap does not work}, with its
+control socket, and bubblewrap's process if it has to join its namespaces; {"judge", "id"}
 for one of our own processes, with a connection and other descriptors; {"end": id,
 "signal"}; {"warm up"}, for later forks.  Replies of a sandbox's template process: {"ready":
 active layers, "readable": folders, "missing": layers that cannot be made} and, for each
@@ -120,7 +121,7 @@ class _TemplateLoop:
 
     def become(self, request: dict, descriptor: int, *others: int) -> None:
         if "template" in request:
-            self.become_template(descriptor, request["template"])
+            self.become_template(request, descriptor, *others)
         elif "judge" in request:
             self.become_judge(descriptor, *others)
         else:
@@ -149,14 +150,24 @@ class _TemplateLoop:
             seccomp.load()
         worker.serve()
 
-    def become_template(self, control: int, names: list[str]) -> None:
-        """Become a sandbox's template process, with the layers of these names."""
+    def become_template(
+        self, request: dict, control: int, *namespaces: int
+    ) -> None:
+        """Become a sandbox's template process, with the layers that the request names."""
         self.detach()
-        # As `layers.KILLED_FIRST`, without bwrap.
+        # If memory runs out, the kernel ends workers before a judge or the writing process.
         with contextlib.suppress(OSError):
             Path("/proc/self/oom_score_adj").write_text("900")
+        if request.get("why"):
+            self.facts["missing"]["bwrap"] = request["why"]
+        for process in namespaces:
+            try:
+                lockdown.join_namespaces(process)
+                self.layers["bwrap"] = True
+            except SandboxError as error:
+                self.facts["missing"]["bwrap"] = error.message
         layers = dict.fromkeys(self.layers)
-        for name in names:
+        for name in request["template"]:
             layers[name] = self.layers[name]
         _TemplateLoop(control, layers, self.facts).loop()
 
@@ -200,7 +211,7 @@ def main(control: int, preload: list[str]) -> None:
         "landlock": functools.partial(lockdown.landlock_ruleset, folders),
         "seccomp": lockdown.Filter,
     }
-    layers: dict[str, Any] = dict.fromkeys(makers)
+    layers: dict[str, Any] = dict.fromkeys(("bwrap", *makers))
     missing: dict[str, Message] = {}  # why a layer cannot be made
     for name, make in makers.items():
         try:

@@ -1,0 +1,96 @@
+"""Loads the statements that an exercise needs into a worker, with doubles of parts and probes.
+
+In: a worker and a parsed submission.  Out: the functions that exist now, and the statements that
+failed.  The worker may report anything, so this must fit what was sent.  It runs no check.
+"""
+
+import functools
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from autograder.authoring.exercise import Exercise
+from autograder.reading.parsed import FailedStatement, ParsedSubmission
+from autograder.sandbox.client import Worker
+from autograder.sandbox.inside.loading import compiled
+from autograder.wire import fits
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What running statements gave: functions with their `loading.parameters`, and failures."""
+
+    functions: Mapping[str, dict | None]
+    lost: tuple[FailedStatement, ...]
+
+
+def load(
+    worker: Worker,
+    exercise: Exercise,
+    parsed: ParsedSubmission,
+    functions: Sequence[str],
+    seconds: float,
+    beside: tuple[Exercise, ...] = (),
+) -> Loaded:
+    """Run the statements that an exercise needs.  Raises Ended.
+
+    functions: of all exercises.  beside: other exercises in this worker.
+    """
+    statements = [
+        [needed.place, needed.line, needed.source]
+        for needed in parsed.needed(exercise.function)
+    ]
+    report = worker.load(
+        statements,
+        list(functions),
+        _compiled_doubles(exercise),
+        seconds,
+        _compiled_probes((exercise, *beside)),
+    )
+    if not fits(_REPORT, report) or not report["functions"].keys() <= {
+        *functions
+    }:
+        raise worker.protocol_error("load")
+    sent = Counter((place, line) for place, line, _ in statements)
+    lost = []
+    for failure in report["faults"]:
+        at = failure["place"], failure["line"]
+        sent[at] -= 1
+        # It was not run, or is reported twice.
+        if sent[at] < 0:
+            raise worker.protocol_error("load")
+        failed = parsed.by_place[at]
+        lost.append(
+            FailedStatement(**failure, binds=failed.binds, code=failed.head)
+        )
+    return Loaded(report["functions"], tuple(lost))
+
+
+_REPORT = {
+    "functions": {str: {"names": [str], "needed": int, "most": (int, None)}},
+    "faults": [{"place": str, "line": int, "kind": str, "message": str}],
+}
+
+
+@functools.lru_cache(maxsize=100)
+def _compiled_doubles(exercise: Exercise) -> dict[str, dict]:
+    """Return the doubles of each part, as a worker takes them."""
+    doubles: dict[str, dict] = {}
+    for part, sources in exercise.double_sources.items():
+        doubles[part] = dict(sources)
+        for kind, text in sources.items():
+            if text and kind != "stands":
+                doubles[part][kind] = compiled(text, kind)
+    return doubles
+
+
+@functools.lru_cache(maxsize=100)
+def _compiled_probes(exercises: tuple[Exercise, ...]) -> dict[str, str]:
+    """Return the probes of these exercises and their parts."""
+    probes: dict[str, str] = {}
+    for exercise in exercises:
+        for owner in (exercise, *exercise.parts):
+            for probe in owner.probes:
+                if probe.key not in probes:
+                    probes[probe.key] = compiled(probe.source, "probe")
+    return probes
