@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from cli_helpers import run, submissions_of
 from course_helpers import ROOT, answered, cell_of, hand_in
-from file_helpers import read_json, table
+from file_helpers import read_json, table, write_files
 
 from autograder import courses
 from autograder.cli import skeleton
@@ -105,12 +105,25 @@ def test_a_course_is_graded_by_its_own_exercises(course):
             assert [line for line in secrets if line.strip() in text] == []
 
 
+GUIDE = (ROOT / "docs" / "authoring.md").read_text()
+DOCSTRING = '    """The mean of the losses."""\n'
+NO_DOCSTRING = "it has no docstring"
+UNWRITTEN = "Not attempted yet."
+# a body of `mean_loss`: the points of style and of value, and what is said of style
+BODIES = {
+    f"{DOCSTRING}    return losses.mean()": (1, 2, ""),
+    "    return losses.mean()": (0, 2, NO_DOCSTRING),
+    f"{DOCSTRING}    return losses.sum()": (1, 0, ""),
+    "    return losses.sum()": (0, 0, NO_DOCSTRING),
+    f"{DOCSTRING}    raise NotImplementedError('mean_loss')": (0, 0, UNWRITTEN),
+}
+
+
 @pytest.mark.exhaustive
 def test_the_guide_s_assignment_has_nothing_to_fix(empty):
-    """docs/authoring.md word by word: `new`, its blocks in their places, `check`."""
-    guide = (ROOT / "docs" / "authoring.md").read_text()
+    """docs/authoring.md word by word: `new`, its blocks in their places, `check`, a check of style."""
     blocks = dict(
-        re.findall(r"```python\n# ([\w/.: ]+)\n(.*?)```", guide, re.DOTALL)
+        re.findall(r"```python\n# ([\w/.: ]+)\n(.*?)```", GUIDE, re.DOTALL)
     )
     assert (
         autograder(empty, "new", "averages", "mean_loss(losses)").returncode
@@ -140,6 +153,37 @@ def test_the_guide_s_assignment_has_nothing_to_fix(empty):
     counts = "mean_loss\n  reference 5 points, 11 of 11 lazy answers fail, "
     assert counts in done.stdout
     assert "\n  -2: sums_up, takes_the_median\n" in done.stdout
+    (style,) = re.findall(
+        r"```python\n(docstring_of = .*?)```", GUIDE, re.DOTALL
+    )
+    more = f"from autograder import expect\nfrom . import probes\n{style}"
+    (empty / hidden).write_text(blocks[hidden] + more)
+    probe = "def docstring_of(f):\n    return f.__doc__\n"
+    (empty / "exercises/averages/probes.py").write_text(probe)
+    points = notebook.read_text().replace('"points": 5', '"points": 6')
+    notebook.write_text(points)
+    done = autograder(empty, "check")
+    assert done.returncode == 0, done.stdout
+    files = {}
+    for number, body in enumerate(BODIES):
+        text = f"import torch\ndef mean_loss(losses):\n{body}\n"
+        files[f"submitted/{number}.py"] = text
+    write_files(empty, files)
+    words = "grade submitted --course . --assignment averages --out out"
+    done = autograder(empty, *words.split())
+    assert done.returncode == 0, done.stderr
+    results = read_json(empty / "out/results.json")["submissions"]
+    for submission, (of_style, of_value, words) in zip(
+        results, BODIES.values()
+    ):
+        checks = {check["check"]: check for check in submission["checks"]}
+        style = checks["has_a_docstring"]
+        assert (of_style, of_value) == (
+            style["earned"],
+            checks["value"]["earned"],
+        )
+        assert style["message"].startswith(words)
+        assert style["mistake"] == ""
 
 
 @pytest.fixture

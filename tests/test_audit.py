@@ -82,27 +82,22 @@ def test_a_mistake_that_is_not_as_declared_is_told(
     assert bool(problem) == bool(words)
 
 
-def test_a_style_in_which_a_mistake_breaks_nothing_is_told(
-    auditor, monkeypatch
-):
-    """In the other styles one case of each check that it declares is enough."""
-    exercise = auditor.exercises[EXERCISE.name]
-    mistake = exercise.mistakes[0]
-    sources = (mistake.source, f"{mistake.source}# anew\n", "")
-    changed = type(mistake)(**vars(mistake) | {"sources": sources})
-    monkeypatch.setattr(exercise, "mistakes", [changed])
-    _, wrong, right = [*map(auditor.look, programs.mistakes(exercise))]
-    assert ("style", {*mistake.fails}) == (wrong.program.sort, {*wrong.lost})
-    assert wrong.problem == ""
-    assert "breaks no check" in right.problem
-
-
 def test_mutants_differ_in_more_than_words(auditor):
     """What a docstring says fails no check, so nobody is asked about it."""
     made = programs.mutants(auditor.judge, EXERCISE, gate.reference(NAME), 1000)
     trees = {ast.dump(ast.parse(program.text)) for program in made}
     assert len(made) == len(trees)
     assert not [program.name for program in made if '"""' in program.name]
+
+
+def test_nobody_is_asked_about_a_change_that_is_among_the_answers(auditor):
+    """Whether it is right stands there, whatever its comments and spaces are."""
+    made = programs.mutants(auditor.judge, EXERCISE, gate.reference(NAME), 1000)
+    answer = program("right", f"# Written anew.\n{made[0].text}")
+    again = programs.mutants(
+        auditor.judge, EXERCISE, gate.reference(NAME), 1000, [answer]
+    )
+    assert again == made[1:]
 
 
 def test_a_right_answer_that_is_slow_is_told_and_not_waited_for(

@@ -37,7 +37,8 @@ def is_the_mean(mean_loss, losses):
     expect.agreement(mean_loss, right, losses)
 
 
-mean_loss.mistake("sums_up", "You do not divide.", fails=[is_the_mean]).replace(
+ALL = [check.name for check in mean_loss.checks]
+mean_loss.mistake("sums_up", "You do not divide.", fails=ALL).replace(
     " / len(losses)", ""
 )
 
@@ -92,3 +93,20 @@ def test_style_costs_its_own_points_and_changes_no_other_result(
     assert (style.mistake, style.slip) == ("", None)
     assert caller.earned == 1
     assert report.knock_on == {}  # the right part stands in
+
+
+def test_the_docstring_of_a_stub_earns_nothing(judge):
+    """The release wrote it, and the untouched notebook has it."""
+    body = f"{WRITTEN}    raise NotImplementedError('mean_loss')\n"
+    text = f"def mean_loss(losses):\n{body}{SLOPE}"
+    style, values, _ = judge.judge(Submission("ada", "ada.py", text)).results
+    assert (style.earned, values.earned) == (0, 0)
+    assert sentences.message(style) == sentences.message(values)
+    assert sentences.message(style).startswith("Not attempted yet.")
+
+
+def test_no_known_mistake_fails_a_check_of_style():
+    """Also if it is said to fail all checks."""
+    (mistake,) = mean_loss.mistakes
+    assert ALL == ["has_a_docstring", "is_the_mean"]
+    assert mistake.fails == {"is_the_mean"}

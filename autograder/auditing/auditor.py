@@ -1,6 +1,4 @@
-"""Tries an author's programs with an assignment's checks.  Knows nothing of files, pages or
-printing.
-"""
+"""Tries an author's programs with an assignment's checks.  Knows nothing of pages or printing."""
 
 import copy
 import functools
@@ -11,11 +9,11 @@ from pathlib import Path
 from autograder import sentences
 from autograder.auditing import inspection, programs
 from autograder.auditing.programs import Program
+from autograder.authoring.exercise import Exercise
 from autograder.authoring.mistakes import Mistake
-from autograder.errors import Ended
 from autograder.exercises import load as load_exercises
 from autograder.judging import cases, gate, price
-from autograder.judging.check_runner import CheckRunner, Judgment
+from autograder.judging.check_runner import Judgment
 from autograder.judging.cpu_limit import TookTooLong, cpu_limit
 from autograder.judging.explain import explain, refine
 from autograder.judging.judge import Judge
@@ -27,9 +25,12 @@ from autograder.settings import Settings
 # CPU seconds of the checks and the right answers that they call, for the reference
 RIGHT_SECONDS = 10.0
 TOO_SLOW = (
-    "The right answer or a check takes more than {seconds:g} s for all cases. Make "
-    "it faster, or draw fewer "
-    "or smaller cases."
+    "The right answer or a check takes more than {seconds:g} s for all cases. Make it "
+    "faster, or draw fewer or smaller cases."
+)
+PASSES = (
+    "{name} is wrong, and passes every check. Draw a case that it gets wrong, or move it to "
+    "right_answers/."
 )
 
 
@@ -52,10 +53,17 @@ class Auditor:
     """Tries programs of one assignment.  Raises DeclarationError for errors in its exercises."""
 
     def __init__(self, assignment: str, settings: Settings):
-        self.assignment, self.settings = assignment, settings
-        self.exercises = {
-            exercise.name: exercise for exercise in load_exercises(assignment)
-        }
+        self.assignment = assignment
+        self.settings = settings
+        self.exercises: dict[str, Exercise] = {}
+        for declared in load_exercises(assignment):
+            exercise = copy.copy(declared)
+            # In another style, a mistake fails the same checks: the kit's tests look at that.
+            exercise.mistakes = [
+                replace(mistake, sources=mistake.sources[:1])
+                for mistake in declared.mistakes
+            ]
+            self.exercises[exercise.name] = exercise
 
     def close(self) -> None:
         """End the sandbox, if one runs."""
@@ -64,9 +72,8 @@ class Auditor:
 
     @functools.cached_property
     def judge(self) -> Judge:
-        return gate.open_judge(
-            cases.cases_of(self.assignment, self.settings.seed), self.settings
-        )
+        drawn = cases.cases_of(self.assignment, self.settings.seed)
+        return gate.open_judge(drawn, self.settings)
 
     def errors_of_files(self) -> list[str]:
         """Return what is wrong with the author's files, as far as a release depends on it."""
@@ -88,18 +95,23 @@ class Auditor:
         gate.check_files(self.judge)
         stub = gate.stub(self.assignment)
         reference = gate.reference(self.assignment)
-        written = programs.answers(self.judge, folder) if folder else []
+        answers = programs.answers(self.judge, folder) if folder else []
         by_exercise = {}
         for name, exercise in self.exercises.items():
             right = (name, "reference", "the reference")
+            written = [
+                *programs.styles(exercise),
+                *(answer for answer in answers if answer.exercise == name),
+            ]
             by_exercise[name] = [
                 Program(*right, reference.text, reference.suffix),
                 Program(name, "stub", "the stub", stub.text, stub.suffix),
                 *programs.lazy(exercise),
-                *programs.styles(exercise),
                 *programs.mistakes(exercise),
-                *(answer for answer in written if answer.exercise == name),
-                *programs.mutants(self.judge, exercise, reference, mutants),
+                *written,
+                *programs.mutants(
+                    self.judge, exercise, reference, mutants, written
+                ),
             ]
         return by_exercise
 
@@ -113,11 +125,11 @@ class Auditor:
         try:
             if program.sort in ("reference", "right"):
                 return self._look_at_right(program, trial)
-            if program.sort == "style":
-                return _look_at_style(program, trial)
+            # Nobody reads with which input a wrong program fails.
+            trial.tries = 0
             if program.sort == "mutant":
                 judgments = trial.run_checks(until_one_fails=True)
-                return ProgramScore(program, _failed(trial, judgments))
+                return ProgramScore(program, _failed(judgments))
             return self._look_at_wrong(program, trial)
         finally:
             trial.end()
@@ -139,83 +151,45 @@ class Auditor:
         return ProgramScore(program, lost, earned, problem)
 
     def _look_at_wrong(self, program: Program, trial: Trial) -> ProgramScore:
-        """Decide what a wrong program earns.  No input is looked for that shows why."""
-        judgments, known = trial.run_checks(), self.judge.mistakes
-        lost = _failed(trial, judgments)
-        # Another style of a mistake answers as the first does.
-        first_styles = [
-            replace(mistake, sources=mistake.sources[:1])
-            for mistake in trial.exercise.mistakes
-        ]
-        trial.exercise = copy.copy(trial.exercise)
-        trial.exercise.mistakes = first_styles
-        if program.sort == "mistake":
-            # Its words say what no line could.
-            trial.settings = replace(trial.settings, slip_changes=0)
-            source = _mistake(program, trial).source
-            known.keep(trial.exercise, judgments, source)
+        judgments = trial.run_checks()
+        lost = _failed(judgments)
+        mistake = None
+        for declared in trial.exercise.mistakes:
+            if (program.sort, program.name) == ("mistake", declared.name):
+                mistake = declared
+                # Its words say what no line could.
+                trial.settings = replace(trial.settings, slip_changes=0)
+                self.judge.mistakes.keep(
+                    trial.exercise, judgments, mistake.source
+                )
         refine(trial, judgments)
-        explanation = explain(trial, judgments, known)
+        explanation = explain(trial, judgments, self.judge.mistakes)
         costly = price.lost(lost, explanation.causes)
-        earned = {
-            check.name: check.points
-            for check in trial.exercise.checks
-            if check.name not in costly and not check.of_style
-        }
+        earned = {}
+        for judgment in judgments:
+            if judgment.check.name not in costly:
+                earned[judgment.check.name] = judgment.check.points
         problem = ""
-        if program.sort == "mistake":
-            mistake = _mistake(program, trial)
+        if mistake is not None:
             problem = _problem_of_mistake(mistake, explanation.mistake, lost)
         elif program.sort == "wrong" and not lost:
-            problem = (
-                f"{program.name} is wrong, and passes every check. Draw a case that it gets wrong, "
-                "or move it to right_answers/."
-            )
+            problem = PASSES.format(name=program.name)
         return ProgramScore(program, lost, earned, problem)
 
 
-def _mistake(program: Program, trial: Trial) -> Mistake:
-    by_name = {mistake.name: mistake for mistake in trial.exercise.mistakes}
-    return by_name[program.name]
-
-
-def _failed(trial: Trial, judgments: Sequence[Judgment]) -> tuple[str, ...]:
+def _failed(judgments: Sequence[Judgment]) -> tuple[str, ...]:
     """Return the names of the checks that fail."""
     return tuple(
-        check.check.name
-        for check, judgment in zip(trial.checks, judgments)
-        if judgment.fault is not None
+        judgment.check.name for judgment in judgments if judgment.fault
     )
-
-
-def _look_at_style(program: Program, trial: Trial) -> ProgramScore:
-    """Look whether a mistake in another style fails the same checks: one case of each decides."""
-    mistake, lost = _mistake(program, trial), []
-    for check in trial.checks:
-        if check.check.name in mistake.fails and _fails(check, trial):
-            lost.append(check.check.name)
-    problem = _problem_of_mistake(mistake, mistake, lost)
-    return ProgramScore(program, tuple(lost), problem=problem)
-
-
-def _fails(check: CheckRunner, trial: Trial) -> bool:
-    """Return whether a check fails; its cases are asked one by one, the smallest first."""
-    try:
-        if not check.check.is_drawn:
-            return check.run(trial.ready(), trial.passed).fault is not None
-        for number in check.order:
-            case = check.cases[number]
-            if check.show_case(case, trial.ready(), trial.passed).fault:
-                return True
-    except Ended:
-        return True
-    return False
 
 
 def _why(result: Result) -> str:
     reason = f'"{result.check}": {sentences.message(result)}'
+    if not result.code:
+        return reason
     lines = "; ".join(result.code.splitlines())
-    return f"{reason}, for {lines}" if lines else reason
+    return f"{reason}, for {lines}"
 
 
 def _problem_of_mistake(
@@ -226,13 +200,14 @@ def _problem_of_mistake(
     if not lost:
         return (
             f"{what} breaks no check, so it is none. Draw cases that it gets wrong, or "
-            f"remove it."
+            "remove it."
         )
     if mistake.is_open:
         return f"{what}: write fails=[{checks}]."
     if mistake.fails != {*lost}:
         return f"{what} fails [{checks}], not {sorted(mistake.fails)}. Write fails=[{checks}]."
-    if named is None or named.name != mistake.name:
-        other = named.name if named else "nothing"
-        return f"{what} is diagnosed as {other}: another mistake answers alike."
+    if named is None:
+        return f"{what} is diagnosed as nothing: another mistake answers alike."
+    if named.name != mistake.name:
+        return f"{what} is diagnosed as {named.name}: another mistake answers alike."
     return ""

@@ -5,7 +5,7 @@ mutants.
 import ast
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -16,6 +16,7 @@ from autograder.errors import N_, DeclarationError
 from autograder.intake.submission import Submission, open_submission
 from autograder.judging.judge import Judge
 from autograder.languages import tr
+from autograder.reading.parsed import Statement
 
 # What a lazy answer returns, without looking at its arguments.
 LAZY = {
@@ -49,7 +50,7 @@ UNREADABLE = N_(
 class Program:
     """A submission whose answer to one exercise is tried.
 
-    sort: "reference", "stub", "lazy", "mistake", "style", "right", "wrong" or "mutant".
+    sort: "reference", "stub", "lazy", "mistake", "right", "wrong" or "mutant".
     name: what the author calls it; of a mutant, the change that made it.
     """
 
@@ -85,15 +86,11 @@ def styles(exercise: Exercise) -> Iterator[Program]:
 
 
 def mistakes(exercise: Exercise) -> Iterator[Program]:
-    """Yield the known mistakes of an exercise beside right parts: in the first style, and as
-    "style" in the others.
-    """
+    """Yield the known mistakes of an exercise, in its first style, beside right parts."""
     right = right_answers([*exercise.parts, exercise])
     for mistake in exercise.mistakes:
-        sort = "mistake"
-        for source in mistake.sources:
-            yield Program(exercise.name, sort, mistake.name, right + source)
-            sort = "style"
+        text = right + mistake.source
+        yield Program(exercise.name, "mistake", mistake.name, text)
 
 
 def answers(judge: Judge, folder: Path) -> list[Program]:
@@ -146,28 +143,32 @@ def _of_file(judge: Judge, path: Path, kind: str, where: str) -> list[Program]:
 
 
 def mutants(
-    judge: Judge, exercise: Exercise, source: Submission, count: int
+    judge: Judge,
+    exercise: Exercise,
+    source: Submission,
+    count: int,
+    answers: Iterable[Program] = (),
 ) -> list[Program]:
-    """Return up to `count` programs that one change of a right answer makes; the same ones
-    each time.
+    """Return up to `count` programs that one change of a right answer makes, always the same ones.
 
     The changes are those that the search for a slip tries: what undoes a slip in a wrong
-    function makes one in a right function.
+    function makes one in a right function.  answers: an author's; who wrote a change there
+    knows whether it is right.
     """
-    parsed, _ = judge.parse(source)
-    needed = parsed.needed(exercise.function)
-    names: set[str] = set()
-    own = None
-    for statement in needed:
-        names.update(statement.binds)
-        if statement.defines and exercise.function in statement.binds:
-            own = statement
+    needed, own = _statements(judge, exercise, source)
     if exercise.function != exercise.name or own is None:
         return []  # it has no function of its own, or a class, a lambda or an alias
+    names: set[str] = set()
+    for statement in needed:
+        names.update(statement.binds)
+    seen = {_meaning(own.source)}
+    for answer in answers:
+        _, function = _statements(judge, exercise, answer.submission)
+        if function is not None:
+            seen.add(_meaning(function.source))
     changes = [*judge.changes(exercise, own, sorted(names), 0, ALL_CHANGES)]
     Random(exercise.name).shuffle(changes)
     programs: list[Program] = []
-    seen = {_meaning(own.source)}
     for change in changes:
         if len(programs) == count:
             break
@@ -183,6 +184,19 @@ def mutants(
         name = _difference(own.source, changed)
         programs.append(Program(exercise.name, "mutant", name, text))
     return programs
+
+
+def _statements(
+    judge: Judge, exercise: Exercise, source: Submission
+) -> tuple[list[Statement], Statement | None]:
+    """Return the statements that a function needs, and the one that defines it, if any."""
+    parsed, _ = judge.parse(source)
+    needed = parsed.needed(exercise.function)
+    defining = None
+    for statement in needed:
+        if statement.defines and exercise.function in statement.binds:
+            defining = statement
+    return needed, defining
 
 
 def _meaning(source: str) -> str:

@@ -25,13 +25,15 @@ LOOP = "for _ in range(2_000_000):\n        pass\n    "
 TESTS = """
 import sys
 sys.path[:0] = [{folder!r}, {shared!r}]
+import selfcheck
 from test_{assignment} import PROPERTIES
-from selfcheck import entry_points
+# Nobody waits for the smallest input.
+selfcheck.SETTINGS = selfcheck.settings(selfcheck.SETTINGS, phases=[selfcheck.Phase.generate])
 claims = {{}}
 for name in {exercises!r} or PROPERTIES:
     for claim in PROPERTIES.get(name, ()):
         claims[name + ": " + claim.claim] = [claim]
-_, tests = entry_points(__file__, claims)
+_, tests = selfcheck.entry_points(__file__, claims)
 globals().update(tests)
 """
 OPTIONS = (
@@ -45,12 +47,14 @@ Rejections = dict[str, str]
 def problems(
     assignment: str, exercises: Sequence[str], programs: Sequence[Program]
 ) -> Iterator[str]:
-    """Yield what is wrong with the self-check, as its claims about right and wrong programs
-    show.
+    """Yield what is wrong with the self-check, as its claims about right and wrong programs show.
+
+    programs: the reference first.
     """
-    right, lazy = [], []
+    right = [programs[0]]
+    lazy = []
     for program in programs:
-        if program.sort in ("reference", "right"):
+        if program.sort == "right":
             right.append(program)
         elif program.sort == "lazy" and program.name in REJECTED:
             lazy.append(program)

@@ -87,10 +87,14 @@ class MistakeDecorator:
     ) -> Mistake:
         where = self.exercise.place("mistake", name)
         checks = [check.name for check in self.exercise.checks]
+        of_style = [
+            check.name for check in self.exercise.checks if check.of_style
+        ]
         is_open = self.fails == OPEN
         causes = [mistake.fails for mistake in self.together]
         if not causes:
-            causes = [_names_of(checks if is_open else self.fails)]
+            names = _names_of(checks if is_open else self.fails)
+            causes = [names.difference(of_style)]
         mistake = Mistake(
             name,
             self.says,

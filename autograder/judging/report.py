@@ -13,7 +13,13 @@ from autograder.judging import price
 from autograder.judging.cases import size
 from autograder.judging.check_runner import Judgment
 from autograder.judging.compare import KnownMistakes
-from autograder.judging.explain import Explanation, explain, refine, refined
+from autograder.judging.explain import (
+    UNWRITTEN,
+    Explanation,
+    explain,
+    refine,
+    refined,
+)
 from autograder.judging.faults import cause_of, outcome_of
 from autograder.judging.shrink import smallest
 from autograder.judging.snippet import snippet
@@ -43,14 +49,21 @@ def report_exercise(
         explanation = Explanation()
         if not rests_on_lost_parts:
             explanation = explain(trial, of_values, mistakes)
-        failed = [
-            judgment.check.name for judgment in of_values if judgment.fault
-        ]
+        failed = []
+        is_written = not of_values
+        for judgment in of_values:
+            if judgment.fault is not None:
+                failed.append(judgment.check.name)
+            if judgment.fault is None or judgment.fault.kind not in UNWRITTEN:
+                is_written = True
         lost = price.lost(failed, explanation.causes)
         shown: set[str] = set()
         results = []
         for judgment in judgments:
             check = judgment.check
+            if check.of_style and not is_written:
+                # The docstring of a stub earns nothing.
+                judgment = of_values[0]
             if judgment.fault is None:
                 result = passing(trial.exercise, check)
             elif check.of_style:
