@@ -16,7 +16,7 @@ from rich.cells import cell_len
 from autograder.errors import NOT_PERMITTED
 from autograder.figure import Figure
 from autograder.languages import N_, tr
-from autograder.results import Fault, Report, Result, Slip, first_grader_fault
+from autograder.results import Fault, Result, Slip
 
 NO_REASON = N_("The grader failed without an error message. See errors.log.")
 WIDTH = 64  # columns up to which a comment goes on the same line
@@ -153,16 +153,6 @@ def note(fault: Fault) -> str:
         message = tr("it needs Python {version}", version=version)
     text = N_("{where} could not be read: {message}")
     return cleaned(tr(text, where=_where(lost), message=message))
-
-
-def reason(report: Report) -> str:
-    """Return why a report needs review, in a sentence; "" if it does not."""
-    if not report.needs_review:
-        return ""
-    fault = first_grader_fault(report.results)
-    if fault:
-        return sentence(fault)
-    return tr(NO_REASON)
 
 
 def hint(result: Result) -> str:

@@ -40,7 +40,7 @@ def numbers(answers):
 @dropout.check(
     points=2,
     given=st.fixed_dictionaries({"p": st.sampled_from([0.25, 0.5, 0.75])}),
-    view=numbers,
+    fingerprint=numbers,
 )
 def scales_what_it_keeps(dropout, p):
     """gives 0 or x / (1 - p) for each number x, and 0 with probability p"""
