@@ -91,7 +91,7 @@ def sources() -> list[Path]:
 def digest(paths: Iterable[Path], *words: str) -> str:
     """Return a digest of the content of these files, and of the words."""
     text = "\0".join(words).encode("utf-8", "surrogatepass")
-    hashed = hashlib.blake2b(text, digest_size=6)
+    hashed = hashlib.blake2b(text, digest_size=8)
     for path in paths:
         hashed.update(path.name.encode() + b"\0" + path.read_bytes())
     return hashed.hexdigest()

@@ -105,9 +105,8 @@ def without_mined_constants() -> Iterator[None]:
     except PatchError:
         yield
         return
-    with temporarily_set(
-        owner, **{MINED_CONSTANTS.function: lambda *_, **__: None}
-    ):
+    function = MINED_CONSTANTS.function
+    with temporarily_set(owner, function, lambda *_, **__: None):
         yield
 
 
@@ -132,16 +131,14 @@ def _around(original: Callable, instead: Callable) -> Callable:
 
 
 @contextlib.contextmanager
-def temporarily_set(owner: object, **values: object) -> Iterator[None]:
-    """Give some attributes other values within a block."""
-    before = {name: getattr(owner, name) for name in values}
+def temporarily_set(owner: object, name: str, value: object) -> Iterator[None]:
+    """Give an attribute another value within a block."""
+    before = getattr(owner, name)
+    setattr(owner, name, value)
     try:
-        for name, value in values.items():
-            setattr(owner, name, value)
         yield
     finally:
-        for name, value in before.items():
-            setattr(owner, name, value)
+        setattr(owner, name, before)
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from rich.cells import cell_len
 from autograder.errors import NOT_PERMITTED
 from autograder.figure import Figure
 from autograder.languages import N_, tr
-from autograder.results import Fault, Report, Result, Slip, first_grader_fault
+from autograder.results import Fault, Result, Slip
 
 NO_REASON = N_("The grader failed without an error message. See errors.log.")
 WIDTH = 64  # columns up to which a comment goes on the same line
@@ -155,16 +155,6 @@ def note(fault: Fault) -> str:
     return cleaned(tr(text, where=_where(lost), message=message))
 
 
-def reason(report: Report) -> str:
-    """Return why a report needs review, in a sentence; "" if it does not."""
-    if not report.needs_review:
-        return ""
-    fault = first_grader_fault(report.results)
-    if fault:
-        return sentence(fault)
-    return tr(NO_REASON)
-
-
 def hint(result: Result) -> str:
     """Return the hint for the sort of fault of a check that lost points; "" if there is none."""
     fault = result.fault
@@ -210,13 +200,17 @@ def slip_sentence(slip: Slip) -> str:
     text = N_("Line {line} of the function, `{source}`: {change}.")
     if slip.name:
         text = N_("Line {line} of `{name}`, `{source}`: {change}.")
-    return tr(
+    sentence = tr(
         text,
         line=slip.line,
         source=slip.source[:LONGEST],
         name=slip.name[:LONGEST],
         change=slip_change(slip),
     )
+    if slip.also:
+        lines = ", ".join(map(str, slip.also))
+        sentence += tr(" Make the same change in line {lines}.", lines=lines)
+    return sentence
 
 
 def code(result: Result) -> str:

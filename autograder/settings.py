@@ -32,7 +32,6 @@ from autograder.languages import (
 PUBLIC_SEED = 20260901
 LARGEST_SEED = (1 << 63) - 1
 NOT_ALLOWED = N_("{name} = {value} is not allowed. Write {wanted}.")
-UNREADABLE = N_("Cannot read {path} ({why}). Make it readable, or correct it.")
 A_NUMBER = N_("a number from {least} to {most}")
 
 
@@ -178,7 +177,11 @@ def _loaded(folder: Path) -> tuple[Settings, Watching | None]:
         tree = tomllib.loads(path.read_text("utf-8-sig"))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise SettingsError(UNREADABLE, path=path, why=reason) from None
+        raise SettingsError(
+            "Cannot read {path} ({why}). Make it readable, or correct it.",
+            path=path,
+            why=reason,
+        ) from None
     # Errors about the rest of the file are in its language.
     named = tree.get("language")
     if named not in LANGUAGES:
@@ -223,7 +226,6 @@ def write(folder: Path) -> Path:
     template = FOLDER / f"autograder.{language()}.toml"
     seed = secrets.randbelow(LARGEST_SEED)
     text = template.read_text("utf-8").replace("{seed}", str(seed))
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
+    path.touch(0o600, exist_ok=False)
+    path.write_text(text, "utf-8")
     return path

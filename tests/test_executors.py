@@ -13,7 +13,7 @@ import pytest
 from cli_helpers import NAME, RIGHT, a_class
 from process_helpers import ran
 
-from autograder import sentences
+from autograder.assessment import Assessment
 from autograder.errors import SandboxError
 from autograder.grading import executors, pool
 from autograder.grading.executors import LocalProcesses
@@ -65,7 +65,7 @@ def test_a_submission_whose_judge_dies_is_tried_once_more_and_then_given_up_alon
             for submission, report in pool.reports([bo, *right_ones(2)])
         }
     assert (
-        sentences.reason(found["bo"])
+        Assessment(found["bo"]).reason
         == "The judge died more than once on this submission. Grade it alone to see why."
     )
     assert found["bo"].needs_review

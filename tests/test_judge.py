@@ -13,6 +13,7 @@ import torch
 import warm
 
 from autograder import sentences
+from autograder.assessment import Assessment
 from autograder.authoring import Exercise, expect, tensors
 from autograder.errors import Ended, Message, SandboxError
 from autograder.intake.submission import Submission
@@ -225,7 +226,7 @@ def test_a_file_of_which_nothing_is_known_is_no_zero(judge, text):
     """It earned nothing, and defines none of the functions at its top level."""
     report = report_on(judge, text)
     assert report.needs_review
-    assert sentences.reason(report) == "ada.py does not define double, again."
+    assert Assessment(report).reason == "ada.py does not define double, again."
 
 
 @pytest.mark.parametrize(
@@ -307,7 +308,7 @@ def test_a_broken_check_is_a_grader_error(judge):
         report = report_on(beside(judge, BROKEN), text)
         assert outcomes(report) == ["grader_error", last]
         assert report.needs_review
-        assert sentences.reason(report) == words
+        assert Assessment(report).reason == words
         assert sentences.message(report.results[0]) == words
         assert "in breaks_after_asking" in report.log
         assert report.log.endswith("the check is at /home/ada/kit/checks.py\n")
@@ -335,7 +336,7 @@ def test_a_check_that_cannot_be_asked_names_its_line(judge, body, words):
     """An author finds it there."""
     report = report_on(checked_by(judge, body), FINE)
     place = f"test_judge.py, line {body.__code__.co_firstlineno}: check `doubles` of `double`"
-    assert sentences.reason(report).startswith(
+    assert Assessment(report).reason.startswith(
         f"DeclarationError: {place} {words}"
     )
 
@@ -492,7 +493,7 @@ def test_a_parser_that_ends_needs_review(judge, monkeypatch):
         report = report_on(judge, FINE)
     words = "the file could not be read: it did not finish within 4 s"
     assert report.needs_review
-    assert sentences.reason(report) == words
+    assert Assessment(report).reason == words
     assert sandbox is judge.sandbox
 
 
@@ -508,7 +509,7 @@ def test_a_sandbox_that_never_starts_is_a_grader_error(judge, monkeypatch):
     }
     assert report.max_score == 7
     assert report.needs_review
-    assert sentences.reason(report) == "SandboxError: no room at …/x"
+    assert Assessment(report).reason == "SandboxError: no room at …/x"
     assert report.log.count("SandboxError: no room at /var/lib/x\n") == 2
 
 

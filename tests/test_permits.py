@@ -9,6 +9,7 @@ import warm
 from file_helpers import table
 
 from autograder import sentences
+from autograder.assessment import Assessment
 from autograder.errors import NOT_PERMITTED
 from autograder.intake.submission import Submission
 from autograder.judging.faults import not_permitted
@@ -271,7 +272,7 @@ def test_what_grading_cannot_permit_needs_a_review(judges, head, body, message):
     assert verdicts(report, "linreg") == {("grader_error", message)}
     assert verdicts(report, "squared_loss") == set()
     assert report.needs_review
-    assert sentences.reason(report) == message
+    assert Assessment(report).reason == message
 
 
 @pytest.mark.parametrize(

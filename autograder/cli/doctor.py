@@ -12,7 +12,8 @@ from pathlib import Path
 import typer
 from rich.cells import cell_len
 
-from autograder import courses, exercises, patches, sentences
+from autograder import courses, exercises, patches
+from autograder.assessment import Assessment
 from autograder.cli.app import app
 from autograder.cli.terminal import resource_error, say
 from autograder.errors import KitError, Message
@@ -81,7 +82,7 @@ def _examine() -> str:
         if reason is None:
             raise
         return tr(reason)
-    return sentences.reason(report)
+    return Assessment(report).reason
 
 
 def _print_fact(name: str, value: str) -> None:

@@ -20,10 +20,6 @@ from autograder.cli.terminal import Stop
 from autograder.errors import Message
 from autograder.languages import N_, language
 
-NOT_A_FUNCTION = N_(
-    '{text!r} is not a function. Write it as "f(X)", as "f(X, k=3)", or as "g(X, W, '
-    'b): f" if it calls f.'
-)
 SELFCHECK = "selfcheck.py"
 CONFIG = "nbgrader_config.py"
 TEMPLATES = Path(__file__).parent / "templates"
@@ -98,7 +94,11 @@ def _function(text: str) -> Function:
             return Function(
                 definition.name, ast.unparse(head), parameters, tuple(parts)
             )
-    raise Stop(NOT_A_FUNCTION, text=text)
+    raise Stop(
+        '{text!r} is not a function. Write it as "f(X)", as "f(X, k=3)", or as "g(X, W, b): f" '
+        "if it calls f.",
+        text=text,
+    )
 
 
 def _require_name(name: str, what: str, taken: Collection[str]) -> None:

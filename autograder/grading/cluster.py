@@ -23,18 +23,6 @@ from autograder.languages import N_, tr
 from autograder.results import Report
 from autograder.settings import Settings
 
-NO_WORKER = N_(
-    "No worker is ready. Start some with `dask worker`, or see the output of those that run. Then "
-    "run the same command again."
-)
-GONE = N_(
-    "The scheduler at {place} has disconnected. What was graded is saved; run the same "
-    "command again to continue."
-)
-NO_SCHEDULER = N_(
-    "No Dask scheduler at {place} ({why}). Start one with `dask scheduler`. With tls://, Dask's "
-    "settings must name its certificates on this machine too."
-)
 CONNECT = 10.0  # seconds for a scheduler to be found
 ANSWER = 20.0  # seconds for it to answer
 ARRIVE = 30.0  # seconds to wait for a worker
@@ -159,14 +147,21 @@ class Cluster:
             connected = self._client.nthreads(callback_timeout=ANSWER)
         except Exception:
             # Each of Dask's transports has errors of its own.
-            raise SandboxError(GONE, place=self.place) from None
+            raise SandboxError(
+                "The scheduler at {place} has disconnected. What was graded is saved; run the "
+                "same command again to continue.",
+                place=self.place,
+            ) from None
         usable = sorted(connected.keys() - self._refused.keys())
         if usable:
             self._last_usable = time.monotonic()
         elif connected:
             raise next(iter(self._refused.values()))
         elif time.monotonic() > self._last_usable + ARRIVE:
-            raise SandboxError(NO_WORKER)
+            raise SandboxError(
+                "No worker is ready. Start some with `dask worker`, or see the output of those "
+                "that run. Then run the same command again."
+            )
         else:
             time.sleep(LOOK)
         return usable
@@ -237,4 +232,9 @@ def _connected(scheduler: Scheduler) -> Any:
         return Client(**{option: place}, timeout=CONNECT)
     except Exception as error:
         reason = cluster_worker.in_a_line(error)
-        raise SandboxError(NO_SCHEDULER, place=place, why=reason) from None
+        raise SandboxError(
+            "No Dask scheduler at {place} ({why}). Start one with `dask scheduler`. With "
+            "tls://, Dask's settings must name its certificates on this machine too.",
+            place=place,
+            why=reason,
+        ) from None

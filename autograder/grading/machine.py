@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from autograder.errors import N_, SandboxError
+from autograder.errors import SandboxError
 from autograder.languages import tr
 from autograder.sandbox.layers import SITE
 
@@ -20,9 +20,6 @@ JUDGE = 650 << 20
 LEAST = 720 << 20
 # Bytes more with a GPU build of torch: 1 GiB failed for 10 of 18, 1280 MiB for none.
 FOR_GPUS = 560 << 20
-FEW = N_(
-    "{most} MiB of memory are not enough. One judge needs at least {least} MiB."
-)
 
 
 def judges(jobs: int = 0) -> int:
@@ -43,7 +40,11 @@ def shortage() -> str:
     least = LEAST + gpu_libraries()
     if most >= least:
         return ""
-    return tr(FEW, most=most >> 20, least=least >> 20)
+    return tr(
+        "{most} MiB of memory are not enough. One judge needs at least {least} MiB.",
+        most=most >> 20,
+        least=least >> 20,
+    )
 
 
 @functools.cache

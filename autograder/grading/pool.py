@@ -45,10 +45,9 @@ class _Member:
     """One process, which opens its tool, and the job that it has in hand, if any."""
 
     def __init__(self, make: Callable, folder: str):
-        template.start()
-        (self._owner,) = template.running
+        self._owner = template.start()
         self.job: tuple[Any, Callable, int] | None = None
-        with contextlib.closing(template.fork_template()) as sandboxes:
+        with contextlib.closing(self._owner.fork_template()) as sandboxes:
             control = sandboxes.control.fileno()
             self._id, self.connection = self._owner.fork_judge(_serve, control)
         self.send((make, folder))

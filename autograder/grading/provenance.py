@@ -7,15 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from autograder import __version__, cache, courses
-from autograder.errors import N_, SandboxError
+from autograder.errors import SandboxError
 from autograder.intake.submission import Submission
 from autograder.judging.cases import Cases
 from autograder.languages import listed, tr
 from autograder.settings import Settings
-
-OTHERWISE = N_(
-    "A judge would grade differently ({what}). Install the same kit and versions everywhere."
-)
 
 
 @functools.cache
@@ -58,7 +54,11 @@ def require_same(run: Mapping[str, Any], judge: Mapping[str, Any]) -> None:
             )
             differences.append(difference)
     if differences:
-        raise SandboxError(OTHERWISE, what=listed(differences))
+        raise SandboxError(
+            "A judge would grade differently ({what}). Install the same kit and versions "
+            "everywhere.",
+            what=listed(differences),
+        )
 
 
 def content_key(

@@ -38,11 +38,7 @@ DAMAGED = N_(
     "{name} is damaged or encrypted in the zip. Submit it again, without a password."
 )
 TWICE = N_("{name} is in the zip more than once. Submit it once.")
-TOO_MUCH = N_(
-    "{path} has {count:,} files and {total} MB. The limit is {files:,} and {most} MB. Split it."
-)
 OUTSIDE = N_("Its path leads outside the zip, or is too long.")
-NOT_WHOLE = N_("{path} is not a complete zip file. Download it again.")
 
 
 @dataclass
@@ -78,7 +74,10 @@ class Unpacked:
                 CANNOT_BE_READ, name=name, why=error.strerror
             ) from None
         except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError):
-            raise WrongPath(NOT_WHOLE, path=name) from None
+            raise WrongPath(
+                "{path} is not a complete zip file. Download it again.",
+                path=name,
+            ) from None
         self.folders[path] = folder
         return folder
 
@@ -97,7 +96,8 @@ class Unpacked:
         most = min(max_bytes, self.remaining)
         if len(members) > max_members or total > most:
             raise WrongPath(
-                TOO_MUCH,
+                "{path} has {count:,} files and {total} MB. The limit is {files:,} and {most} "
+                "MB. Split it.",
                 path=name,
                 count=len(members),
                 total=total >> 20,

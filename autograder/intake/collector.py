@@ -31,17 +31,10 @@ OTHERS = N_("Only files of another assignment were submitted.")
 NO_FILE_OF = N_("No file {name}.ipynb or {name}.py in {folder}/.")
 BOTH = N_("{one} and {other} both belong to {id}.")
 COUNTS = N_("{file} counts")
-NOTHING = N_(
-    "No submission of {name} below {paths}. Expected one of: <student>/{name}.ipynb (or .py), "
-    "<student>/{name}/, <student>.ipynb."
-)
 NO_SUBMISSION = N_("neither a notebook (.ipynb) nor a Python file (.py)")
 NOT_NAMED = N_("not named as {platform} names submissions")
 ODD = N_("its name is that of a test, of settings, or of a hidden file")
 AGAIN = N_("{file} was submitted more than once; the last one counts")
-NO_PROGRAM = N_(
-    "{path} is not a notebook (.ipynb), Python file (.py), folder or .zip. Name one of these."
-)
 
 
 @dataclass(frozen=True)
@@ -63,7 +56,8 @@ def collect(search: Search) -> Collection:
     submissions = _one_per_student(collector.submissions())
     if not submissions:
         raise places.WrongPath(
-            NOTHING,
+            "No submission of {name} below {paths}. Expected one of: <student>/{name}.ipynb (or "
+            ".py), <student>/{name}/, <student>.ipynb.",
             name=search.assignment,
             paths=search.unpacked.paths[0].name,
         )
@@ -130,7 +124,11 @@ class _Collector:
             elif places.is_program(path.name) or is_link:
                 files.setdefault(path.parent, []).append(path)
             else:
-                raise places.WrongPath(NO_PROGRAM, path=path.name)
+                raise places.WrongPath(
+                    "{path} is not a notebook (.ipynb), Python file (.py), folder or .zip. Name "
+                    "one of these.",
+                    path=path.name,
+                )
         for folder, named in files.items():
             yield from self._of_class(folder, named)
         has_students = any(map(search.is_students, folders))

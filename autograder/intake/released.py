@@ -17,7 +17,6 @@ from autograder.intake.submission import Unreadable, text_of
 from autograder.languages import N_, listed
 from autograder.reading.notebooks import cells_of, mark_of, text_in
 
-UNKNOWN = N_("No assignment {name!r}. Choose one of {known}.")
 FOREIGN = N_(
     "{assignment} in this course is left to nbgrader, because its notebook has no test cell of "
     "this kit's exercises."
@@ -178,7 +177,11 @@ def require(*assignments: str) -> None:
     existing = courses.names()
     for name in assignments:
         if name not in existing:
-            raise UnknownAssignment(UNKNOWN, name=name, known=listed(existing))
+            raise UnknownAssignment(
+                "No assignment {name!r}. Choose one of {known}.",
+                name=name,
+                known=listed(existing),
+            )
 
 
 def is_ours(assignment: str, *folders: Path) -> bool:

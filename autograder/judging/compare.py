@@ -3,14 +3,13 @@ words.
 """
 
 import contextlib
-import hashlib
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 
-from autograder import wire
+from autograder import cache, wire
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.mistakes import Mistake
 from autograder.errors import SandboxError
@@ -181,7 +180,7 @@ class KnownMistakes:
         return self._fingerprints[name]
 
     def _name(self, exercise: Exercise, source: str, count: int) -> str:
-        digest = hashlib.blake2b(source.encode(), digest_size=8).hexdigest()
+        digest = cache.digest([], source)
         return f"{self.key}-{exercise.name}.{digest}.{count}"
 
 

@@ -52,7 +52,12 @@ def check_exposure(judge: Judge, paths: Sequence[Path]) -> None:
         return
     for path in filter(None, (*hidden(), cache.folder(), *paths)):
         if through := judge.sandbox.exposes(str(path)):
-            raise SandboxError(EXPOSED, path=path, folder=through)
+            raise SandboxError(
+                "Student code could read {path}, because it is in {folder}. Move it to another "
+                "folder.",
+                path=path,
+                folder=through,
+            )
 
 
 def check(judge: Judge) -> None:
@@ -145,9 +150,6 @@ def _check_points(judge: Judge) -> None:
             )
 
 
-EXPOSED = N_(
-    "Student code could read {path}, because it is in {folder}. Move it to another folder."
-)
 LOST = N_(
     "The reference solution of {assignment} failed {checks}{why}. Correct the "
     "solution or the check."

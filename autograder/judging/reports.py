@@ -1,10 +1,10 @@
 """Makes reports: the results of a submission, with what people read beside them."""
 
 import contextlib
-import hashlib
 from collections.abc import Sequence
 from typing import Any
 
+from autograder import cache
 from autograder.errors import NotANotebook
 from autograder.intake import released
 from autograder.intake.submission import Submission
@@ -22,6 +22,9 @@ def report_of(
         result.exercise for result in results if result.earned < result.points
     }
     flags = facts.pop("flags", ())
+    content = submission.content
+    if submission.text and not content:
+        content = cache.digest([], submission.text)
     return Report(
         id=submission.id,
         file=submission.file,
@@ -30,7 +33,7 @@ def report_of(
         flags=(*submission.flags, *flags),
         name=submission.name,
         code=_code_of(submission, assignment, lost),
-        content=submission.content or _digest(submission.text),
+        content=content,
         **facts,
     )
 
@@ -48,11 +51,3 @@ def _code_of(
             functions, released.pieces(submission.text, submission.suffix)
         )
     return {}
-
-
-def _digest(text: str) -> str:
-    if text:
-        return hashlib.blake2b(
-            text.encode("utf-8", "surrogatepass"), digest_size=8
-        ).hexdigest()
-    return ""

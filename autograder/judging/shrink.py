@@ -17,52 +17,44 @@ from autograder.results import Fault
 def smallest(trial: Trial, judgment: Judgment) -> tuple[dict, Fault | None]:
     """Return the smallest case found that fails, and its fault.  Raises Ended."""
     if judgment.smallest is None:
-        search = _Search(trial, judgment)
-        if trial.shrink_tries and not search.is_done:
-            search.run()
-        judgment.smallest = search.case, search.fault
+        judgment.smallest = _search(trial, judgment)
     return judgment.smallest
 
 
-class _Search:
-    """The smallest case so far that fails, and how to try another."""
+def _search(trial: Trial, judgment: Judgment) -> tuple[dict, Fault | None]:
+    """Try smaller cases, as many as are left to the trial."""
+    runner = judgment.runner
+    smallest_case = runner.cases[judgment.case]
+    smallest_fault = judgment.fault
+    strategy: Any = runner.check.simpler
+    if strategy is None:
+        strategy = runner.check.given
+        if judgment.case == runner.order[0]:
+            return smallest_case, smallest_fault
+    if not trial.shrink_tries:
+        return smallest_case, smallest_fault
+    settings = trial.settings
+    worker = trial.ready(trial.shrink_budget)
+    dialog = runner.dialog(worker, settings.check_seconds)
 
-    def __init__(self, trial: Trial, judgment: Judgment):
-        self.trial = trial
-        self.runner = judgment.runner
-        self.case = self.runner.cases[judgment.case]
-        self.fault = judgment.fault
-        check = self.runner.check
-        self.strategy: Any = check.simpler
-        self.is_done = False
-        if self.strategy is None:
-            self.strategy = check.given
-            self.is_done = judgment.case == self.runner.order[0]
-
-    def run(self) -> None:
-        """Try smaller cases, as many as are left to the trial."""
-        trial = self.trial
-        settings = trial.settings
-        worker = trial.ready(trial.shrink_budget)
-        self.dialog = self.runner.dialog(worker, settings.check_seconds)
-        try:
-            drawing.shrink(
-                self.strategy,
-                self.runner.seed,
-                settings.shrink_tries,
-                self._fails,
-                trial.shrink_tries,
-            )
-        except Ended:
-            # A case ended the worker: what was found before stays.
-            trial.shrink_tries = 0
-
-    def _fails(self, case: dict) -> bool:
-        self.trial.shrink_tries -= 1
-        fault = self.runner.fault_in(
-            case, self.dialog.answer, self.trial.passed
-        )
-        if fault is not None and size(case) <= size(self.case):
-            self.case = case
-            self.fault = fault
+    def fails(case: dict) -> bool:
+        nonlocal smallest_case, smallest_fault
+        trial.shrink_tries -= 1
+        fault = runner.fault_in(case, dialog.answer, trial.passed)
+        if fault is not None and size(case) <= size(smallest_case):
+            smallest_case = case
+            smallest_fault = fault
         return fault is not None
+
+    try:
+        drawing.shrink(
+            strategy,
+            runner.seed,
+            settings.shrink_tries,
+            fails,
+            trial.shrink_tries,
+        )
+    except Ended:
+        # A case ended the worker: what was found before stays.
+        trial.shrink_tries = 0
+    return smallest_case, smallest_fault

@@ -7,7 +7,7 @@ another worker after one ends.  It knows no known mistake, no points and no sent
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from autograder.authoring.exercise import Exercise
@@ -46,20 +46,20 @@ class Trial:
     passed: frozenset[str]
     budget: Budget
     shrink_budget: Budget
-    cpu: float = field(default=0.0, init=False)
-    worker: Worker | None = field(default=None, init=False)
-    loaded: Loaded | None = field(default=None, init=False)
-    notes: dict[str, dict[str, float]] = field(default_factory=dict, init=False)
-    # our own tracebacks
-    logs: list[str] = field(default_factory=list, init=False)
-    # if tried
-    figures: list[Figure] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.settings = self.judge.settings
         self.functions = self.judge.functions
         self.checks = self.judge.checks[self.exercise.name]
         self.shrink_tries = self.settings.shrink_tries  # left
+        self.cpu = 0.0
+        self.worker: Worker | None = None
+        self.loaded: Loaded | None = None
+        self.notes: dict[str, dict[str, float]] = {}
+        # our own tracebacks
+        self.logs: list[str] = []
+        # if tried
+        self.figures: list[Figure] | None = None
 
     def leave_out_style(self) -> None:
         """Keep only the checks of values from now on."""

@@ -24,7 +24,6 @@ from autograder.grading.session import Done, Session, WarmSessions, grade_class
 from autograder.intake import released
 from autograder.intake.owners import RESULTS
 from autograder.intake.submission import SubmittedFile
-from autograder.languages import N_
 from autograder.nbgrader_bridge.course_files import (
     CourseError,
     is_ours,
@@ -35,11 +34,6 @@ from autograder.nbgrader_bridge.ledger import CourseLedger
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.settings import Settings
 
-NO_COURSE = N_(
-    "{folder} is not an nbgrader course, because it has no nbgrader_config.py. Use "
-    "the folder that has one."
-)
-NOTHING_SUBMITTED = N_("No notebook in {where}. Collect the submissions first.")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SESSIONS = WarmSessions()  # of formgrader's server
 atexit.register(SESSIONS.close)
@@ -129,7 +123,10 @@ def grade(
             where = course.format_path(
                 course.submitted_directory, course.student_id, assignment
             )
-            raise CourseError(NOTHING_SUBMITTED, where=where)
+            raise CourseError(
+                "No notebook in {where}. Collect the submissions first.",
+                where=where,
+            )
         is_class = students is None and course.student_id == "*"
         results.expect(files, is_class)
         done: Done = lambda id, report: None  # noqa: E731
@@ -155,7 +152,11 @@ def submitted_assignments(folder: Path) -> dict[str, bool]:
 def open_course(folder: Path) -> Iterator[tuple[NbGrader, CourseDirectory]]:
     """Open a course, whose root is the current folder within the block.  Raises CourseError."""
     if not (folder / "nbgrader_config.py").is_file():
-        raise CourseError(NO_COURSE, folder=folder)
+        raise CourseError(
+            "{folder} is not an nbgrader course, because it has no nbgrader_config.py. Use the "
+            "folder that has one.",
+            folder=folder,
+        )
     folder = folder.resolve()
     # nbgrader runs `alembic` from PATH: it lies beside this Python.
     programs = str(Path(sys.executable).parent)

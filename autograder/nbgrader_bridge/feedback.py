@@ -12,7 +12,6 @@ from nbconvert.exporters import HTMLExporter
 from nbgrader.converters import GenerateFeedback
 
 from autograder import settings
-from autograder.errors import N_
 from autograder.intake.owners import RESULTS
 from autograder.nbgrader_bridge.course_files import CourseError
 from autograder.nbgrader_bridge.gradebook import (
@@ -23,10 +22,6 @@ from autograder.nbgrader_bridge.gradebook import (
 from autograder.patches import temporarily_set
 from autograder.reporting import disclosure, pages
 from autograder.reporting.results_folder import ResultsFolder
-
-NOT_GRADED = N_(
-    "No report of {student}. Run `nbgrader autograde {assignment}` first."
-)
 
 
 def generate(original: Callable, converter: GenerateFeedback) -> None:
@@ -48,12 +43,14 @@ def generate(original: Callable, converter: GenerateFeedback) -> None:
                 assessment = results.report(student)
             except KeyError:
                 raise CourseError(
-                    NOT_GRADED, student=student, assignment=assignment
+                    "No report of {student}. Run `nbgrader autograde {assignment}` first.",
+                    student=student,
+                    assignment=assignment,
                 ) from None
             detail, notice = disclosure.shown_now(rules, due(student))
             return pages.page(assessment, detail, notice)
 
-        with temporarily_set(converter, exporter=PageExporter(page)):
+        with temporarily_set(converter, "exporter", PageExporter(page)):
             original(converter)
 
 

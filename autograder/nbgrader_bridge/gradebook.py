@@ -20,16 +20,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.assessment import Decision
 from autograder.intake.released import TEST_CELL
-from autograder.languages import N_, tr
+from autograder.languages import tr
 from autograder.nbgrader_bridge.course_files import CourseError
 from autograder.reporting.cards import points
 from autograder.results import Report
-
-CANNOT_BE_USED = N_(
-    "The gradebook cannot be used ({why}). Wait until nothing else uses it, check "
-    "c.CourseDirectory.db_url, or restore a backup if it is damaged."
-)
-BY_HAND = N_("{points} points.")
 
 
 def due_dates(
@@ -56,7 +50,11 @@ def open_gradebook(course: CourseDirectory) -> Iterator[Gradebook]:
         reason = str(getattr(error, "orig", None) or error).strip()
         # SQLAlchemy adds the statement and a link below.
         reason = reason.partition("\n")[0]
-        raise CourseError(CANNOT_BE_USED, why=reason) from None
+        raise CourseError(
+            "The gradebook cannot be used ({why}). Wait until nothing else uses it, check "
+            "c.CourseDirectory.db_url, or restore a backup if it is damaged.",
+            why=reason,
+        ) from None
 
 
 def rows(
@@ -116,7 +114,9 @@ def decisions(
             if cell not in report.exercises:
                 given = ""
                 if decision.points is not None:
-                    given = tr(BY_HAND, points=points(decision.points))
+                    given = tr(
+                        "{points} points.", points=points(decision.points)
+                    )
                 comment = f"{cell}: {given} {decision.comment}".strip()
                 decision = Decision(comment=comment)
             result.append(decision)

@@ -27,7 +27,7 @@ from autograder import courses, patches
 from autograder.errors import KitError
 from autograder.intake import released
 from autograder.intake.places import SYSTEM
-from autograder.languages import N_, tr
+from autograder.languages import tr
 from autograder.nbgrader_bridge import course_files, feedback
 from autograder.nbgrader_bridge.course import grade_warm
 from autograder.nbgrader_bridge.course_files import (
@@ -49,11 +49,6 @@ DELIMITERS.ClearSolutions.end_solution_delimeter = "END SOLUTION"
 DELIMITERS.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE"}
 DELIMITERS.ClearHiddenTests.begin_test_delimeter = "BEGIN HIDDEN TESTS"
 DELIMITERS.ClearHiddenTests.end_test_delimeter = "END HIDDEN TESTS"
-NOT_OURS = N_(
-    "{assignment} was not released, because this kit has no exercise for its autograded cell "
-    "{cell}. Move that cell to a notebook of your own, or grade it by hand."
-)
-NEEDS_REVIEW = N_("{id} needs review. {why}")
 # Where nbgrader's own loops look for an assignment.
 SOURCES = {
     Autograde: "submitted_directory",
@@ -96,14 +91,14 @@ def convert_notebooks(original: Callable, converter: BaseConverter) -> None:
                 ours[folder] = theirs.pop(folder)
         try:
             with (
-                temporarily_set(course, assignment_id=name),
-                temporarily_set(converter, assignments=ours),
+                temporarily_set(course, "assignment_id", name),
+                temporarily_set(converter, "assignments", ours),
             ):
                 _convert(original, converter)
         except NbGraderException as error:
             errors.append(error)
     if theirs:
-        with temporarily_set(converter, assignments=theirs):
+        with temporarily_set(converter, "assignments", theirs):
             original(converter)
     if errors:
         raise errors[0]
@@ -119,8 +114,8 @@ def _convert(original: Callable, converter: BaseConverter) -> None:
         else:
             ignore = [*converter.coursedir.ignore, *SYSTEM]
             with (
-                temporarily_set(converter.coursedir, ignore=ignore),
-                temporarily_set(converter, exporter=generating(converter)),
+                temporarily_set(converter.coursedir, "ignore", ignore),
+                temporarily_set(converter, "exporter", generating(converter)),
             ):
                 original(converter)
     except (KitError, OSError) as error:
@@ -159,7 +154,9 @@ def autograde(converter: Autograde) -> None:
     reason = ""
     for view in map(View, reports):
         if view.review:
-            reason = tr(NEEDS_REVIEW, id=view.report.id, why=view.review)
+            reason = tr(
+                "{id} needs review. {why}", id=view.report.id, why=view.review
+            )
             reason = escape_control_characters(reason, "")
             converter.log.error("%s", reason)
     if reason:
@@ -184,7 +181,13 @@ def _require_only_ours(course: CourseDirectory) -> None:
     test_cells = released.test_cells(name)
     for cell in released.autograded_cells(folder / f"{name}.ipynb") or ():
         if cell not in test_cells:
-            raise CourseError(NOT_OURS, assignment=name, cell=cell)
+            raise CourseError(
+                "{assignment} was not released, because this kit has no exercise for its "
+                "autograded cell {cell}. Move that cell to a notebook of your own, or grade it "
+                "by hand.",
+                assignment=name,
+                cell=cell,
+            )
     for path in sorted(folder.glob("*.ipynb")):
         if path.stem != name:
             raise CourseError(SEVERAL, assignment=name, notebook=path.stem)

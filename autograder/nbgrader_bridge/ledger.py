@@ -39,11 +39,6 @@ NOT_GENERATED = N_(
     "generate_assignment "
     "{assignment} --force` first."
 )
-OUT_OF_STEP = N_(
-    "Nothing of {assignment} was graded, because its cell {cell} has {points:g} "
-    "points, and the kit's checks "
-    "have {worth:g}. Make them equal, then generate the assignment again."
-)
 
 
 class CourseLedger:
@@ -104,7 +99,9 @@ class CourseLedger:
             points = release.points.get(cell, 0.0)
             if points != total or not total:
                 raise CourseError(
-                    OUT_OF_STEP,
+                    "Nothing of {assignment} was graded, because its cell {cell} has {points:g} "
+                    "points, and the kit's checks have {worth:g}. Make them equal, then "
+                    "generate the assignment again.",
                     assignment=name,
                     cell=cell,
                     points=points,

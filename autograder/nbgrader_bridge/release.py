@@ -15,7 +15,6 @@ from nbgrader.apps.api import NbGraderAPI
 from autograder import courses
 from autograder.errors import KitError
 from autograder.intake.places import SYSTEM
-from autograder.languages import N_
 from autograder.nbgrader_bridge.course import open_course, problem_of
 from autograder.nbgrader_bridge.notebooks import points_of_checks
 from autograder.reading.notebooks import mark_of
@@ -24,12 +23,6 @@ from autograder.temporary import temporary_folder
 
 class ReleaseError(KitError):
     """nbgrader could not make a release; the message says why."""
-
-
-NO_FOLDER = N_("No folder solutions/{name} in {root}. Check the name.")
-CANNOT = N_(
-    "nbgrader cannot release {name}: {why} `autograder check {name}` says what to correct."
-)
 
 
 def release(root: Path, names: list[str], language: str) -> None:
@@ -85,7 +78,16 @@ def _generate(root: Path, names: list[str], folder: Path) -> None:
         for name in names:
             source = root / courses.SOLUTIONS / name
             if not source.is_dir():
-                raise ReleaseError(NO_FOLDER, name=name, root=root)
+                raise ReleaseError(
+                    "No folder solutions/{name} in {root}. Check the name.",
+                    name=name,
+                    root=root,
+                )
             _copy_points(source / f"{name}.ipynb", name)
             if problem := problem_of(partial(api.generate_assignment, name)):
-                raise ReleaseError(CANNOT, name=name, why=problem)
+                raise ReleaseError(
+                    "nbgrader cannot release {name}: {why} `autograder check {name}` says what "
+                    "to correct.",
+                    name=name,
+                    why=problem,
+                )

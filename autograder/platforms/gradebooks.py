@@ -9,21 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.languages import N_, listed, tr
+from autograder.languages import listed, tr
 from autograder.platforms import people
 from autograder.platforms.people import GradebookError, Person
 from autograder.platforms.platform import Gradebook
 
 # titles of a column of points, without the assignment's
 USUAL = ("grade", "成绩", "成績", "分数", "分數")
-NO_POINTS = N_(
-    "{file} has no column, or several, for {assignment}. Choose one with --column: {columns}."
-)
-OTHER_SCALE = N_(
-    "{column} is worth {theirs} points in {file}, but {ours} in these results. "
-    "Choose another file, or rescale with --scale {theirs}."
-)
-KEPT = N_("The file already has {cell}, which was kept.")
 
 
 @dataclass(frozen=True)
@@ -72,7 +64,9 @@ def fill(
             value = f"{round(student.grade * factor, 2):g}"
         before = rows.cell(person.row, at)
         if before.upper() in book.kept and not student.is_excused:
-            problems[student.id] = tr(KEPT, cell=before)
+            problems[student.id] = tr(
+                "The file already has {cell}, which was kept.", cell=before
+            )
         elif value:
             cells = rows.table.rows[person.row]
             cells += [""] * (at + 1 - len(cells))
@@ -96,7 +90,8 @@ def _column(
             if forms.count(_letters(wanted)) == 1:
                 return forms.index(_letters(wanted))
     raise GradebookError(
-        NO_POINTS,
+        "{file} has no column, or several, for {assignment}. Choose one with --column: "
+        "{columns}.",
         file=path,
         assignment=named or assignment,
         columns=listed(titles),
@@ -119,7 +114,13 @@ def _factor(
     wanted = scale or ours
     if theirs and ours and theirs != wanted:
         worths = {"theirs": f"{theirs:g}", "ours": f"{wanted:g}"}
-        raise GradebookError(OTHER_SCALE, column=column, file=path, **worths)
+        raise GradebookError(
+            "{column} is worth {theirs} points in {file}, but {ours} in these results. Choose "
+            "another file, or rescale with --scale {theirs}.",
+            column=column,
+            file=path,
+            **worths,
+        )
     if ours:
         return wanted / ours
     return 1.0

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from autograder import sentences
+from autograder.assessment import Assessment
 from autograder.errors import Message
 from autograder.languages import N_, tr
 from autograder.platforms.platform import Owner, Platform
@@ -33,11 +34,7 @@ MAX_METADATA = 200 << 20
 # characters of all submissions' names and submitters, which are some 100 for each
 MAX_LISTED = 20 << 20
 EMPTY = ("~", "null")  # a cell without a value
-COULD_NOT = N_("The autograder could not grade this submission")
 NOT_NAMED = N_("{metadata} does not name the student")
-WAITS = N_(
-    "Not graded yet. {reason}. Your instructor will review it, and you lose no points."
-)
 
 
 def owner(mark: re.Match[str], is_folder: bool) -> Owner | None:
@@ -102,7 +99,7 @@ def results(
     message_of: returns a check's text for students.
     """
     if report.needs_review:
-        reason = sentences.reason(report)
+        reason = Assessment(report).reason
         # only the instructor learns why the grader failed
         if any(result.cause == "ours" for result in report.results):
             reason = ""
@@ -135,8 +132,13 @@ def _name(result: Result) -> str:
 
 def without_a_score(reason: str, visibility: Visibility) -> dict[str, Any]:
     """Return the results.json of a submission that needs review."""
-    sentence = escape_control_characters(reason).strip() or tr(COULD_NOT)
-    output = tr(WAITS, reason=sentence.rstrip(".。"))
+    sentence = escape_control_characters(reason).strip() or tr(
+        "The autograder could not grade this submission"
+    )
+    output = tr(
+        "Not graded yet. {reason}. Your instructor will review it, and you lose no points.",
+        reason=sentence.rstrip(".。"),
+    )
     return _head(output, visibility) | {"tests": []}
 
 

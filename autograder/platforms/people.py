@@ -24,13 +24,6 @@ NUMBER_TITLE = re.compile(r"^identifier|标识|識別")
 
 NOBODY = N_("Nobody in the file has this id or name.")
 SEVERAL = N_("Several people in the file may be this student.")
-SAME_ROW = N_(
-    "Another student in the results may be the same person in the file."
-)
-ANOTHERS = N_("The file has this id for {name}.")
-NO_COLUMN = N_(
-    "{file} has no column of ids or names. Its columns are {columns}."
-)
 
 
 class GradebookError(KitError):
@@ -168,7 +161,7 @@ class People:
             people = fitting
         else:
             first = min(people, key=lambda person: person.row)
-            return tr(ANOTHERS, name=first.name)
+            return tr("The file has this id for {name}.", name=first.name)
         if len(people) == 1:
             return people.pop()
         return tr(SEVERAL if people else NOBODY)
@@ -193,7 +186,9 @@ def match(
     claims = Counter(matched.values())
     for id, person in [*matched.items()]:
         if claims[person] > 1:
-            problems[id] = tr(SAME_ROW)
+            problems[id] = tr(
+                "Another student in the results may be the same person in the file."
+            )
             del matched[id]
     return matched, problems
 
@@ -214,7 +209,11 @@ def read_class(path: Path, id_column: str = "") -> ClassTable:
     ids = whole.columns(id_title)
     names = [at for at in whole.columns(NAME_TITLE) if at not in ids]
     if not ids and (id_column or not names):
-        raise GradebookError(NO_COLUMN, file=path, columns=listed(titles))
+        raise GradebookError(
+            "{file} has no column of ids or names. Its columns are {columns}.",
+            file=path,
+            columns=listed(titles),
+        )
     numbers = whole.columns(NUMBER_TITLE)
     for row in range(head + 1, len(table.rows)):
         number = ""

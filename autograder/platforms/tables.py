@@ -11,15 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.errors import N_, KitError
+from autograder.errors import KitError
 from autograder.untrusted_text import decoded
 
 DELIMITERS = ",;\t"
 # What the kit writes it reads, and a file was read whole before this limits it.
 csv.field_size_limit(1 << 30)
-NO_TABLE = N_(
-    "{file} cannot be read as a table. Save it again, as CSV UTF-8 or .xlsx."
-)
 
 
 class NotATable(KitError):
@@ -78,7 +75,10 @@ def read(path: Path) -> Table:
         with contextlib.suppress(csv.Error):
             table = _csv(raw)
     if table is None or not table.rows:
-        raise NotATable(NO_TABLE, file=path)
+        raise NotATable(
+            "{file} cannot be read as a table. Save it again, as CSV UTF-8 or .xlsx.",
+            file=path,
+        )
     return table
 
 

@@ -9,15 +9,6 @@ from autograder.figure import Figure
 from autograder.languages import N_, tr
 from autograder.results import Outcome, Result, has_grader_error
 
-UNREAD = N_(
-    "This submission needs review before it gets points. {why} If you can, submit "
-    "the right file again, and only that one."
-)
-OURS = N_(
-    "The grader failed, and you lose no points. Your instructor will review this."
-)
-
-
 # Labels of paragraphs, by their kind.
 LEADS = {
     "mistake": N_("Likely cause"),
@@ -133,10 +124,16 @@ def reason(result: Result) -> str:
         return tr("your instructor graded this{why}", why=because(message))
     if result.cause == "unread":
         # it is unclear what was submitted, which is not the grader's fault either
-        return tr(UNREAD, why=message)
+        return tr(
+            "This submission needs review before it gets points. {why} If you can, submit the "
+            "right file again, and only that one.",
+            why=message,
+        )
     # Only the instructor learns why.
     if result.outcome is Outcome.GRADER_ERROR:
-        return tr(OURS)
+        return tr(
+            "The grader failed, and you lose no points. Your instructor will review this."
+        )
     return sentences.lead(result) + message
 
 

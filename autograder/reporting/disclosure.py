@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from autograder.languages import N_, tr
+from autograder.languages import tr
 from autograder.results import (
     Fault,
     Outcome,
@@ -17,7 +17,6 @@ from autograder.results import (
 from autograder.settings import Watching
 
 ALL, HINTS, POINTS = "all", "hints", "points"
-MORE_LATER = N_("This page shows more after the due date, {at} UTC.")
 
 
 def shown_now(rules: Watching, due: datetime | None) -> tuple[str, list[str]]:
@@ -27,7 +26,12 @@ def shown_now(rules: Watching, due: datetime | None) -> tuple[str, list[str]]:
     """
     detail = rules.detail_at(time.time(), due)
     if detail != ALL and due is not None and rules.after_due == ALL:
-        return detail, [tr(MORE_LATER, at=due.isoformat(" ", "minutes"))]
+        return detail, [
+            tr(
+                "This page shows more after the due date, {at} UTC.",
+                at=due.isoformat(" ", "minutes"),
+            )
+        ]
     return detail, []
 
 

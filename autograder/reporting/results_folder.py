@@ -42,12 +42,6 @@ REPORTS, RUN = "reports", "run.json"
 FOREIGN = N_(
     "{file} was not written by this kit. Move it away, or choose another folder."
 )
-OTHER = N_(
-    "{folder} has the results of {assignment}. Choose another folder with --out."
-)
-NO_RESULTS = N_(
-    "{path} has no results of one assignment. Name their folder: {names}."
-)
 CLOSED = N_(
     "Cannot write to {folder} ({why}). Make it writable, or choose another folder."
 )
@@ -110,7 +104,11 @@ class ResultsFolder(Closing):
             raise ResultsFolderError(FOREIGN, file=path) from None
         name = head.assignment
         if self.head.assignment not in ("", name):
-            raise ResultsFolderError(OTHER, folder=self.folder, assignment=name)
+            raise ResultsFolderError(
+                "{folder} has the results of {assignment}. Choose another folder with --out.",
+                folder=self.folder,
+                assignment=name,
+            )
         self.head = head
 
     def _write_head(self) -> None:
@@ -313,6 +311,8 @@ def earlier_results(path: Path) -> ResultsFolder:
     if not (folder / RUN).is_file():
         below = (str(run.parent) for run in sorted(folder.glob(f"*/{RUN}")))
         raise ResultsFolderError(
-            NO_RESULTS, path=path, names=listed(below) or "-"
+            "{path} has no results of one assignment. Name their folder: {names}.",
+            path=path,
+            names=listed(below) or "-",
         )
     return ResultsFolder(folder, "")

@@ -39,27 +39,7 @@ KINDS = FILES, REVIEW = N_("which file counts"), N_("needs review")
 EXCUSED = N_("excused")
 
 DECIDE = N_("Decide in {file}. Then run the command again.")
-EARLIER = N_(
-    "An earlier submission was decided by hand: {decision}. Decide again for this one."
-)
-NO_COLUMN = N_(
-    "{file} has no column {column}. Put it back, or move the file away to get a new one."
-)
 NOT_USED = N_("{file}, row {number} was not used. {why}")
-CONFUSED = N_(
-    "{id} can mean {ids}: only case, blanks, leading zeros or the form of letters differ. "
-    "Rename the file of one of them, then grade again."
-)
-NO_SUCH_ID = N_("No submission of {id}. Correct the id, or delete the row.")
-NO_FILE = N_("{file} is not one of the student's files. Choose one of {files}.")
-NO_EXERCISE = N_("No exercise {exercise}. Choose one of {known}.")
-NO_CHECK = N_(
-    "{what} is not a check of {exercise}. Write one of {known}, or leave `what` empty."
-)
-NO_POINTS = N_(
-    '{points} is not a number from 0 to {most}. Write one, or "excused" in a row '
-    "without an exercise."
-)
 
 
 class ReviewError(KitError):
@@ -94,7 +74,12 @@ class Review:
         titles = [" ".join(title.split()).casefold() for title in table.rows[0]]
         for title in COLUMNS:
             if title not in titles:
-                raise ReviewError(NO_COLUMN, file=self._path, column=title)
+                raise ReviewError(
+                    "{file} has no column {column}. Put it back, or move the file away to get a "
+                    "new one.",
+                    file=self._path,
+                    column=title,
+                )
         self._table = table
         self._at = {title: titles.index(title) for title in COLUMNS}
         self._rows: dict[int, Row] = {}
@@ -127,12 +112,16 @@ class Review:
             elif alike:
                 named = tr(" or ").join(map(repr, alike))
                 self.problems[number] = tr(
-                    CONFUSED,
+                    "{id} can mean {ids}: only case, blanks, leading zeros or the form of "
+                    "letters differ. Rename the file of one of them, then grade again.",
                     id=row["id"],
                     ids=named,
                 )
             else:
-                self.problems[number] = tr(NO_SUCH_ID, id=row["id"])
+                self.problems[number] = tr(
+                    "No submission of {id}. Correct the id, or delete the row.",
+                    id=row["id"],
+                )
         for id, (labels, content) in self._files.items():
             self.file_of(id, labels, content)
 
@@ -190,7 +179,7 @@ class Review:
             else:
                 files = listed(labels) or "-"
                 self.problems[number] = tr(
-                    NO_FILE,
+                    "{file} is not one of the student's files. Choose one of {files}.",
                     file=name,
                     files=files,
                 )
@@ -299,7 +288,11 @@ def _target(
     results = report.exercises.get(exercise)
     if results is None:
         choices = listed(report.exercises)
-        raise ReviewError(NO_EXERCISE, exercise=exercise or "-", known=choices)
+        raise ReviewError(
+            "No exercise {exercise}. Choose one of {known}.",
+            exercise=exercise or "-",
+            known=choices,
+        )
     if is_kind:
         worth = sum(result.points for result in results)
         return Result(exercise, "", what, worth, 0, Outcome.DECIDED)
@@ -307,7 +300,12 @@ def _target(
         if what in (result.check, _plain(cell(tr(result.title)))):
             return result
     choices = listed(result.check for result in results)
-    raise ReviewError(NO_CHECK, exercise=exercise, what=what, known=choices)
+    raise ReviewError(
+        "{what} is not a check of {exercise}. Write one of {known}, or leave `what` empty.",
+        exercise=exercise,
+        what=what,
+        known=choices,
+    )
 
 
 def _decision(row: Row, target: Result) -> Decision:
@@ -322,7 +320,12 @@ def _decision(row: Row, target: Result) -> Decision:
         # false for NaN, too
         if given is None or not 0 <= given <= target.points:
             most = points(target.points)
-            raise ReviewError(NO_POINTS, points=written, most=most)
+            raise ReviewError(
+                '{points} is not a number from 0 to {most}. Write one, or "excused" in a row '
+                "without an exercise.",
+                points=written,
+                most=most,
+            )
     return Decision(target.exercise, target.check, given, comment)
 
 
@@ -344,7 +347,10 @@ def open_rows(assessment: Assessment) -> Iterator[Row]:
     texts = {(exercise, REVIEW): text for exercise, text in failed.items()}
     for decision in assessment.outdated:
         key = decision.exercise, decision.check or REVIEW
-        earlier = tr(EARLIER, decision=in_words(decision, report))
+        earlier = tr(
+            "An earlier submission was decided by hand: {decision}. Decide again for this one.",
+            decision=in_words(decision, report),
+        )
         texts[key] = "\n".join(filter(None, (earlier, texts.get(key))))
     for (exercise, what), text in texts.items():
         yield _row(assessment, exercise, what, text)

@@ -16,14 +16,13 @@ from typing import Any
 from autograder import atomic
 from autograder.assessment import Assessment
 from autograder.data import from_json
-from autograder.errors import N_, KitError
+from autograder.errors import KitError
 from autograder.results import Report
 from autograder.temporary import Closing
 from autograder.untrusted_text import is_whole_name, safe_name
 
 SUFFIX = ".json"
 LOCK = ".lock"
-IN_USE = N_("Another run is writing to {folder}. Wait until it ends.")
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,10 @@ class StudentFiles(Closing):
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except (BlockingIOError, PermissionError):
             self.close()
-            raise ResultsFolderError(IN_USE, folder=folder.parent) from None
+            raise ResultsFolderError(
+                "Another run is writing to {folder}. Wait until it ends.",
+                folder=folder.parent,
+            ) from None
         except OSError:
             # The file system has no locks, so the instructor must not start two runs.
             pass

@@ -25,20 +25,8 @@ from autograder.results import (
     has_grader_error,
 )
 
-DECIDED_BEFORE = N_(
-    "Your instructor graded an earlier submission by hand, and will look at this one."
-)
-PENALTY = N_(
-    "Late penalty: {points} points. The points here do not include it."
-)
 FIX, WRITE = N_("Fix {names} first."), N_("Write {unwritten} first.")
 FIX_AND_WRITE = N_("Fix {names} and write {unwritten} first.")
-RESTS_ON = N_(
-    "This runs your own {parts}. Fix that first, then look here again."
-)
-COUNTED = N_(
-    "`{name}` still fails because of {parts}, which your instructor counted as right."
-)
 # These are ours, or a person's.
 NOT_LOST = (Outcome.GRADER_ERROR, Outcome.DECIDED)
 # characters of a known mistake's words in a row of a table, where it has no name
@@ -267,8 +255,16 @@ class View:
         lost = [part for part in parts if part in self.lost]
         counted = [part for part in parts if part in self._by_hand]
         if counted and not lost:
-            return tr(COUNTED, name=name, parts=names_of(counted))
-        return tr(RESTS_ON, parts=names_of(lost))
+            return tr(
+                "`{name}` still fails because of {parts}, which your instructor counted as "
+                "right.",
+                name=name,
+                parts=names_of(counted),
+            )
+        return tr(
+            "This runs your own {parts}. Fix that first, then look here again.",
+            parts=names_of(lost),
+        )
 
     @cached_property
     def sections(self) -> tuple[Section, ...]:
@@ -294,7 +290,12 @@ class View:
         """What the student should know of the file as a whole, once."""
         notes = [self.on_the_whole, *map(sentences.note, self.report.notes)]
         if self.assessment.needs_review and self.assessment.outdated:
-            notes.append(tr(DECIDED_BEFORE))
+            notes.append(
+                tr(
+                    "Your instructor graded an earlier submission by hand, and will look at this "
+                    "one."
+                )
+            )
         return [note for note in notes if note and note not in self.lead]
 
     # --- what stands in lists of the class
@@ -317,7 +318,10 @@ class View:
             lines.append(tr("Submitted {late}.", late=self.late))
         if self.assessment.late and self.assessment.late.penalty:
             lines.append(
-                tr(PENALTY, points=points(self.assessment.late.penalty))
+                tr(
+                    "Late penalty: {points} points. The points here do not include it.",
+                    points=points(self.assessment.late.penalty),
+                )
             )
         return lines
 

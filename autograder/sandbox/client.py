@@ -36,26 +36,19 @@ NO_WORKER = N_(
     "Cannot start another worker. Raise the limit of processes (pids-limit) or "
     "memory, or lower --jobs."
 )
-KILLED = N_(
-    "A worker was killed, probably because memory ran out. Lower --jobs, or give the "
-    "machine more memory."
-)
-LOW_LIMIT = N_(
-    "A limit of this machine leaves a submission less than its memory. Raise `ulimit -v` and "
-    "`ulimit -d`, or lower `memory` in autograder.toml."
-)
 # Limit, and column of /proc/PID/statm.
 MEMORY_LIMITS = (resource.RLIMIT_AS, 0), (resource.RLIMIT_DATA, 5)
 # Bytes of the parser's answer: a million characters, encoded.
 MAX_PARSED = 12 << 20
+CPU = 60  # seconds after which the kernel ends a worker in any case
 EXITING = 0x4  # a process flag in /proc: the kernel is ending it
 
 
 class Sandbox(Closing):
     """Forks workers from a template process, which has imported what they need.
 
-    fork_template: returns a template process.  memory: bytes for each worker.  cpu: seconds
-    after which the kernel ends a worker in any case.  unsafe: continue with too few layers.
+    fork_template: returns a template process.  memory: bytes for each worker.
+    unsafe: continue with too few layers.
     Raises SandboxError if the layers are not enough, or no template process starts.
     """
 
@@ -63,11 +56,9 @@ class Sandbox(Closing):
         self,
         fork_template: Callable[[], Template] = template.fork_template,
         memory: int = 1 << 30,
-        cpu: int = 60,
         unsafe: bool = False,
     ):
         self.memory = memory
-        self.cpu = cpu
         self.worker_ids = itertools.count()
         for _ in range(TRIES):
             self.template = fork_template()
@@ -154,9 +145,7 @@ class Worker(Closing):
         self.socket.setblocking(False)
         self._poll = select.poll()
         with theirs:
-            sandbox.template.send(
-                {"id": self.id, "cpu": sandbox.cpu}, theirs.fileno()
-            )
+            sandbox.template.send({"id": self.id, "cpu": CPU}, theirs.fileno())
 
     def load(
         self,
@@ -278,13 +267,12 @@ class Worker(Closing):
         status = end["status"]
         if status == -signal.SIGXCPU:  # the kernel's own limit
             return Ended("limit")
-        if (
-            status == -signal.SIGKILL
-            and is_ending
-            and end["cpu"] < self._sandbox.cpu
-        ):
+        if status == -signal.SIGKILL and is_ending and end["cpu"] < CPU:
             # Neither the worker nor this process sent that signal.
-            raise SandboxError(KILLED)
+            raise SandboxError(
+                "A worker was killed, probably because memory ran out. Lower --jobs, or give "
+                "the machine more memory."
+            )
         if status < 0:
             return Ended("signal", signal=signal.Signals(-status).name)
         return Ended("status", status=status)
@@ -317,7 +305,10 @@ def _bound_memory(pid: int, memory: int) -> None:
         pass  # it has ended, and the socket will say so
     except PermissionError:
         # Our own limit is lower; later it would look like a crash of the worker.
-        raise SandboxError(LOW_LIMIT) from None
+        raise SandboxError(
+            "A limit of this machine leaves a submission less than its memory. Raise `ulimit "
+            "-v` and `ulimit -d`, or lower `memory` in autograder.toml."
+        ) from None
 
 
 def questions_frame(name: str, questions: list) -> bytes:

@@ -34,6 +34,8 @@ ENVIRONMENT = {
     "LANG": "C.UTF-8",
     "PATH": os.defpath,  # workers start no program, and must not see an instructor's folders
     "PYTHONPATH": f"{ROOT}:{SITE}",
+    # This Python may need it to find its own library.
+    "LD_LIBRARY_PATH": os.environ.get("LD_LIBRARY_PATH", ""),
 }
 LEFT_OUT = N_("{layer} is turned off.")
 BWRAP_FORBIDDEN = N_("bubblewrap cannot create its namespaces here ({why}).")
@@ -123,7 +125,7 @@ class Namespaces(Closing):
                     stderr=theirs.fileno(),
                     cwd="/",
                     start_new_session=True,
-                    env=environment(),
+                    env=ENVIRONMENT,
                 )
                 theirs.close()
                 message, pid = first_byte(self._socket)
@@ -179,12 +181,3 @@ def refusal(layers: Layers, missing: dict[str, list]) -> SandboxError:
         other = Message(*missing.get("bwrap", (LEFT_OUT, {"layer": "bwrap"})))
         why = Message(EITHER, {"one": why, "other": other})
     return SandboxError(INCOMPLETE, layers=layers, missing=why)
-
-
-def environment() -> dict[str, str]:
-    """Return the environment of a template process."""
-    variables = dict(ENVIRONMENT)
-    # This Python may need it to find its own library.
-    if libraries := os.environ.get("LD_LIBRARY_PATH"):
-        variables["LD_LIBRARY_PATH"] = libraries
-    return variables

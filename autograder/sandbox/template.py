@@ -23,11 +23,8 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from autograder.errors import N_, SandboxError
-from autograder.sandbox.layers import Namespaces, environment
+from autograder.sandbox.layers import ENVIRONMENT, Namespaces
 
-CLOSED = N_(
-    "This user cannot run {path}. Install the kit with a Python that every user can read."
-)
 GONE = N_(
     "The template process has ended, probably because memory or processes ran out. Lower "
     "--jobs, or give the machine more."
@@ -82,12 +79,16 @@ class Template:
                     stderr=template._stderr,
                     # only the writing process handles Ctrl-C, and ends the others
                     start_new_session=True,
-                    env=environment(),
+                    env=ENVIRONMENT,
                 )
             except PermissionError as error:
                 # Such as a Python in a home folder that this user cannot read.
                 control.close()
-                raise SandboxError(CLOSED, path=error.filename) from None
+                raise SandboxError(
+                    "This user cannot run {path}. Install the kit with a Python that every user "
+                    "can read.",
+                    path=error.filename,
+                ) from None
         template._namespaces = Namespaces()
         return template
 
@@ -205,8 +206,8 @@ class Template:
 running: list[Template] = []
 
 
-def start() -> None:
-    """Start it and its imports, unless it runs.  Raises OSError and SandboxError."""
+def start() -> Template:
+    """Return it; unless it runs, it starts its imports.  Raises OSError and SandboxError."""
     if sys.platform != "linux":
         raise SandboxError(
             "Grading needs Linux. Grade on a Linux machine or in a container."
@@ -216,6 +217,7 @@ def start() -> None:
     if not running:
         atexit.register(close)
         running.append(Template.started(PRELOAD))
+    return running[0]
 
 
 def close() -> None:
@@ -226,8 +228,7 @@ def close() -> None:
 
 def fork_template() -> Template:
     """Return a template process for a sandbox.  Raises what `start` does."""
-    start()
-    return running[0].fork_template()
+    return start().fork_template()
 
 
 def attach(control: int) -> None:

@@ -136,10 +136,9 @@ class CourseExchange:
             collector = ExchangeCollect(
                 coursedir=course, parent=self._app, root=str(root), update=True
             )
-            with temporarily_set(
-                course,
-                assignment_id=assignment,
-                student_id=glob.escape(student),
+            with (
+                temporarily_set(course, "assignment_id", assignment),
+                temporarily_set(course, "student_id", glob.escape(student)),
             ):
                 problem = problem_of(partial(capture_log, collector))
         if problem:

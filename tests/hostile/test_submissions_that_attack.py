@@ -11,7 +11,8 @@ import json
 import math
 
 import pytest
-from autograder import courses, exercises, sentences
+from autograder import courses, exercises
+from autograder.assessment import Assessment
 from autograder.intake.submission import Submission
 from autograder.results import Outcome
 
@@ -226,7 +227,7 @@ def test_an_odd_value_is_an_answer_like_any(verdicts, function, kind):
             "odd", "odd.py", answers(FUNCTIONS[function], function, body)
         )
     )
-    assert sentences.reason(report) == ""
+    assert Assessment(report).reason == ""
     assert sandbox is judge.sandbox
     tree = json.loads(json.dumps(report.to_json(), allow_nan=False))
     for _, numbers in tree["timings"].values():

@@ -11,7 +11,7 @@ import resource
 import signal
 import struct
 
-from autograder.errors import N_, SandboxError
+from autograder.errors import SandboxError
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -32,12 +32,6 @@ _READ_FILE, _READ_DIR = 1 << 2, 1 << 3
 # version does not decide, because some kernels overstate it.
 _RIGHTS = (16, 3, 3), (16, 3), (15, 3), (15,), (14,), (13,)
 
-NO_LANDLOCK = N_(
-    "Landlock is not available ({why}). It needs Linux 5.13, lsm=landlock among the "
-    "kernel's options, "
-    "and a container whose seccomp profile allows landlock_* calls."
-)
-
 
 def landlock_ruleset(readable: list[str]) -> int:
     """Return a ruleset that allows reading only below these paths.  Raises SandboxError."""
@@ -48,7 +42,11 @@ def landlock_ruleset(readable: list[str]) -> int:
         if ruleset >= 0:
             break
     else:
-        raise SandboxError(NO_LANDLOCK, why=os.strerror(ctypes.get_errno()))
+        raise SandboxError(
+            "Landlock is not available ({why}). It needs Linux 5.13, lsm=landlock among the "
+            "kernel's options, and a container whose seccomp profile allows landlock_* calls.",
+            why=os.strerror(ctypes.get_errno()),
+        )
     for path in readable:
         fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
         rights = _READ_FILE | _READ_DIR if os.path.isdir(path) else _READ_FILE
@@ -64,7 +62,6 @@ def landlock_ruleset(readable: list[str]) -> int:
 # also blocks calls with which two workers could communicate: futexes on shared pages, others'
 # clocks, the machine's free memory.
 
-NO_SECCOMP = N_("libseccomp is missing ({why}). Run `apt install libseccomp2`.")
 _ALLOWED = """
     read readv pread64 write writev lseek close poll ppoll select pselect6
     stat fstat lstat newfstatat statx access faccessat faccessat2
@@ -104,7 +101,10 @@ class Filter:
         try:
             self._lib = ctypes.CDLL("libseccomp.so.2", use_errno=True)
         except OSError as error:
-            raise SandboxError(NO_SECCOMP, why=str(error)) from None
+            raise SandboxError(
+                "libseccomp is missing ({why}). Run `apt install libseccomp2`.",
+                why=str(error),
+            ) from None
         self._lib.seccomp_init.restype = ctypes.c_void_p
         default = ctypes.c_uint32(_ERRNO | errno.EPERM)
         self._context = ctypes.c_void_p(self._lib.seccomp_init(default))
@@ -200,7 +200,6 @@ def restrict_files(ruleset: int) -> None:
     _checked(libc.syscall(_RESTRICT_SELF, ruleset, 0), "landlock")
 
 
-NO_NAMESPACES = N_("This user cannot join bubblewrap's namespaces ({why}).")
 # All but those of time: setns(2).
 _NAMESPACES = 0x7E020000
 
@@ -215,7 +214,10 @@ def join_namespaces(process: int) -> None:
         # They have ended: this sandbox must not go on without what others have.
         if code == errno.ESRCH:
             os._exit(1)
-        raise SandboxError(NO_NAMESPACES, why=os.strerror(code))
+        raise SandboxError(
+            "This user cannot join bubblewrap's namespaces ({why}).",
+            why=os.strerror(code),
+        )
     os.close(process)
     # Only a child is in the other namespace of process numbers.
     try:

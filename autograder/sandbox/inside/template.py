@@ -24,7 +24,6 @@ import selectors
 import signal
 import socket
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -206,14 +205,13 @@ def main(control: int, preload: list[str]) -> None:
         importlib.import_module(name)
     warmth.warm_up()
     folders = warmth.readable()
-    makers: dict[str, Callable[[], Any]] = {
-        "limits": lambda: True,
-        "landlock": functools.partial(lockdown.landlock_ruleset, folders),
-        "seccomp": lockdown.Filter,
-    }
-    layers: dict[str, Any] = dict.fromkeys(("bwrap", *makers))
+    layers: dict[str, Any] = {"bwrap": None, "limits": True}
     missing: dict[str, Message] = {}  # why a layer cannot be made
-    for name, make in makers.items():
+    for name, make in (
+        ("landlock", functools.partial(lockdown.landlock_ruleset, folders)),
+        ("seccomp", lockdown.Filter),
+    ):
+        layers[name] = None
         try:
             layers[name] = make()
         except SandboxError as error:
