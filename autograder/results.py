@@ -45,6 +45,8 @@ class Slip:
     fixed: str = ""
     # of the helper or class that has the line, if it is not the function
     name: str = ""
+    # the other lines that need the same change
+    also: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

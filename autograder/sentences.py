@@ -208,13 +208,17 @@ def slip_sentence(slip: Slip) -> str:
     text = N_("Line {line} of the function, `{source}`: {change}.")
     if slip.name:
         text = N_("Line {line} of `{name}`, `{source}`: {change}.")
-    return tr(
+    sentence = tr(
         text,
         line=slip.line,
         source=slip.source[:LONGEST],
         name=slip.name[:LONGEST],
         change=slip_change(slip),
     )
+    if slip.also:
+        lines = ", ".join(map(str, slip.also))
+        sentence += tr(" Make the same change in line {lines}.", lines=lines)
+    return sentence
 
 
 def code(result: Result) -> str:

@@ -27,6 +27,7 @@ labels = features @ true_w + true_b
 X, y = features[:3], labels[:3]
 w = torch.zeros(2, 1, requires_grad=True)
 b = torch.zeros(1, requires_grad=True)
+w.grad, b.grad = torch.zeros(2, 1), torch.zeros(1)
 a, p, grad, lr, batch_size, num_epochs, values = 1, 2, 3, 0.03, 10, 3, [4]
 """
 NUMBER = r"-?\d+\.?\d*(?:e[+-]?\d+)?"

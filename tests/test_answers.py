@@ -161,7 +161,5 @@ def test_a_wrong_function_costs_no_other(report_of, path):
 def test_what_is_to_try_runs_as_pasted(judges, path):
     """After a right notebook nothing raises; after the wrong one it shows what a comment claims."""
     right = right_answers(exercises.load(path.parent.name))
-    results = report_exercise(
-        trial_of(judges, path), judges[path.parent.name].mistakes, False
-    )
-    demand_that_it_runs_as_pasted(results, right, path.read_text())
+    report = judges[path.parent.name].judge(open_submission(path, "ada"))
+    demand_that_it_runs_as_pasted(report.results, right, path.read_text())

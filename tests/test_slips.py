@@ -433,6 +433,26 @@ def test_a_parameter_that_gets_a_new_value_in_place_of_a_change_costs_one_check(
     assert found.fixed == fixed
 
 
+ASCENT = """
+
+def step(w, b, lr, n):
+    w.data += lr * w.grad / n
+    b.data += lr * b.grad / n
+"""
+
+
+def test_the_other_lines_that_need_the_same_change_are_named(judged):
+    """With the first alone, nothing would pass."""
+    source = OF["train"].right_source + ASCENT
+    call = "sgd([w, b], lr, batch_size)"
+    assert call in source
+    source = source.replace(call, "step(w, b, lr, batch_size)")
+    slip = slip_of(judged("train", source))
+    assert (slip.name, slip.line, slip.also) == ("step", 2, (3,))
+    sentence = sentences.slip_sentence(slip)
+    assert sentence.endswith("instead. Make the same change in line 3.")
+
+
 def test_a_misspelled_call_of_a_part_costs_one_check(judged):
     """The file defines the part, though nothing else in it uses that."""
     source = OF["train"].right_source.replace("sgd(", "SGD(")

@@ -250,7 +250,10 @@ def _slip(statement: Statement, change: Change, function: str) -> Slip:
     removed = old[start : change.end].removeprefix(change.text)
     if change.sort == "call" and removed in fixed:
         fixed = ""  # the same call is still at another place
+    rows = {old.count("\n", 0, start) for start, _ in change.again} - {row}
+    lines = [row - statement.head_row + 1 for row in sorted(rows)]
     slip = slip_in(statement, row, change.sort, fixed, function)
+    slip = replace(slip, also=tuple(lines))
     if change.text == function:
         return replace(slip, name="")
     return slip
