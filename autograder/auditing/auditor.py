@@ -126,7 +126,7 @@ class Auditor:
             if program.sort in ("reference", "right"):
                 return self._look_at_right(program, trial)
             # Nobody reads with which input a wrong program fails.
-            trial.tries = 0
+            trial.shrink_tries = 0
             if program.sort == "mutant":
                 judgments = trial.run_checks(until_one_fails=True)
                 return ProgramScore(program, _failed(judgments))

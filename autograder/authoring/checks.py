@@ -75,7 +75,7 @@ class Check:
                 given=st.one_of(strategies),
                 same_cases_as=[check.body for check in shared],
                 cases=sum(check.cases for check in shared),
-                rare=shared[0].rare if len(shared) == 1 else self.rare,
+                rare=shared[0].rare,
             )
         count = self.cases + len(self.edge_cases) if self.is_drawn else 1
         return replace(self, cases=count)

@@ -36,9 +36,6 @@ SHARE = 0.01
 # Cases of checks other than "value": what one in five shows, all of them miss with a chance
 # below 1e-6.
 OTHER_CASES = 62
-NO_ANSWER = N_(
-    "{where} needs a right answer above it. Declare the answer first."
-)
 NO_AXES = N_(
     "{where} also draws other sizes, so it needs to know the axes. Write "
     "given=tensors(...), without filter "
@@ -103,15 +100,14 @@ class Contract:
         for name, worth in points.items():
             options = self._cases(drawn, dtypes.get(name, FLOAT32))
             if name == "value":
-                options |= self._cases_of_value(drawn, optional)
+                self._vary(options, drawn, optional)
             body = self._body(name, titles.get(name, TITLES[name]))
             self.exercise.check(points=worth, **options)(body)
 
     def _require(self, where: str, given: object) -> tuple[Given, list[str]]:
         """Return what to draw, and the names of inputs that have a default."""
-        right, drawn = self.exercise.right, given_of(given)
-        if right is None:
-            raise DeclarationError(NO_ANSWER, where)
+        right = self.exercise.right_answer()
+        drawn = given_of(given)
         if drawn is None:
             raise DeclarationError(NO_AXES, where)
         self.right: Right = right
@@ -147,24 +143,24 @@ class Contract:
             "edge_cases": wide,
         }
 
-    def _cases_of_value(self, drawn: Given, optional: Sequence[str]) -> Case:
-        """Return what "value" draws besides: numbers of all sizes, and axes of size 1."""
-        options = self._cases(drawn, FLOAT32)
+    def _vary(
+        self, options: Case, drawn: Given, optional: Sequence[str]
+    ) -> None:
+        """Add what "value" draws besides: numbers of all sizes, and axes of size 1."""
         # Normal numbers, of which some are four times as large.
         scales = (1.0, SMALLER, self.up_to / 4)
         given = options["simpler"] | drawn.varied({}, FLOAT32, scales)
         left_out = [_without(optional[k:], given) for k in range(len(optional))]
-        ones = []
+        options["given"] = st.one_of(given, *left_out)
+        options["simpler"] = st.one_of(options["simpler"], *left_out)
+        options["cases"] = CASES
         for axis in drawn.names:
             if drawn.least(axis) == 1:
-                ones.append(drawn.varied({axis: (1,)}, FLOAT32, zeros=True))
+                options["edge_cases"].append(
+                    drawn.varied({axis: (1,)}, FLOAT32, zeros=True)
+                )
         largest = drawn.varied({}, FLOAT32, bound=self.up_to)
-        return {
-            "given": st.one_of(given, *left_out),
-            "simpler": st.one_of(options["simpler"], *left_out),
-            "cases": CASES,
-            "edge_cases": [*options["edge_cases"], *ones, *[largest] * LARGEST],
-        }
+        options["edge_cases"] += [largest] * LARGEST
 
     def _body(self, name: str, title: str) -> Right:
         """Return the body of a check, as if it were declared in the exercise's file."""
@@ -181,8 +177,7 @@ class Contract:
 
         body.__name__ = name
         body.__doc__ = title
-        assert self.exercise.right is not None
-        body.__module__ = self.exercise.right.__module__
+        body.__module__ = self.exercise.right_answer().__module__
         return body
 
     def _check_call(
@@ -194,31 +189,35 @@ class Contract:
         """
         args = [*inputs.values()]
         _, *after = f.expected(_outcome, self.right, *args)
-        changed = []
-        for (input_name, was), now in zip(inputs.items(), after):
-            is_changed = wire.pack(now) != wire.pack(was)
-            changed.append(input_name if is_changed else "")
-        names = [check.name for check in self.exercise.checks]
-        is_unchanged_worth = "inputs_unchanged" in names
-        all_inputs = name == (
-            "inputs_unchanged" if is_unchanged_worth else "value"
-        )
-        if not all_inputs and not any(changed):
-            self._compare(f, args, [f(*args)])
+        guard = "value"
+        if "inputs_unchanged" in [check.name for check in self.exercise.checks]:
+            guard = "inputs_unchanged"
+        if name != guard and wire.pack(after) == wire.pack(args):
+            self._compare(f, args, f(*args))
             return
         got = f.and_inputs(*args)
-        self._compare(f, args, [got.value, *got.inputs], changed)
-        if all_inputs:
-            self._check_unchanged(f, inputs, got.inputs)
+        self._compare(f, args, got.value)
+        self._check_inputs(f, inputs, got.inputs, name == guard)
 
-    def _check_unchanged(
-        self, f: StudentFunction, inputs: Inputs, left: Sequence[Any]
+    def _check_inputs(
+        self,
+        f: StudentFunction,
+        inputs: Inputs,
+        after: Sequence[Any],
+        is_guard: bool = True,
     ) -> None:
-        """Check that a call left all inputs alone that the right answer leaves alone."""
-        _, *after = f.expected(_outcome, self.right, *inputs.values())
-        for now, want, (name, was) in zip(left, after, inputs.items()):
-            if wire.pack(want) == wire.pack(was):
-                expect.unchanged(now, was, name)
+        """Compare inputs after a call with what the right answer makes of them.
+
+        is_guard: whether to compare those, too, that it leaves alone.
+        """
+        args = [*inputs.values()]
+        _, *wants = f.expected(_outcome, self.right, *args)
+        _, *errors = f.expected(_errors, _outcome, self.right, *args)
+        for name, now, want, error in zip(inputs, after, wants, errors):
+            if wire.pack(want) != wire.pack(inputs[name]):
+                self._close(now, want, name, error)
+            elif is_guard:
+                expect.unchanged(now, want, name)
 
     def _check_large(self, f: StudentFunction, inputs: Inputs) -> None:
         """Compare, for large inputs, a call without gradients and, of tensors, a second one.
@@ -231,31 +230,26 @@ class Contract:
         if is_large and self.use is None:
             got = f.without_recording(*args, of=self._trained(inputs))
             what = N_("the value under torch.no_grad()")
-            self._compare(f, args, [got], what=what)
+            self._compare(f, args, got, what)
         if not is_large or len(tensors) < len(args):
             return
         turned = [
             tensor.flatten().flip(0).reshape(tensor.shape) for tensor in tensors
         ]
         with expect.rephrased(SECOND_CALL):
-            self._compare(f, turned, [f.after_change(args, turned).value])
+            self._compare(f, turned, f.after_change(args, turned).value)
 
     def _compare(
         self,
         f: StudentFunction,
         args: Sequence[Any],
-        got: Sequence[object],
-        changed: Sequence[str] = (),
+        got: object,
         what: str = "",
     ) -> None:
-        """Compare a value, called `what`, and the inputs with a name as the call left them."""
-        wants = f.expected(_outcome, self.right, *args)
-        errors = f.expected(_errors, _outcome, self.right, *args)
-        self._close(got[0], wants[0], what, errors[0])
-        rest = zip(got[1:], wants[1:], changed, errors[1:])
-        for now, want, name, error in rest:
-            if name:
-                self._close(now, want, name, error)
+        """Compare a call's value with the right one."""
+        want, *_ = f.expected(_outcome, self.right, *args)
+        error, *_ = f.expected(_errors, _outcome, self.right, *args)
+        self._close(got, want, what, error)
 
     def _close(self, got: object, want: Any, what: str, error: Any) -> None:
         terms = values.mapped(self._widened, want, error)
@@ -276,8 +270,8 @@ class Contract:
         of = self._trained(inputs)
         cotangent = f.expected(_cotangent, self.right, *args)
         got = f.gradients(*args, of=of, cotangent=cotangent)
-        self._compare(f, args, [got.value], what=expect.RETURNED)
-        self._check_unchanged(f, inputs, got.inputs)
+        self._compare(f, args, got.value, expect.RETURNED)
+        self._check_inputs(f, inputs, got.inputs)
         wants = f.expected(_gradients, self.right, of, cotangent, *args)
         errors = f.expected(_gradient_errors, self.right, of, cotangent, *args)
         names = [*inputs]
@@ -364,7 +358,9 @@ def _magnitudes(result: torch.Tensor) -> torch.Tensor:
 
 
 def _errors(
-    function: Right, *args: Any, least: Callable[..., Any] = torch.max
+    function: Right,
+    *args: Any,
+    least: Callable[..., Any] = lambda exact: SHARE * exact.max(),
 ) -> Any:
     """Return how far rounding errors in the inputs move a result, divided by eps: `terms` for
     a comparison.
@@ -397,8 +393,6 @@ def _errors(
         if is_number:
             return math.sqrt(count) * float(_magnitudes(worst))
         bound = float(least(_magnitudes(exact)))
-        if least is torch.max:
-            bound *= SHARE
         return _magnitudes(worst).clamp(min=bound)
 
     return values.mapped(error, _exactly(function, args, 0, 0.0), *moved)

@@ -26,7 +26,6 @@ from autograder.authoring.mistakes import (
 from autograder.authoring.proxy import RIGHT, Doubles, Probe
 from autograder.authoring.strategies import LARGE, Cases
 from autograder.errors import DeclarationError
-from autograder.figure import Figure
 from autograder.languages import N_, tr
 
 Body = Callable[..., Any]
@@ -81,7 +80,7 @@ class Exercise:
         self.checks: list[Check] = []
         self.mistakes: list[Mistake] = []
         self.probes: list[Probe] = []
-        self.figure_bodies: list[Callable[..., Figure | None]] = []
+        self.figure_bodies: list[Body] = []  # return a Figure or None
         # returns how many times as fast as a loop the right answer is on a device
         self.speedup: Callable[[str], float] | None = None
         self.pastes: dict[str, Body] = {}  # by a probe's key
@@ -97,9 +96,13 @@ class Exercise:
 
     def __call__(self, *args: object) -> Any:
         """Return what the right answer returns."""
+        return self.right_answer()(*args)
+
+    def right_answer(self) -> Body:
+        """Return the right answer.  Raises DeclarationError if there is none yet."""
         if self.right is None:
             raise DeclarationError(NO_ANSWER, self.name)
-        return self.right(*args)
+        return self.right
 
     def names_of(self, key: str) -> list[str]:
         """Return the names of what the probe with this key, or else the function, takes."""
@@ -153,10 +156,8 @@ class Exercise:
     @property
     def has_doubles(self) -> bool:
         """Whether any check replaces a part."""
-        roles: set[str] = set()
-        for doubles in self._doubles or self.default_doubles:
-            roles |= {*doubles.roles.values()}
-        return not roles <= {proxy.OWN}
+        declared = self._doubles or self.default_doubles
+        return any({*d.roles.values()} - {proxy.OWN} for d in declared)
 
     @property
     def conditional(self) -> frozenset[str]:
@@ -329,18 +330,15 @@ class Exercise:
 
     def right_text(self, style: Pairs, where: str) -> str:
         """Return the text of the right answer in a style.  Raises DeclarationError."""
-        if self.right is None:
-            raise DeclarationError(NO_ANSWER, self.name)
-        text = sources.renamed(self.right, self.function)
+        text = sources.renamed(self.right_answer(), self.function)
         return replaced(text, style, where)
 
     def rewritten(self, style: Pairs, pairs: Pairs, where: str) -> str:
         """Return the right answer's source in a style, with other texts in place of its own."""
         text = replaced(self.right_text(style, where), pairs, where)
-        assert self.right is not None
         known = (self, *self.parts)
-        imports = sources.imports(text, self.right, self.function, where, known)
-        return imports + text
+        right = self.right_answer()
+        return sources.imports(text, right, self.function, where, known) + text
 
     def probe(
         self,
@@ -397,9 +395,7 @@ class Exercise:
 
         return declare
 
-    def figure(
-        self, body: Callable[..., Figure | None]
-    ) -> Callable[..., Figure | None]:
+    def figure(self, body: Body) -> Body:
         """Show a student who fails a check the Figure that the decorated body returns, or None.
 
         The body asks questions as a check's does, but gets only the student's function.

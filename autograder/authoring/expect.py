@@ -5,6 +5,7 @@ look right.  nan never passes a tolerance.
 """
 
 import contextlib
+import itertools
 import math
 import re
 from collections.abc import Callable, Iterator
@@ -150,15 +151,14 @@ def _close_tensor(
 
 def _close_number(got: object, want: float, what: What, terms: Any) -> None:
     _require_no_nan(want)
-    dtype = torch.float32
+    eps = EPS[torch.float32]
     if isinstance(got, torch.Tensor):
         if got.numel() != 1:
             raise _other_shape(got, torch.tensor(want), what)
-        if got.dtype is torch.float64:
-            dtype = got.dtype
+        eps = EPS.get(got.dtype, eps)
     elif not isinstance(got, int | float):
         raise _other_kind(N_("expected a number{of}, got {got}"), got, what)
-    allowed = 32 * EPS[dtype] * max(abs(want), float(terms), 1e-30)
+    allowed = 32 * eps * max(abs(want), float(terms), 1e-30)
     if not (abs(float(got) - want) <= allowed or float(got) == want):
         raise _other_value(want, float(got), what)
 
@@ -173,28 +173,27 @@ def _equal(got: object, want: object, what: What, terms: Any) -> None:
     that(is_equal, words, str(what), want=repr(want), got=shown)
 
 
-def _close_items(
-    got: object, want: list[Any] | tuple[Any, ...], what: What, terms: Any
-) -> None:
-    items = got if isinstance(got, list | tuple) else ()
-    count = len(items) if items is got else kind(got)
+def _close_items(got: Any, want: Any, what: What, terms: Any) -> None:
+    count: object = kind(got)
+    if isinstance(got, list | tuple):
+        count = len(got)
     words = N_("expected the length {many}, got {got}")
     that(count == len(want), words, str(what), many=len(want), got=count)
-    for place, right in enumerate(want):
-        close(items[place], right, what, terms[place] if terms else 0.0)
+    terms = terms or itertools.repeat(0.0)
+    for item, right, item_terms in zip(got, want, terms):
+        close(item, right, what, item_terms)
 
 
-def _close_dict(
-    got: object, want: dict[Any, Any], what: What, terms: Any
-) -> None:
-    if not isinstance(got, dict):
-        no_dict = phrase(N_("expected a dict, got {got}"), got=kind(got))
-        raise Difference(no_dict, of=str(what))
+def _close_dict(got: Any, want: Any, what: What, terms: Any) -> None:
+    of = str(what)
+    words = N_("expected a dict, got {got}")
+    that(isinstance(got, dict), words, of, got=kind(got))
     words = N_("expected the keys {want}, got {got}")
     is_alike = got.keys() == want.keys()
-    that(is_alike, words, str(what), want=repr([*want]), got=[*got])
+    that(is_alike, words, of, want=repr([*want]), got=[*got])
+    terms = terms or dict.fromkeys(want, 0.0)
     for key, right in want.items():
-        close(got[key], right, repr(key), terms[key] if terms else 0.0)
+        close(got[key], right, repr(key), terms[key])
 
 
 def _require_no_nan(want: object) -> None:
@@ -247,7 +246,7 @@ def _difference(
     )
 
 
-def _other_kind(words: str, got: object, what: str | Message) -> Difference:
+def _other_kind(words: str, got: object, what: What) -> Difference:
     sort = "kind"
     if got is None:
         sort = "nothing"
@@ -273,21 +272,16 @@ def _other_value(
     )
 
 
-def unchanged(now: object, before: object, what: str | Message) -> None:
+def unchanged(now: object, before: object, what: What) -> None:
     """Raise Difference unless `now` equals `before`, bit by bit.  what: the input's name.
 
     >>> unchanged(torch.zeros(2), torch.ones(2), "X")
     Traceback (most recent call last):
     autograder.authoring.expect.Difference: X was changed. Make a new tensor instead.
     """
-    if isinstance(now, torch.Tensor) and isinstance(before, torch.Tensor):
-        is_equal = (
-            now.shape == before.shape
-            and now.dtype == before.dtype
-            and before.equal(now)
-        )
-    else:
-        is_equal = wire.pack(now) == wire.pack(before)
+    if isinstance(before, torch.Tensor):
+        before = before.detach()
+    is_equal = wire.pack(now) == wire.pack(before)
     that(is_equal, CHANGED, f"{what} changed", what=what)
 
 
@@ -304,7 +298,7 @@ def gradient(
     close(got, want, what, terms)
 
 
-def kind(value: object) -> str | Message:
+def kind(value: object) -> What:
     """Return words for what a student returned in place of a tensor."""
     if value is None or isinstance(value, bool):
         return repr(value)
@@ -359,7 +353,7 @@ def numbers(t: torch.Tensor, rounded: Callable[[float], object]) -> str:
     return re.sub(r"\.0(?=[,\]]|$)", ".", str(nested(t.tolist())))
 
 
-def shown(tensor: torch.Tensor) -> str | Message:
+def shown(tensor: torch.Tensor) -> What:
     """Return a tensor's numbers, or its shape if they are too many for a line or two."""
     if tensor.numel() > 24:
         return phrase("a tensor of shape {shape}", shape=shape(tensor))

@@ -87,14 +87,18 @@ class MistakeDecorator:
     ) -> Mistake:
         where = self.exercise.place("mistake", name)
         checks = [check.name for check in self.exercise.checks]
-        of_style = [
-            check.name for check in self.exercise.checks if check.of_style
-        ]
         is_open = self.fails == OPEN
+        fails = self.fails
+        if is_open:
+            fails = checks
         causes = [mistake.fails for mistake in self.together]
         if not causes:
-            names = _names_of(checks if is_open else self.fails)
-            causes = [names.difference(of_style)]
+            names = {getattr(check, "__name__", check) for check in fails}
+            # A mistake changes what an answer returns, and no style.
+            for check in self.exercise.checks:
+                if check.of_style:
+                    names.discard(check.name)
+            causes = [frozenset(map(str, names))]
         mistake = Mistake(
             name,
             self.says,
@@ -105,12 +109,12 @@ class MistakeDecorator:
             self.place,
         )
         unknown = mistake.fails.difference(checks)
-        names = [other.name for other in self.exercise.mistakes]
+        known = [declared.name for declared in self.exercise.mistakes]
         for is_wrong, sentence in (
             (not mistake.fails, NO_CHECK),
             (unknown, UNKNOWN),
             (not self.says.strip(), NO_MESSAGE),
-            (name in names, TWICE),
+            (name in known, TWICE),
         ):
             if is_wrong:
                 listed = ", ".join(sorted(unknown))
@@ -133,13 +137,6 @@ NOT_ONCE = N_(
 INVALID = N_(
     "{where} turns the right answer into invalid Python ({error}). Correct the new text."
 )
-
-
-def _names_of(checks: Checks) -> frozenset[str]:
-    names = set()
-    for check in checks:
-        names.add(check if isinstance(check, str) else check.__name__)
-    return frozenset(names)
 
 
 def pairs_of(*texts: str) -> Pairs:

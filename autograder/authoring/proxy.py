@@ -7,13 +7,12 @@ have a declared form (`wire.fits`) before a body sees it.
 
 from __future__ import annotations
 
-import copy
 import inspect
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 
@@ -23,13 +22,13 @@ from autograder.authoring.values import copied
 ANYTHING, Tensor = wire.ANYTHING, torch.Tensor
 
 # What stands for a part while a function that calls it runs.
-OWN: Final = "own"  # the student's own function
-RIGHT: Final = "right"  # a right one, called as the stub says
+OWN = "own"  # the student's own function
+RIGHT = "right"  # a right one, called as the stub says
 # a right one, called in the order of the student's own parameters
-RIGHT_AS_OWN: Final = "right as own"
-RECORDED: Final = "recorded"  # one that returns what the check says
+RIGHT_AS_OWN = "right as own"
+RECORDED = "recorded"  # one that returns what the check says
 # the student's own where it passed all its checks, else a right one
-OWN_IF_PASSED: Final = "own if passed"
+OWN_IF_PASSED = "own if passed"
 
 
 @dataclass(frozen=True)
@@ -64,8 +63,10 @@ AND_INPUTS = Probe(
 )
 AFTER_CHANGE = Probe(
     "after_change",
-    reply=AND_INPUTS.reply,
-    agrees=lambda reply, args, new: len(reply["inputs"]) == len(args),
+    reply={
+        "value": ANYTHING,
+        "inputs": ANYTHING,
+    },  # a check looks at the value alone
 )
 WITHOUT_RECORDING = Probe("without_recording")
 GRADIENTS = Probe(
@@ -132,9 +133,7 @@ class StudentFunction:
 
     def through(self, probe: Probe) -> StudentFunction:
         """Return the same function, called by this probe with what a check asks."""
-        other = copy.copy(self)
-        other.use = probe.key
-        return other
+        return replace(self, use=probe.key)
 
     def with_parts(
         self, doubles: Doubles, **recordings: object
@@ -143,9 +142,7 @@ class StudentFunction:
 
         recordings: what recorded doubles return, by part.
         """
-        other = copy.copy(self)
-        other.doubles, other.recordings = doubles, recordings
-        return other
+        return replace(self, doubles=doubles, recordings=recordings)
 
     def ask(self, probe: Probe, args: tuple[Any, ...]) -> object:
         """Return a probe's reply.  Raises StudentError and Malformed."""
