@@ -129,8 +129,12 @@ def _in_function(place: str) -> str:
     """Return where an exception came from, in words."""
     function, line, code = _place_of(place)
     if function.isidentifier():
-        sentence = N_("in `{function}`, line {line}: `{code}`")
-        return tr(sentence, function=function, line=line, code=code)
+        return tr(
+            "in `{function}`, line {line}: `{code}`",
+            function=function,
+            line=line,
+            code=code,
+        )
     if function == "<lambda>":
         return tr("in a lambda: `{code}`", code=code)
     return tr("in `{code}`", code=code)
@@ -151,8 +155,12 @@ def note(fault: Fault) -> str:
     if lost["error"] == NOT_PERMITTED:
         version = lost["message"].rpartition(":")[2]
         message = tr("it needs Python {version}", version=version)
-    text = N_("{where} could not be read: {message}")
-    return cleaned(tr(text, where=_where(lost), message=message))
+    text = tr(
+        "{where} could not be read: {message}",
+        where=_where(lost),
+        message=message,
+    )
+    return cleaned(text)
 
 
 def hint(result: Result) -> str:

@@ -32,7 +32,6 @@ from autograder.languages import (
 PUBLIC_SEED = 20260901
 LARGEST_SEED = (1 << 63) - 1
 NOT_ALLOWED = N_("{name} = {value} is not allowed. Write {wanted}.")
-A_NUMBER = N_("a number from {least} to {most}")
 
 
 class SettingsError(KitError):
@@ -41,7 +40,9 @@ class SettingsError(KitError):
 
 def _number(default: float, least: float, most: float) -> Any:
     types = (int, type(default))
-    wanted = Message(A_NUMBER, {"least": least, "most": most})
+    wanted = Message(
+        "a number from {least} to {most}", {"least": least, "most": most}
+    )
 
     def is_allowed(value: Any) -> bool:
         return type(value) in types and least <= value <= most
@@ -207,8 +208,11 @@ def _of_table(kind: Any, table: Any) -> Any:
     names = [setting.name for setting in _listed(kind)]
     for name in table:
         if name not in names:
-            sentence = N_("No setting {name}. Choose one of {known}.")
-            raise SettingsError(sentence, name=repr(name), known=listed(names))
+            raise SettingsError(
+                "No setting {name}. Choose one of {known}.",
+                name=repr(name),
+                known=listed(names),
+            )
     return kind(**table)
 
 

@@ -11,8 +11,6 @@ requires its gradient is `{"leaf": ...}`, and only a frame of our own turns it i
 again.
 """
 
-from __future__ import annotations
-
 import json
 import math
 import re

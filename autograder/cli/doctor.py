@@ -1,7 +1,5 @@
 """Tests this machine: grades a reference solution, and says which layers the sandbox has."""
 
-from __future__ import annotations
-
 import os
 import platform
 import stat

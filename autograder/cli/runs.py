@@ -92,7 +92,7 @@ def _grade_into(
         if len(files) == len(request.paths) == 1 and not is_class:
             print(text(book.report(files[0].id)), end="")
         else:
-            tables.show_class(whole, tables.console(), assignment)
+            tables.show_class(whole, assignment)
         tables.show_skipped(collection.skipped)
         gone = tr("No longer among the submissions (earlier results kept)")
         say_some(gone, book.head.gone)
@@ -143,7 +143,7 @@ def grade_course(
             course, name, settings, jobs, progress=class_progress
         )
         whole = class_statistics(graded)
-        tables.show_class(whole, tables.console(), name)
+        tables.show_class(whole, name)
         say(
             "\nGraded {count} in {seconds:.1f} s. See formgrader.",
             count=_graded_of(len(graded), len(whole.needs_review)),

@@ -118,10 +118,9 @@ def _problem(file: SubmittedFile, assignment: str) -> tuple[str, bool]:
     return tr("Nothing was attempted."), False
 
 
-def show_class(
-    statistics: ClassStatistics, console: Console, title: str
-) -> None:
+def show_class(statistics: ClassStatistics, title: str) -> None:
     """Print the students of a class that is not large, and then the exercises."""
+    terminal = console()
     if 0 < len(statistics.students) <= MAX_ROWS:
         table = _table(title=Text(title))
         table.add_column(
@@ -132,9 +131,9 @@ def show_class(
         for student in statistics.students:
             who = _plain(f"{student.id} {student.name}".rstrip())
             table.add_row(who, _grade(student), _plain(student.remark))
-        console.print(table)
+        terminal.print(table)
     if statistics.scores:
-        console.print()
+        terminal.print()
         table = _table()
         table.add_column(tr("exercise"), no_wrap=True)
         table.add_column(tr("mean"), justify="right", no_wrap=True)
@@ -142,7 +141,7 @@ def show_class(
             mean = "?" if exercise.mean is None else f"{exercise.mean:.1f}"
             worth = points(exercise.points)
             table.add_row(Text(exercise.name), f"{mean}/{worth}")
-        console.print(table)
+        terminal.print(table)
 
 
 def _grade(student: ClassRow) -> str:

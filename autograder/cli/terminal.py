@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TextIO
 
-from autograder.errors import LACKS, N_, Interrupted, KitError, Message
+from autograder.errors import LACKS, Interrupted, KitError, Message
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import listed, plural, tr
 from autograder.results import Report
@@ -20,7 +20,6 @@ from autograder.untrusted_text import escape_control_characters
 MAX_NAMES = 10
 # seconds between lines: a log of a long run stays short
 INTERVAL = 5.0
-KEPT = N_("What was graded is saved; run the same command again to continue.")
 
 
 class Stop(KitError):
@@ -56,7 +55,11 @@ def resource_error(error: BaseException) -> Stop | None:
     # The same command can succeed once there is room, and goes on then.
     if number in LACKS:
         return Stop(
-            "{what} {kept}", what=Message(LACKS[number]), kept=Message(KEPT)
+            "{what} {kept}",
+            what=Message(LACKS[number]),
+            kept=Message(
+                "What was graded is saved; run the same command again to continue."
+            ),
         )
     if isinstance(error, OSError):
         where = ""

@@ -19,7 +19,7 @@ from autograder.grading import cluster_worker, provenance
 from autograder.grading.executors import given_up
 from autograder.intake.submission import Submission
 from autograder.judging.cases import Cases
-from autograder.languages import N_, tr
+from autograder.languages import tr
 from autograder.results import Report
 from autograder.settings import Settings
 
@@ -201,8 +201,10 @@ class Cluster:
         if not isinstance(answer, KitError):
             return answer
         self._refused[address] = answer
-        sentence = N_("Worker {address} is not used. {why}")
-        self._warn(tr(sentence, address=address, why=answer))
+        sentence = tr(
+            "Worker {address} is not used. {why}", address=address, why=answer
+        )
+        self._warn(sentence)
         return None
 
     def _warn_if_unencrypted(self) -> None:

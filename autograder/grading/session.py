@@ -158,7 +158,7 @@ def grade_class(
     assignment: str,
     settings: Settings,
     opening: Callable[[int], AbstractContextManager[Session]],
-    done: Done = lambda id, report: None,
+    done: Done,
 ) -> None:
     """Grade what is new or changed for a ledger, and let it write what it then has.
 

@@ -23,7 +23,6 @@ from autograder.intake.places import (
     without_links,
 )
 from autograder.intake.submission import MAX_FILE, NO_FILE, too_large
-from autograder.languages import N_
 from autograder.platforms.gradescope import MAX_METADATA, METADATA
 
 # files and folders: a course of 10,000 has some 50,000
@@ -34,11 +33,6 @@ MAX_INSIDE = 2000  # files and folders of what a student packed
 MAX_INSIDE_TOTAL = 200 << 20
 MAX_PATH, MAX_NAME = 2000, 255  # bytes, as Linux limits them
 UTF8 = 0x800  # the flag of a member whose name is UTF-8
-DAMAGED = N_(
-    "{name} is damaged or encrypted in the zip. Submit it again, without a password."
-)
-TWICE = N_("{name} is in the zip more than once. Submit it once.")
-OUTSIDE = N_("Its path leads outside the zip, or is too long.")
 
 
 @dataclass
@@ -111,7 +105,9 @@ class Unpacked:
         # some programs of Windows write backslashes
         name = member.filename.replace("\\", "/")
         if not _is_inside(name):
-            self.left_out[name] = Message(OUTSIDE)
+            self.left_out[name] = Message(
+                "Its path leads outside the zip, or is too long."
+            )
             return
         path = folder / name
         try:
@@ -121,7 +117,10 @@ class Unpacked:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(exist_ok=False)
         except (FileExistsError, NotADirectoryError):
-            problem = Message(TWICE, {"name": path.name})
+            problem = Message(
+                "{name} is in the zip more than once. Submit it once.",
+                {"name": path.name},
+            )
             if path.is_file():
                 self.refused[path] = problem
             else:
@@ -232,4 +231,7 @@ def _unpack(archive: ZipFile, member: ZipInfo, path: Path) -> Message:
     path.write_bytes(data)
     if len(data) == size:
         return NO_PROBLEM
-    return Message(DAMAGED, {"name": path.name})
+    return Message(
+        "{name} is damaged or encrypted in the zip. Submit it again, without a password.",
+        {"name": path.name},
+    )

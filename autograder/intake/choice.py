@@ -32,15 +32,6 @@ from autograder.languages import N_, joined
 from autograder.platforms.platform import Owner
 
 MAX_CHARACTERS = 200  # of names of files in a sentence
-TWO_FILES = N_("has two files: {one} counts, {other} does not")
-OTHER_NAME = N_("its file is named {file}, not {named}")
-NO_CELL = N_("No cell or function of {assignment} in {names}.")
-EXPECTED = N_("Expected {assignment}.ipynb or {assignment}.py, got {names}.")
-UNREAD = N_("Not all of the files can be read. {said}")
-BOTH = N_("{said} both have answers.")
-GROUP = N_(
-    "{said} both have answers. To grade a folder of several students, name that folder."
-)
 
 
 @dataclass
@@ -168,11 +159,18 @@ def _flags(
     for rival in possible:
         if rival is not first:
             labels = {"one": first.label, "other": rival.label}
-            flags.append(Message(TWO_FILES, labels))
+            flags.append(
+                Message("has two files: {one} counts, {other} does not", labels)
+            )
     stem = first.stem if first.is_named else assignment
     named = stem + first.suffix
     if not first.is_named or not first.name.lower().endswith(first.suffix):
-        flags.append(Message(OTHER_NAME, {"file": first.name, "named": named}))
+        flags.append(
+            Message(
+                "its file is named {file}, not {named}",
+                {"file": first.name, "named": named},
+            )
+        )
     return flags
 
 
@@ -181,8 +179,14 @@ def _nothing(assignment: str, files: Sequence[Candidate]) -> Message:
     names = ", ".join(file.name for file in files)
     names = textwrap.shorten(names, MAX_CHARACTERS, placeholder=" ...")
     if files[0].suffix in SUFFIXES:
-        return Message(NO_CELL, {"names": names, "assignment": assignment})
-    return Message(EXPECTED, {"assignment": assignment, "names": names})
+        return Message(
+            "No cell or function of {assignment} in {names}.",
+            {"names": names, "assignment": assignment},
+        )
+    return Message(
+        "Expected {assignment}.ipynb or {assignment}.py, got {names}.",
+        {"assignment": assignment, "names": names},
+    )
 
 
 def _unread(first: Candidate, possible: Sequence[Candidate]) -> Message:
@@ -196,7 +200,10 @@ def _unread(first: Candidate, possible: Sequence[Candidate]) -> Message:
     for file in unread:
         values = {"name": file.name, "problem": file.problem}
         reasons.append(Message("{name}: {problem}", values))
-    return Message(UNREAD, {"said": joined(reasons, " ")})
+    return Message(
+        "Not all of the files can be read. {said}",
+        {"said": joined(reasons, " ")},
+    )
 
 
 def _two_answers(written: Sequence[Candidate]) -> Message:
@@ -218,8 +225,11 @@ def _two_answers(written: Sequence[Candidate]) -> Message:
     common = os.path.commonpath(labels)
     # Folders in one student's folder may be several students'.
     if common and common != os.path.dirname(labels[0]):
-        return Message(GROUP, values)
-    return Message(BOTH, values)
+        return Message(
+            "{said} both have answers. To grade a folder of several students, name that folder.",
+            values,
+        )
+    return Message("{said} both have answers.", values)
 
 
 def submitted(

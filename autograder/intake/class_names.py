@@ -20,10 +20,6 @@ NAME = re.compile(
     r"[\u3400-\u9fff\U00020000-\U0003ffff]{2,4}|[\u3400-\u9fff]+·[\u3400-\u9fff·]+"
 )
 PART = re.compile(r"[0-9]+|(?:[^\W\d_]|·)+")
-NOT_IN_ROSTER = N_("not in the roster {file}")
-SEVERAL = N_(
-    "The name {name} fits several people in {file}: {people}. Ask whose file it is."
-)
 
 
 def owners(
@@ -90,11 +86,19 @@ def _in_roster(name: str, owner: Owner, people: People, file: str) -> Owner:
     with_name = people.with_name([name, owner.name, *parts])
     fitting = (with_id & with_name) or (with_id | with_name)
     if not fitting:
-        return replace(owner, flags=(Message(NOT_IN_ROSTER, {"file": file}),))
+        return replace(
+            owner, flags=(Message("not in the roster {file}", {"file": file}),)
+        )
     if len(fitting) == 1:
         person = fitting.pop()
         return Owner(next(iter(person.ids), person.name), person.name)
     in_order = sorted(fitting, key=lambda person: person.row)
     several = joined([*map(str, in_order)], N_(" or "))
     values = {"name": name, "file": file, "people": several}
-    return replace(named_after(name), problem=Message(SEVERAL, values))
+    return replace(
+        named_after(name),
+        problem=Message(
+            "The name {name} fits several people in {file}: {people}. Ask whose file it is.",
+            values,
+        ),
+    )

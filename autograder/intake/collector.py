@@ -28,13 +28,6 @@ TOO_MANY = N_(
     "The folder holds more than {most:,} files. Keep only the requested ones."
 )
 OTHERS = N_("Only files of another assignment were submitted.")
-NO_FILE_OF = N_("No file {name}.ipynb or {name}.py in {folder}/.")
-BOTH = N_("{one} and {other} both belong to {id}.")
-COUNTS = N_("{file} counts")
-NO_SUBMISSION = N_("neither a notebook (.ipynb) nor a Python file (.py)")
-NOT_NAMED = N_("not named as {platform} names submissions")
-ODD = N_("its name is that of a test, of settings, or of a hidden file")
-AGAIN = N_("{file} was submitted more than once; the last one counts")
 
 
 @dataclass(frozen=True)
@@ -169,9 +162,14 @@ class _Collector:
             else:
                 by_id.setdefault(owner.id, []).append((path, owner))
         for path in unowned:
-            reason = Message(NOT_NAMED, {"platform": platform.name})
+            reason = Message(
+                "not named as {platform} names submissions",
+                {"platform": platform.name},
+            )
             if places.is_odd(path):
-                reason = Message(ODD)
+                reason = Message(
+                    "its name is that of a test, of settings, or of a hidden file"
+                )
             self._skip(folder, path, reason)
         for items in by_id.values():
             student = self._newest(folder, items)
@@ -193,7 +191,10 @@ class _Collector:
         is_late = False
         for path, owner in items:
             if owner.number < highest[owner.series]:
-                again = Message(AGAIN, {"file": owner.file or path.name})
+                again = Message(
+                    "{file} was submitted more than once; the last one counts",
+                    {"file": owner.file or path.name},
+                )
                 self._skip(folder, path, again)
                 if again not in flags:
                     flags.append(again)
@@ -237,7 +238,14 @@ class _Collector:
             yield chosen
         elif not any(map(search.is_work, paths)):
             names = {"name": search.assignment, "folder": first.name}
-            nothing = submitted(owner, first, root, Message(NO_FILE_OF, names))
+            nothing = submitted(
+                owner,
+                first,
+                root,
+                Message(
+                    "No file {name}.ipynb or {name}.py in {folder}/.", names
+                ),
+            )
             yield replace(nothing, needs_review=False)
         elif not is_plain:
             yield submitted(owner, first, root, Message(OTHERS))
@@ -250,11 +258,13 @@ class _Collector:
     ) -> None:
         """Say of each file beside the one that counts why it was skipped."""
         named = {chosen.path}
-        reason = Message(COUNTS, {"file": chosen.file})
+        reason = Message("{file} counts", {"file": chosen.file})
         # Its reason names all files that may count.
         if chosen.needs_review:
             named |= chosen.rivals.keys()
-            reason = Message(NO_SUBMISSION)
+            reason = Message(
+                "neither a notebook (.ipynb) nor a Python file (.py)"
+            )
         for path in paths:
             if path not in named and not places.is_odd(path):
                 self._skip(root, path, reason)
@@ -283,7 +293,7 @@ def _one_per_student(files: Iterable[SubmittedFile]) -> list[SubmittedFile]:
             "other": names[file.path],
             "id": file.id,
         }
-        problem = Message(BOTH, values)
+        problem = Message("{one} and {other} both belong to {id}.", values)
         by_id[file.id] = replace(
             first, problem=problem, needs_review=True, rivals=names
         )

@@ -33,13 +33,6 @@ COURSE = {
     *(SUBMITTED, "downloaded", "source", "release", "autograded", "feedback"),
     *("solutions", "assignments", "exercises"),
 }
-SEVERAL_OWNERS = N_(
-    "The name {name} can belong to {ids}. Ask whose file it is."
-)
-UNEXPLAINED = N_("{name} does not fit the names of the others ({platform}).")
-NOT_THERE = N_(
-    "The platform lists {name}, which is not there. Export the submissions again."
-)
 
 
 def owned(
@@ -59,10 +52,16 @@ def owned(
         if len(readings) > 1:
             ids = [*dict.fromkeys(owner.id for owner in readings)]
             several = {"name": path.name, "ids": joined(ids, N_(" or "))}
-            problem = Message(SEVERAL_OWNERS, several)
+            problem = Message(
+                "The name {name} can belong to {ids}. Ask whose file it is.",
+                several,
+            )
         elif not readings and search.is_work(path):
             names = {"name": path.name, "platform": platform.name}
-            problem = Message(UNEXPLAINED, names)
+            problem = Message(
+                "{name} does not fit the names of the others ({platform}).",
+                names,
+            )
         if problem:
             readings = [replace(named_after(path.stem), problem=problem)]
         for owner in submitters.get(path.name) or readings:
@@ -70,7 +69,11 @@ def owned(
     for name, people in submitters.items():
         if not os.path.lexists(folder / name):
             for owner in people:
-                problem = Message(NOT_THERE, {"name": name})
+                problem = Message(
+                    "The platform lists {name}, which is not there. Export the submissions "
+                    "again.",
+                    {"name": name},
+                )
                 yield folder / name, replace(owner, problem=problem)
 
 

@@ -23,12 +23,8 @@ from autograder.untrusted_text import decoded
 
 # bytes; a notebook with pictures in its outputs has 1-5 MB
 MAX_FILE = 20 << 20
-TOO_LARGE = N_(
-    "The file has {size} MB, and the limit is {limit} MB. Clear its outputs first."
-)
 NO_FILE = N_("{path} is a link, a folder or a device. Submit the file itself.")
 IS_NO_FILE = (errno.ELOOP, errno.ENXIO, errno.EISDIR)
-A_NOTEBOOK = N_("a notebook, although its name ends with .py")
 # the start of a web page that a browser saved instead of a file
 WEB_PAGES = ("<!doctype html", "<html")
 
@@ -132,7 +128,7 @@ class SubmittedFile:
                 needs_review = error.needs_review
         if suffix_of(text, suffix) != suffix:
             suffix = ".ipynb"
-            flags += (Message(A_NOTEBOOK),)
+            flags += (Message("a notebook, although its name ends with .py"),)
         return Submission(
             id=self.id,
             file=self.file,
@@ -191,7 +187,10 @@ def text_of(path: Path) -> str:
 
 def too_large(size: int) -> Message:
     """Return the sentence about a file with too many bytes."""
-    return Message(TOO_LARGE, {"size": size >> 20, "limit": MAX_FILE >> 20})
+    return Message(
+        "The file has {size} MB, and the limit is {limit} MB. Clear its outputs first.",
+        {"size": size >> 20, "limit": MAX_FILE >> 20},
+    )
 
 
 def _content_of(path: Path) -> bytes:

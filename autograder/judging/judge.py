@@ -1,7 +1,5 @@
 """Makes a report for a submission: reads it, tries each exercise, and always returns a report."""
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import time
@@ -14,7 +12,7 @@ import torch
 
 from autograder.authoring.exercise import Exercise, right_answers
 from autograder.authoring.expect import phrase
-from autograder.errors import N_, Ended, Message, SandboxError
+from autograder.errors import Ended, Message, SandboxError
 from autograder.figure import Figure
 from autograder.intake.submission import Submission
 from autograder.judging.cases import Cases
@@ -36,12 +34,6 @@ from autograder.sandbox.deadline import Budget
 from autograder.settings import Settings
 from autograder.temporary import Closing
 
-UNREAD = N_("the file could not be read")
-TOOK_TOO_LONG = N_(
-    "the grader ran out of time while checking the returned values"
-)
-DEFINES_NONE = N_("{file} does not define {names}.")
-GRADED_UNSAFE = N_("graded with --unsafe, without enough sandbox layers")
 # CPU seconds of the judge itself for a submission; a wrong one takes some 2
 OWN_SECONDS = 60.0
 
@@ -94,10 +86,16 @@ class Judge(Closing):
             except TookTooLong as error:
                 self.close()
                 return self.failure(
-                    submission, phrase(TOOK_TOO_LONG), str(error)
+                    submission,
+                    phrase(
+                        "the grader ran out of time while checking the returned values"
+                    ),
+                    str(error),
                 )
             except Unread as error:
-                return self.failure(submission, phrase(UNREAD), str(error))
+                return self.failure(
+                    submission, phrase("the file could not be read"), str(error)
+                )
             except Exception as error:
                 # It is ours, whatever it is, and the other exercises go on.
                 problem = error
@@ -131,7 +129,11 @@ class Judge(Closing):
 
     def _report(self, submission: Submission) -> Report:
         start = time.process_time()
-        flags = [Message(GRADED_UNSAFE)] if self.settings.unsafe else []
+        flags = (
+            [Message("graded with --unsafe, without enough sandbox layers")]
+            if self.settings.unsafe
+            else []
+        )
 
         def unread(kind: str, problem: Message | str) -> Report:
             note = fault(kind, problem=problem)
@@ -156,7 +158,11 @@ class Judge(Closing):
             names = ", ".join(self.functions)
             return unread(
                 "unread",
-                phrase(DEFINES_NONE, file=submission.file, names=names),
+                phrase(
+                    "{file} does not define {names}.",
+                    file=submission.file,
+                    names=names,
+                ),
             )
         seconds = time.process_time() - start
         seconds += parser_cpu + search_cpu + shared_cpu

@@ -31,17 +31,10 @@ from autograder.languages import N_, set_language
 from autograder.platforms.platform import Owner
 
 MAX_STAMP = 1000  # characters
-NO_DATE = N_(
-    "timestamp.txt has no date. Ask the student when it was submitted, then correct the file."
-)
 SEVERAL = N_(
     "The kit cannot grade the notebook {notebook} of {assignment}. Make it an "
     "assignment of its own, then "
     "generate {assignment} again."
-)
-NOT_SUBMITTED = N_("{file} was not submitted.")
-RENAME = N_(
-    "{folder} needs review, because its name has a line break. Rename the folder."
 )
 
 
@@ -81,7 +74,10 @@ def _submission_of(
     """Return the file of a student that counts, by the rules of `grade`, or why none does."""
     folder, problem = folder_of(course, student, assignment)
     if "\n" in student:
-        problem = Message(RENAME, {"folder": repr(student)})
+        problem = Message(
+            "{folder} needs review, because its name has a line break. Rename the folder.",
+            {"folder": repr(student)},
+        )
     problem = problem or _time_of(folder)[1]
     owner = Owner(student)
     if not problem:
@@ -93,7 +89,9 @@ def _submission_of(
         chosen = choose(owner, files, search, folder)
         if chosen is not None:
             return chosen
-        problem = Message(NOT_SUBMITTED, {"file": f"{assignment}.ipynb"})
+        problem = Message(
+            "{file} was not submitted.", {"file": f"{assignment}.ipynb"}
+        )
     return submitted(owner, folder / f"{assignment}.ipynb", folder, problem)
 
 
@@ -168,7 +166,10 @@ def _time_of(folder: Path) -> tuple[datetime | None, Message]:
     except Exception:
         # a link or a device, or whatever dateutil makes of it
         pass
-    return None, Message(NO_DATE)
+    return None, Message(
+        "timestamp.txt has no date. Ask the student when it was submitted, then correct the "
+        "file."
+    )
 
 
 def use_course(course: CourseDirectory) -> None:

@@ -17,7 +17,7 @@ from typing import Any, Literal
 from autograder import sentences
 from autograder.assessment import Assessment
 from autograder.errors import Message
-from autograder.languages import N_, tr
+from autograder.languages import tr
 from autograder.platforms.platform import Owner, Platform
 from autograder.results import Outcome, Report, Result
 from autograder.untrusted_text import escape_control_characters
@@ -34,12 +34,13 @@ MAX_METADATA = 200 << 20
 # characters of all submissions' names and submitters, which are some 100 for each
 MAX_LISTED = 20 << 20
 EMPTY = ("~", "null")  # a cell without a value
-NOT_NAMED = N_("{metadata} does not name the student")
 
 
 def owner(mark: re.Match[str], is_folder: bool) -> Owner | None:
     """Return whose a folder is, by the submission's number alone."""
-    flag = Message(NOT_NAMED, {"metadata": METADATA})
+    flag = Message(
+        "{metadata} does not name the student", {"metadata": METADATA}
+    )
     if is_folder:
         return Owner(mark["id"], flags=(flag,))
     return None

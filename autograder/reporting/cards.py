@@ -82,9 +82,8 @@ def headline(
     worth: float,
 ) -> str:
     """Return a student or an exercise, and the points."""
-    sentence = N_("{who}: {earned} of {worth} points")
     return tr(
-        sentence,
+        "{who}: {earned} of {worth} points",
         who=who,
         earned=earned,
         worth=points(worth),

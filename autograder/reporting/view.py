@@ -381,9 +381,11 @@ def in_words(decision: Decision, report: Report) -> str:
         return tr("excused{why}", why=comment)
     given = "" if decision.points is None else points(decision.points)
     if not decision.exercise and given:
-        sentence = N_("your instructor gave {given} of {worth} points{why}")
         return tr(
-            sentence, given=given, worth=points(report.max_score), why=comment
+            "your instructor gave {given} of {worth} points{why}",
+            given=given,
+            worth=points(report.max_score),
+            why=comment,
         )
     if not decision.exercise:
         return decision.comment
@@ -419,9 +421,8 @@ def _cause_of(result: Result) -> Cause:
     elif is_unwritten(result):
         kind = tr("not attempted")
     elif result.outcome is not Outcome.MISSING:
-        sentence = N_('fails "{title}" ({kind}); cause unknown')
         unnamed = tr(
-            sentence,
+            'fails "{title}" ({kind}); cause unknown',
             kind=kind,
             title=tr(result.title),
         )

@@ -27,9 +27,6 @@ from autograder.sandbox.layers import (
 from autograder.sandbox.template import START, Template
 from autograder.temporary import Closing
 
-SILENT = N_(
-    " Check that there is memory, and that processes may start (pids-limit)."
-)
 # An old template process may have died, and a new one may fail to start inside bubblewrap.
 TRIES = 3
 NO_WORKER = N_(
@@ -67,7 +64,9 @@ class Sandbox(Closing):
                 break
             self.template.close()
         else:
-            why = self.template.why() or Message(SILENT)
+            why = self.template.why() or Message(
+                " Check that there is memory, and that processes may start (pids-limit)."
+            )
             raise SandboxError("The sandbox did not start.{why}", why=why)
         self.layers = Layers(**hello["ready"])
         self.missing = hello["missing"]

@@ -38,9 +38,6 @@ ENVIRONMENT = {
     "LD_LIBRARY_PATH": os.environ.get("LD_LIBRARY_PATH", ""),
 }
 LEFT_OUT = N_("{layer} is turned off.")
-BWRAP_FORBIDDEN = N_("bubblewrap cannot create its namespaces here ({why}).")
-NO_BWRAP = N_("bubblewrap is not installed. Run `apt install bubblewrap`.")
-EITHER = N_("{one} Or: {other}")
 INCOMPLETE = N_(
     "The sandbox around student code is incomplete (found: {layers}). {missing} Or grade with "
     "--unsafe, which marks every result."
@@ -115,7 +112,9 @@ class Namespaces(Closing):
         self._socket.settimeout(20)
         with theirs:
             if not shutil.which("bwrap"):
-                self.why = Message(NO_BWRAP)
+                self.why = Message(
+                    "bubblewrap is not installed. Run `apt install bubblewrap`."
+                )
                 return
             try:
                 self._process = subprocess.Popen(
@@ -138,7 +137,10 @@ class Namespaces(Closing):
                 why = text.rpartition("\n")[2]
             except OSError as error:
                 why = f"{type(error).__name__}: {error}"
-        self.why = Message(BWRAP_FORBIDDEN, {"why": why[:120]})
+        self.why = Message(
+            "bubblewrap cannot create its namespaces here ({why}).",
+            {"why": why[:120]},
+        )
 
     @property
     def have_ended(self) -> bool:
@@ -179,5 +181,5 @@ def refusal(layers: Layers, missing: dict[str, list]) -> SandboxError:
     why = Message(*missing.get(first, (LEFT_OUT, {"layer": first})))
     if first == "landlock":
         other = Message(*missing.get("bwrap", (LEFT_OUT, {"layer": "bwrap"})))
-        why = Message(EITHER, {"one": why, "other": other})
+        why = Message("{one} Or: {other}", {"one": why, "other": other})
     return SandboxError(INCOMPLETE, layers=layers, missing=why)
