@@ -15,7 +15,6 @@ from autograder.authoring import (
     RECORDED,
     RIGHT,
     Exercise,
-    Tensor,
     expect,
     tensors,
 )
@@ -38,7 +37,7 @@ def right_half(x):
 
 beside_a_quarter = half.probe(
     part_probes.beside_a_quarter,
-    reply={"value": ANYTHING, "quarter": Tensor, "root": float},
+    reply={"value": ANYTHING, "quarter": torch.Tensor, "root": float},
 )
 
 
@@ -67,8 +66,8 @@ def right_twice(f, x):
     return f(f(x))
 
 
-of_halves = twice.probe(part_probes.of_halves, reply=Tensor)
-of_quarters = twice.probe(part_probes.of_quarters, reply=Tensor)
+of_halves = twice.probe(part_probes.of_halves, reply=torch.Tensor)
+of_quarters = twice.probe(part_probes.of_quarters, reply=torch.Tensor)
 
 
 @twice.check(points=2, given=tensors(x="n"))
@@ -92,7 +91,7 @@ def right_total(x):
 
 
 and_log = total.probe(
-    part_probes.and_log, reply={"value": Tensor, "asked": int}
+    part_probes.and_log, reply={"value": torch.Tensor, "asked": int}
 )
 
 

@@ -4,7 +4,6 @@ from autograder.authoring import expect
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import phrase
 from autograder.authoring.proxy import (
-    ANYTHING,
     OWN,
     OWN_IF_PASSED,
     RECORDED,
@@ -12,9 +11,6 @@ from autograder.authoring.proxy import (
     RIGHT_AS_OWN,
     StudentError,
 )
-from autograder.authoring.proxy import (
-    Tensor as Tensor,
-)  # not in __all__, else pydoc prints all of it
 from autograder.authoring.strategies import (
     classes,
     param,
@@ -23,6 +19,7 @@ from autograder.authoring.strategies import (
 )
 from autograder.errors import N_, DeclarationError
 from autograder.figure import Figure, Line
+from autograder.wire import ANYTHING
 
 __all__ = [
     "ANYTHING",

@@ -117,11 +117,12 @@ class Contract:
             self.right = functools.partial(called, right)
         takes = [*inspect.signature(self.right).parameters.values()]
         names = [parameter.name for parameter in takes]
-        if [*drawn.inputs] != names:
+        inputs = [*drawn.axes, *drawn.also]
+        if inputs != names:
             raise DeclarationError(
                 OTHER_NAMES,
                 where,
-                inputs=", ".join(drawn.inputs),
+                inputs=", ".join(inputs),
                 called=called.__name__,
                 names=", ".join(names),
             )
@@ -292,13 +293,9 @@ class Contract:
 def _without(names: Sequence[str], strategy: Cases) -> Cases:
     """Return a strategy that leaves out these inputs, whose parameters have a default."""
 
-    def without(case: Case) -> Case:
-        case = dict(case)
-        for name in names:
-            del case[name]
-        return case
-
-    return strategy.map(without)
+    return strategy.map(
+        lambda case: {name: case[name] for name in case if name not in names}
+    )
 
 
 def _floating(args: Sequence[Any]) -> list[int]:

@@ -29,25 +29,20 @@ def draw(
     strategy: st.SearchStrategy[dict[str, Any]], count: int, number: int
 ) -> list[dict[str, Any]]:
     """`count` different cases, or all that there are, from a seed number."""
-    cases: list[dict[str, Any]] = []
-    seen: set[bytes] = set()
+    # By their frames: Hypothesis counts ways to draw a case, not cases.
+    cases: dict[bytes, dict[str, Any]] = {}
 
     @seed(number)
     @settings(_ALWAYS, max_examples=4 * count, phases=[Phase.generate])
     @given(strategy)
     def collect(case: dict[str, Any]) -> None:
-        known = wire.pack(case)
-        if (
-            known not in seen
-        ):  # Hypothesis counts ways to draw a case, not cases
-            seen.add(known)
-            cases.append(case)
+        cases.setdefault(wire.pack(case), case)
         if len(cases) == count:
             raise _Enough
 
     with patches.without_mined_constants(), contextlib.suppress(_Enough):
         collect()
-    return cases
+    return [*cases.values()]
 
 
 def shrink(

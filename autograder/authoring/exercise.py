@@ -65,12 +65,12 @@ class Exercise:
         parts: Iterable[Exercise] = (),
         hidden_inputs: Iterable[str] = (),
         may_seed: bool = False,
-        hints: Mapping[str, str] | None = None,
+        hints: Mapping[str, str] = {},
     ):
         self.name = name
         self.function = function or name
         self.may_seed = may_seed
-        self.hints = dict(hints or {})
+        self.hints = dict(hints)
         all_parts: dict[Exercise, None] = {}
         for part in parts:
             all_parts |= dict.fromkeys((part, *part.parts))
@@ -128,12 +128,11 @@ class Exercise:
         """The sources of the doubles of each part; a right one only if it is used."""
         sources: dict[str, dict[str, Any]] = {}
         for part in self.substituted:
+            doubles = part._own_doubles
             if not self.has_doubles:
-                bounded = part._own_doubles.get("bounded", "")
-                sources[part.name] = {"bounded": bounded}
+                sources[part.name] = {"bounded": doubles.get("bounded", "")}
                 continue
-            own = part._own_doubles
-            sources[part.name] = {"right": part.right_source, **own}
+            sources[part.name] = {"right": part.right_source, **doubles}
             for inner in part.substituted:  # what a right one calls
                 right = {"right": inner.right_source, "stands": False}
                 sources.setdefault(inner.name, right)
@@ -210,7 +209,7 @@ class Exercise:
         """
 
         def declare(body: Body) -> Body:
-            title = (inspect.getdoc(body) or "").strip().partition("\n")[0]
+            title, *_ = (inspect.getdoc(body) or "").split("\n")
             name = body.__name__
             check = Check(self.name, name, title, points, body, **options)
             where = self.place("check", name)
@@ -224,7 +223,7 @@ class Exercise:
         *,
         given: Cases,
         points: Mapping[str, float],
-        titles: Mapping[str, str] | None = None,
+        titles: Mapping[str, str] = {},
         up_to: float = 32.0,
         close: float = 0.0,
         use: Probe | None = None,
@@ -261,7 +260,7 @@ class Exercise:
          'gives a result through which the right gradients reach its inputs']
         """
         contract = Contract(self, use, up_to, close, gradients_of, large)
-        contract.declare(given, points, titles or {})
+        contract.declare(given, points, titles)
 
     def mistake(
         self, name: str = "", says: str = "", *, fails: Checks
@@ -306,8 +305,8 @@ class Exercise:
         declared = MistakeDecorator(self, name, says, (), place, mistakes)
         return declared.replace(*texts)
 
-    def style(self, old: str, new: str, *more: str) -> None:
-        """Declare another style of the right answer, by texts that it replaces as `mistake` does.
+    def style(self, *texts: str) -> None:
+        """Declare another style of the right answer, by the pairs of texts that it replaces.
 
         Mistakes below it are known in this style too, where it has the text that they replace.
 
@@ -321,10 +320,10 @@ class Exercise:
             return 2 * x
         <BLANKLINE>
         """
-        where = self.place("style", new.strip())
+        where = self.place("style", texts[-1].strip())
         if self.mistakes:
             raise DeclarationError(TOO_LATE, where)
-        style = pairs_of(old, new, *more)
+        style = pairs_of(*texts)
         self.styles.append(style)
         self.style_sources.append(self.rewritten(style, (), where))
 
@@ -336,22 +335,21 @@ class Exercise:
     def rewritten(self, style: Pairs, pairs: Pairs, where: str) -> str:
         """Return the right answer's source in a style, with other texts in place of its own."""
         text = replaced(self.right_text(style, where), pairs, where)
-        known = (self, *self.parts)
+        parts = (self, *self.parts)
         right = self.right_answer()
-        return sources.imports(text, right, self.function, where, known) + text
+        return sources.imports(text, right, self.function, where, parts) + text
 
     def probe(
         self,
         function: Body,
-        *,
-        reply: object = proxy.ANYTHING,
-        agrees: Callable[..., bool] = lambda reply, *args: True,
+        **options: Any,
     ) -> Probe:
         """Return a Probe: `function(f, ...)` runs beside the student's function, called f.
 
         It is in a file of its own, such as `probes.py`, which a worker gets as it is.  If its
         second parameter is called `log`, it gets the logs of the recorded doubles there, by part.
-        reply: the form of what it returns.  agrees: whether such a reply fits the arguments.
+        options: as for Probe; reply: the form of what it returns; agrees: whether such a reply
+        fits the arguments.
 
         Example, of a layer that is a class:
 
@@ -370,7 +368,7 @@ class Exercise:
         if key in [probe.key for probe in self.probes]:
             raise DeclarationError(TWICE, where)
         source = sources.for_worker(function, "probe", where)
-        probe = Probe(key, source, reply, agrees, function)
+        probe = Probe(key, source, function=function, **options)
         self.probes.append(probe)
         return probe
 

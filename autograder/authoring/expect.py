@@ -57,9 +57,7 @@ class Difference(AssertionError):
 
 
 @contextlib.contextmanager
-def rephrased(
-    words: str, of: str | None = None, **values: object
-) -> Iterator[None]:
+def rephrased(words: str, of: str = "", **values: object) -> Iterator[None]:
     """Say more of a Difference that is raised inside, in words with a {difference}.
 
     of: names another cause, if it is one.
@@ -73,8 +71,7 @@ def rephrased(
         yield
     except Difference as error:
         message = phrase(words, difference=error.message, **values)
-        cause = error.of if of is None else of
-        raise Difference(message, error.sort, cause) from None
+        raise Difference(message, error.sort, of or error.of) from None
 
 
 def that(truth: bool, message: What, of: str = "", **values: object) -> None:
@@ -145,8 +142,10 @@ def _close_tensor(
         is_right |= ((got - want).abs() <= allowed) & want.isfinite()
     if not is_right.all():
         at = tuple((~is_right).nonzero()[0].tolist())
-        place = phrase(" at {place}", place=list(at)) if at else ""
-        raise _other_value(want[at], got[at], what, place)
+        where: What = ""
+        if at:
+            where = phrase(" at {place}", place=list(at))
+        raise _other_value(want[at], got[at], what, where)
 
 
 def _close_number(got: object, want: float, what: What, terms: Any) -> None:
@@ -238,12 +237,12 @@ def _of_shape(got: object, want: torch.Tensor, what: What) -> torch.Tensor:
 def _difference(
     words: str, sort: str, what: What, **values: object
 ) -> Difference:
-    of = phrase(" for {what}", what=phrase(what)) if what else ""
-    return Difference(
-        phrase(words, of=of, **values),
-        sort,
-        "" if what == RETURNED else str(what),
-    )
+    of: What = ""
+    if what:
+        of = phrase(" for {what}", what=phrase(what))
+    message = phrase(words, of=of, **values)
+    # The cause of a wrong returned value is the same under any name.
+    return Difference(message, sort, str(what).removeprefix(RETURNED))
 
 
 def _other_kind(words: str, got: object, what: What) -> Difference:

@@ -4,17 +4,18 @@ student.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from autograder.authoring.checks import TWICE
+from autograder.authoring.values import Function
 from autograder.errors import N_, DeclarationError
 
 if TYPE_CHECKING:
     from autograder.authoring.exercise import Exercise
 
-Checks = Iterable[Callable[..., Any] | str]
+Checks = Iterable[Function | str]
 Pairs = tuple[tuple[str, str], ...]  # old and new texts
 OPEN = "?"  # in place of checks that the author does not know yet
 
@@ -61,20 +62,20 @@ class MistakeDecorator:
     # the mistakes that are all in it, in place of `fails`
     together: Sequence[Mistake] = ()
 
-    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def __call__(self, function: Function) -> Function:
         name = self.name or function.__name__
         self._add(name, (self.exercise.own_text(function, "mistake"),))
         return function
 
-    def replace(self, old: str, new: str, *more: str) -> Mistake:
+    def replace(self, *texts: str) -> Mistake:
         """Take the right answer with one text in place of another, in each style that has it.
 
-        more: further pairs of an old and a new text, replaced together.  The right answer
+        texts: the old and the new one, and further such pairs.  The right answer
         is compared as it is written, with its spaces and line breaks.  Raises DeclarationError
         if it does not contain each old text exactly once, or the result does not compile.
         """
         where = self.exercise.place("mistake", self.name)
-        pairs = pairs_of(old, new, *more)
+        pairs = pairs_of(*texts)
         sources = [self.exercise.rewritten((), pairs, where)]
         for style in self.exercise.styles:
             text = self.exercise.right_text(style, where)
@@ -87,9 +88,8 @@ class MistakeDecorator:
     ) -> Mistake:
         where = self.exercise.place("mistake", name)
         checks = [check.name for check in self.exercise.checks]
-        is_open = self.fails == OPEN
         fails = self.fails
-        if is_open:
+        if fails == OPEN:
             fails = checks
         causes = [mistake.fails for mistake in self.together]
         if not causes:
@@ -105,7 +105,7 @@ class MistakeDecorator:
             sources,
             tuple(causes),
             replaced,
-            is_open,
+            self.fails == OPEN,
             self.place,
         )
         unknown = mistake.fails.difference(checks)

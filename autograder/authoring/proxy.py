@@ -17,9 +17,8 @@ from typing import Any, NamedTuple
 import torch
 
 from autograder import wire
-from autograder.authoring.values import copied
-
-ANYTHING, Tensor = wire.ANYTHING, torch.Tensor
+from autograder.authoring.values import Function, copied
+from autograder.wire import ANYTHING
 
 # What stands for a part while a function that calls it runs.
 OWN = "own"  # the student's own function
@@ -41,13 +40,13 @@ class Probe:
     # whether such a reply fits the arguments
     agrees: Callable[..., bool] = lambda reply, *args: True
     # as its author wrote it
-    function: Callable[..., Any] = lambda f, *args: f(*args)
+    function: Function = lambda f, *args: f(*args)
 
     @property
     def names(self) -> list[str]:
         """The names of what it asks with: its parameters but for the function, and the log."""
-        names = list(inspect.signature(self.function).parameters)
-        return names[2 if names[1:2] == ["log"] else 1 :]
+        _, *names = inspect.signature(self.function).parameters
+        return [name for name in names if name != "log"]
 
     def __call__(self, student: Any, *args: object) -> Any:
         """Return its reply to a student's function; a dict's values are attributes."""
@@ -71,7 +70,11 @@ AFTER_CHANGE = Probe(
 WITHOUT_RECORDING = Probe("without_recording")
 GRADIENTS = Probe(
     "gradients",
-    reply={"value": ANYTHING, "inputs": [ANYTHING], "grads": [(None, Tensor)]},
+    reply={
+        "value": ANYTHING,
+        "inputs": [ANYTHING],
+        "grads": [(None, torch.Tensor)],
+    },
     agrees=lambda reply, args, of, cotangent: (
         [len(reply["inputs"]), len(reply["grads"])] == [len(args), len(of)]
     ),
@@ -119,7 +122,7 @@ class StudentFunction:
     """Call it like the function, or ask a probe.  Each question runs in a worker."""
 
     # returns the answer to a Question, and the CPU seconds it took, 0 if unknown
-    answer: Callable[..., Any]
+    answer: Function
     # right values of this case, computed once for all students
     known: dict[object, Any]
     doubles: Doubles = Doubles({})  # replace the function's parts
@@ -202,7 +205,7 @@ class StudentFunction:
         if all(map(math.isfinite, measured.values())):
             self.notes[words] = measured
 
-    def expected(self, right: Callable[..., Any], *args: object) -> Any:
+    def expected(self, right: Function, *args: object) -> Any:
         """Return what `right` returns for copies of the inputs, computed once for all students."""
         key = (getattr(right, "__qualname__", id(right)), *map(_identity, args))
         if key not in self.known:
@@ -215,9 +218,5 @@ class StudentFunction:
 
 def _identity(value: object) -> object:
     if isinstance(value, torch.Tensor):
-        return (
-            tuple(value.shape),
-            value.dtype,
-            value.numpy(force=True).tobytes(),
-        )
+        return value.shape, value.dtype, value.numpy(force=True).tobytes()
     return repr(value)

@@ -10,10 +10,11 @@ import functools
 import inspect
 import sys
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from autograder.authoring.values import Function
 from autograder.errors import DeclarationError
 from autograder.languages import N_
 from autograder.reading import statements
@@ -36,7 +37,7 @@ NOT_INSIDE = N_(
 
 
 def own_text(
-    function: Callable[..., Any],
+    function: Function,
     name: str,
     where: str,
     parts: Sequence[Exercise] = (),
@@ -52,7 +53,7 @@ def own_text(
 
 def imports(
     text: str,
-    function: Callable[..., Any],
+    function: Function,
     name: str,
     where: str,
     parts: Sequence[Exercise] = (),
@@ -75,7 +76,7 @@ def imports(
     return lines
 
 
-def for_worker(function: Callable[..., Any], kind: str, where: str) -> str:
+def for_worker(function: Function, kind: str, where: str) -> str:
     """Return the text of the file in which a function is, and a line that calls it `kind`.
 
     Raises DeclarationError if the file uses another one of the kit or of the course.
@@ -93,7 +94,7 @@ def for_worker(function: Callable[..., Any], kind: str, where: str) -> str:
     return f"{inspect.getsource(module)}\n{kind} = {function.__name__}\n"
 
 
-def renamed(function: Callable[..., Any], name: str) -> str:
+def renamed(function: Function, name: str) -> str:
     """Return its text at top level, without decorators, under this name."""
     if function.__name__ == "<lambda>":
         raise DeclarationError("{where} is a lambda. Write it as a def.", name)

@@ -148,11 +148,6 @@ class Given:
     ties: bool = True
 
     @property
-    def inputs(self) -> tuple[str, ...]:
-        """The names of all values of a case, in their order."""
-        return *self.axes, *self.also
-
-    @property
     def words(self) -> list[tuple[str, str]]:
         """The words of all axes, each with its smallest size."""
         words = []
@@ -274,9 +269,8 @@ class Given:
             labels = np.asarray(numbers(shape, below))
             return torch.from_numpy(labels.astype(np.int64))
         is_share = drawn.kind == "probabilities"
-        drawn_numbers = np.asarray(
-            numbers(shape, WEIGHTS if is_share else None)
-        )
+        limit = WEIGHTS if is_share else None
+        drawn_numbers = np.asarray(numbers(shape, limit))
         if not self.ties:
             # Multiples of 1/4, of which no two are equal once each has a part of 1/4 of its own.
             step = 2.0 ** -(2 + max(drawn_numbers.size - 1, 0).bit_length())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -11,11 +10,13 @@ import torch
 from autograder.authoring import expect
 from autograder.errors import DeclarationError
 
+Function = Callable[..., Any]
 
-def mapped(change: Callable[..., Any], value: Any, *others: Any) -> Any:
+
+def mapped(change: Function, value: Any, *alike: Any) -> Any:
     """Return a value with `change(part, ...)` for each part that is no list, tuple or dict.
 
-    others: values of the same form, whose parts `change` gets too.  A dict among them that
+    alike: values of the same form, whose parts `change` gets too.  A dict among them that
     lacks a key gives the value's own part.
 
     >>> mapped(lambda x, y: x + y, {"a": [1, 2], "b": 3}, {"a": [10, 20], "b": 30})
@@ -24,14 +25,15 @@ def mapped(change: Callable[..., Any], value: Any, *others: Any) -> Any:
     if isinstance(value, dict):
         parts = {}
         for key, part in value.items():
-            parts[key] = mapped(
-                change, part, *(other.get(key, part) for other in others)
-            )
+            same = [value.get(key, part) for value in alike]
+            parts[key] = mapped(change, part, *same)
         return parts
     if isinstance(value, list | tuple):
-        items = [mapped(change, *parts) for parts in zip(value, *others)]
-        return tuple(items) if isinstance(value, tuple) else items
-    return change(value, *others)
+        items = [mapped(change, *parts) for parts in zip(value, *alike)]
+        if isinstance(value, tuple):
+            return tuple(items)
+        return items
+    return change(value, *alike)
 
 
 def copied(value: Any) -> Any:
@@ -52,9 +54,10 @@ def _copied(part: Any) -> Any:
 
 def require_types(value: object, where: str) -> None:
     """Raise DeclarationError unless a value, and all that it holds, is of a known type."""
-    mapped(functools.partial(_require_type, where), value)
 
+    def require_type(part: object) -> None:
+        if not isinstance(part, tuple(expect.COMPARE)):
+            name = type(part).__name__
+            raise DeclarationError(expect.REFUSED, where, type=name)
 
-def _require_type(where: str, part: object) -> None:
-    if not isinstance(part, tuple(expect.COMPARE)):
-        raise DeclarationError(expect.REFUSED, where, type=type(part).__name__)
+    mapped(require_type, value)

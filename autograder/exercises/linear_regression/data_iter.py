@@ -11,7 +11,6 @@ from autograder.authoring import (
     N_,
     Exercise,
     StudentError,
-    Tensor,
     expect,
     phrase,
 )
@@ -64,7 +63,9 @@ data_iter.recorded(parts.follows_this_order)
 passes = data_iter.probe(
     probes.passes,
     reply={
-        "passes": [([ANYTHING], {"sizes": [int], "X": Tensor, "y": Tensor})],
+        "passes": [
+            ([ANYTHING], {"sizes": [int], "X": torch.Tensor, "y": torch.Tensor})
+        ],
         "features": ANYTHING,
         "labels": ANYTHING,
         "recording": bool,

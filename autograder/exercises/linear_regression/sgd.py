@@ -8,7 +8,6 @@ from autograder.authoring import (
     N_,
     Exercise,
     StudentError,
-    Tensor,
     expect,
     phrase,
     tensors,
@@ -70,7 +69,11 @@ def belong(reply, values, grads, settings, further):
 
 steps = sgd.probe(
     probes.steps,
-    reply={"after": [[(None, Tensor)]], "then": [(None, Tensor)], "touched": [int]},
+    reply={
+        "after": [[(None, torch.Tensor)]],
+        "then": [(None, torch.Tensor)],
+        "touched": [int],
+    },
     agrees=belong,
 )
 
