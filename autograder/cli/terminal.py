@@ -113,7 +113,7 @@ def class_progress(
     printed_at = time.monotonic()
     if total:
         say(
-            "{assignment}: grading {count} (the reference solution first)",
+            "{assignment}: grading {count}",
             assignment=assignment,
             count=submissions(total),
         )
