@@ -221,6 +221,7 @@ return x\n    return y                                       -> pass\n
 z = x\n    z = y\n    return z                               -> z = x\n    pass
 z = x\n    z = y\n    return z                               -> z = y\n    z = x
 seen = {x.item() for x in y}\n    return seen                -> {x for
+seen = {x.sum(): y}\n    return seen                         -> {x: y
 seen = {}\n    seen[1] = x.item() in y\n    return seen      -> x in y
 seen = {}\n    seen[x.item()] = y\n    return seen           -> seen[x]
 seen = set(y.item() for y in x)\n    return seen             -> set(y for

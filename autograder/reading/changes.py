@@ -40,6 +40,8 @@ from autograder.reading.spelling import (
     underscored,
 )
 
+# What computes keys.
+KEYED = ast.Dict | ast.Set | ast.DictComp | ast.SetComp
 # How an operator is written, and what may be written in its place.
 SYMBOLS: dict[type[ast.operator], tuple[str, str]] = {
     ast.Add: ("+", "-"),
@@ -281,8 +283,9 @@ def without_call(place: Place) -> Iterator[Change]:
             leaves_tensors = hasattr(builtins, name)
         case _:
             return
-    # Elsewhere it may be a key: tensors are equal to themselves alone there, so that a check of
-    # values would be left out.
+    # As a key, a tensor is equal to itself alone, so that a check of values would be left out.
+    if isinstance(parent, KEYED):
+        return
     if leaves_tensors and not isinstance(parent, ast.BinOp | ast.Return):
         return
     if called_of is not None:
