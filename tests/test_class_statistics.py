@@ -3,6 +3,7 @@
 import dataclasses
 import io
 import random
+from unittest import mock
 
 import pytest
 from rich.console import Console
@@ -15,16 +16,13 @@ from autograder.reporting.view import View
 from autograder.results import Outcome
 
 
-def printed(show, shown, title="maths"):
-    """The lines on a terminal of 80 columns."""
-    file = io.StringIO()
-    show(shown, Console(width=80, highlight=False, file=file), title)
-    return [line.rstrip() for line in file.getvalue().splitlines()]
-
-
 def table(reports, title="maths"):
-    """The lines of a class on a terminal."""
-    return printed(tables.show_class, class_statistics(reports), title)
+    """The lines of a class on a terminal of 80 columns."""
+    file = io.StringIO()
+    terminal = Console(width=80, highlight=False, file=file)
+    with mock.patch.object(tables, "console", return_value=terminal):
+        tables.show_class(class_statistics(reports), title)
+    return [line.rstrip() for line in file.getvalue().splitlines()]
 
 
 @pytest.mark.parametrize("worth", [1, 10, 7.5])
