@@ -64,10 +64,10 @@ class Sandbox(Closing):
                 break
             self.template.close()
         else:
-            why = self.template.why() or Message(
+            reason = self.template.why() or Message(
                 " Check that there is memory, and that processes may start (pids-limit)."
             )
-            raise SandboxError("The sandbox did not start.{why}", why=why)
+            raise SandboxError("The sandbox did not start.{why}", why=reason)
         self.layers = Layers(**hello["ready"])
         self.missing = hello["missing"]
         self.readable = hello["readable"]
@@ -118,8 +118,8 @@ class Reply:
         try:
             values = wire.unpack(self._tree, self._data, rows)
         except wire.WireError as error:
-            why = Message(str(error))
-            raise self._worker.protocol_error("frame", why=why) from None
+            reason = Message(str(error))
+            raise self._worker.protocol_error("frame", why=reason) from None
         if type(values) is not list or len(values) != count:
             raise self._worker.protocol_error("count")
         return values

@@ -118,11 +118,11 @@ class _TemplateLoop:
         if "cpu" in request:
             self.send({"id": request["id"], "status": status, "cpu": cpu})
 
-    def become(self, request: dict, descriptor: int, *others: int) -> None:
+    def become(self, request: dict, descriptor: int, *descriptors: int) -> None:
         if "template" in request:
-            self.become_template(request, descriptor, *others)
+            self.become_template(request, descriptor, *descriptors)
         elif "judge" in request:
-            self.become_judge(descriptor, *others)
+            self.become_judge(descriptor, *descriptors)
         else:
             self.become_worker(descriptor, request["cpu"])
 
@@ -170,7 +170,7 @@ class _TemplateLoop:
             layers[name] = self.layers[name]
         _TemplateLoop(control, layers, self.facts).loop()
 
-    def become_judge(self, descriptor: int, *others: int) -> None:
+    def become_judge(self, descriptor: int, *descriptors: int) -> None:
         """Become a process that runs no student code, with the requester's environment."""
         from multiprocessing.connection import Connection
 
@@ -186,7 +186,7 @@ class _TemplateLoop:
         os.environ.update(environment)
         # Its module is found on the path that was set now.
         function = connection.recv()
-        function(connection, *others)
+        function(connection, *descriptors)
         os._exit(0)
 
     def detach(self, word: int = signal.SIGKILL) -> None:
