@@ -95,10 +95,6 @@ class BrokenGate(KitError):
     code = 1
 
 
-class UnknownAssignment(KitError):
-    """There is no assignment of this name; the message names those that there are."""
-
-
 class SandboxError(KitError):
     """The sandbox itself failed: never the student's fault."""
 

@@ -13,9 +13,9 @@ import pytest
 from cli_helpers import EXERCISE, LARGE, NAME, RIGHT, grade, results_of
 from file_helpers import read_csv, table, write_files
 
+from autograder.errors import KitError
 from autograder.intake.archives import Unpacked
 from autograder.intake.collector import collect
-from autograder.intake.places import WrongPath
 from autograder.intake.search import Search
 from autograder.intake.submission import MAX_FILE, Unreadable, text_of
 
@@ -93,7 +93,7 @@ def test_a_named_file_counts(tmp_path):
     )
     (ana,) = collect(Search(NAME, Unpacked(pair))).files
     assert str(ana.problem) == "ana.py and ana.ipynb both belong to ana."
-    with pytest.raises(WrongPath, match=r"cem\.docx is not a notebook"):
+    with pytest.raises(KitError, match=r"cem\.docx is not a notebook"):
         collect(Search(NAME, Unpacked((write(tmp_path / "cem.docx"),))))
 
 

@@ -32,8 +32,8 @@ def check(
 ) -> int:
     """Check assignments, and print each problem.  Returns how many there are.
 
-    names: by default those of the course, or all if it has none of its own.  Raises
-    UnknownAssignment.
+    names: by default those of the course, or all if it has none of its own.
+    Raises KitError.
     """
     known = courses.names()
     names = names or [*filter(courses.is_own, known)] or known

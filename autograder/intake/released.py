@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from autograder import courses
-from autograder.errors import NotANotebook, UnknownAssignment
+from autograder.errors import KitError, NotANotebook
 from autograder.intake.submission import Unreadable, text_of
 from autograder.languages import N_, listed
 from autograder.reading.notebooks import cells_of, mark_of, text_in
@@ -173,11 +173,11 @@ def _plain(text: str) -> str:
 
 
 def require(*assignments: str) -> None:
-    """Raise UnknownAssignment unless all these assignments exist."""
+    """Raise KitError unless all these assignments exist."""
     existing = courses.names()
     for name in assignments:
         if name not in existing:
-            raise UnknownAssignment(
+            raise KitError(
                 "No assignment {name!r}. Choose one of {known}.",
                 name=name,
                 known=listed(existing),

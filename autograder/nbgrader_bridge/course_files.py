@@ -38,10 +38,6 @@ SEVERAL = N_(
 )
 
 
-class CourseError(KitError):
-    """The course cannot be graded; the message says what to do."""
-
-
 def submissions(
     course: CourseDirectory, assignment: str
 ) -> Iterator[SubmittedFile]:
@@ -176,7 +172,7 @@ def use_course(course: CourseDirectory) -> None:
     """Use a course's own exercises, and its language."""
     courses.use(Path(course.root))
     # Grading reports it; other assignments must go on.
-    with contextlib.suppress(settings.SettingsError):
+    with contextlib.suppress(KitError):
         set_language(settings.load(Path(course.root)).language)
 
 

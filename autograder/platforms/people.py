@@ -26,10 +26,6 @@ NOBODY = N_("Nobody in the file has this id or name.")
 SEVERAL = N_("Several people in the file may be this student.")
 
 
-class GradebookError(KitError):
-    """The file cannot be used; the sentence says why, and what to do."""
-
-
 @dataclass(frozen=True)
 class Person:
     """A person in a row of a table."""
@@ -196,8 +192,8 @@ def match(
 def read_class(path: Path, id_column: str = "") -> ClassTable:
     """Return the table in a file, and the people in it.
 
-    id_column: the title of the column of ids, if a person named one.  Raises GradebookError,
-    NotATable and OSError.
+    id_column: the title of the column of ids, if a person named one.  Raises KitError
+    and OSError.
     """
     table = tables.read(path)
     id_title = ID_TITLE
@@ -209,7 +205,7 @@ def read_class(path: Path, id_column: str = "") -> ClassTable:
     ids = whole.columns(id_title)
     names = [at for at in whole.columns(NAME_TITLE) if at not in ids]
     if not ids and (id_column or not names):
-        raise GradebookError(
+        raise KitError(
             "{file} has no column of ids or names. Its columns are {columns}.",
             file=path,
             columns=listed(titles),
@@ -260,7 +256,7 @@ class Roster:
 def read_roster(path: Path) -> Roster:
     """Return the people in a table, or in a file with an id on each line.
 
-    Raises GradebookError, NotATable and OSError.
+    Raises KitError and OSError.
     """
     ids = []
     for cells in tables.read(path).rows:

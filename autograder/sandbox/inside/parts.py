@@ -26,7 +26,7 @@ def doubles_of(parts: Mapping[str, Mapping[str, str]]) -> dict[str, dict]:
     right: dict[str, Any] = {"torch": torch}
     doubles: dict[str, dict] = {}
     for name, codes in parts.items():
-        double = {"adapted": _unchanged, "bounded": _unchanged}
+        double: dict = {"adapted": _unchanged, "bounded": _unchanged}
         for kind, code in codes.items():
             if kind in ("right", "helper"):
                 precompiled.define(code, right)
