@@ -117,12 +117,12 @@ class KnownMistakes:
     def keep(
         self, exercise: Exercise, judgments: Sequence[Judgment], source: str
     ) -> None:
-        """Keep the fingerprints of a wrong answer; one that fails late is asked again."""
-        if _failed(judgments)[:1] != [len(judgments) - 1]:
+        """Keep the fingerprints of a wrong answer, also for other processes."""
+        # as in `_is_alike`
+        with contextlib.suppress(Exception):
+            packed = wire.pack(_fingerprints(judgments))
             name = self._name(exercise, source, len(judgments))
-            # as in `_is_alike`
-            with contextlib.suppress(Exception):
-                self._fingerprints[name] = _fingerprints(judgments)
+            self.get_or_create(name, lambda: {"fingerprints": packed})
 
     def _answers_alike(
         self,
