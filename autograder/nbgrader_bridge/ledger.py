@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autograder import cache
 from autograder.assessment import Assessment, Lateness
-from autograder.errors import KitError, NotANotebook
+from autograder.errors import KitError, Unreadable
 from autograder.intake import released
 from autograder.intake.places import SECRET, STAMP
 from autograder.intake.released import TEST_CELL, Piece
@@ -268,7 +268,7 @@ def _pieces(submission: Submission) -> list[Piece]:
         return []
     try:
         return released.pieces(submission.text, submission.suffix)
-    except NotANotebook:
+    except Unreadable:
         return []
 
 
