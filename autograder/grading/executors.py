@@ -73,8 +73,8 @@ class LocalProcesses:
         try:
             # One alone measures how fast right answers are: side by side, judges slow each other.
             first = 0, partial(_prepare, hidden)
-            others = [(number, _pass_gate) for number in range(1, jobs)]
-            answers = dict(self._pool.run([first, *others]))
+            gates = [(number, _pass_gate) for number in range(1, jobs)]
+            answers = dict(self._pool.run([first, *gates]))
             if answers[0] is DIED:
                 raise SandboxError(NO_JUDGES)
             self.layers, self.speedups = answers[0]
