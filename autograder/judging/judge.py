@@ -395,8 +395,8 @@ class Judge(Closing):
 
         Raises SandboxError or OSError if a limit of this machine prevents that.
         """
-        self.parse(Submission("", "", ""))
         with self.sandbox.worker() as worker:
+            self.parse(Submission("", "", ""))
             worker.load([], [], {}, self.settings.load_seconds)
 
 
