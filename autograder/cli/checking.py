@@ -73,9 +73,8 @@ class _Assignment:
         self._pool, self._name = pool, name
         # Where its release is made: in its own course, or where the user is.
         self._root = Path.cwd()
-        self._answers: Path | None = None
         if courses.is_own(name):
-            self._root = self._answers = courses.root() or self._root
+            self._root = courses.root() or self._root
 
     def _ask(self, method: str, arguments: Iterable[tuple]) -> list:
         """Return an auditor's answers.  Raises the first KitError that an auditor met."""
@@ -93,7 +92,7 @@ class _Assignment:
         if errors:
             return _print_problems(errors)
         self._release()
-        (programs,) = self._ask("programs", [(mutants, self._answers)])
+        (programs,) = self._ask("programs", [(mutants,)])
         problems = 0
         for exercise, tried in programs.items():
             print(exercise, flush=True)
