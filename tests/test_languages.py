@@ -12,7 +12,7 @@ import pytest
 
 from autograder import courses, languages, sentences
 from autograder.assessment import Assessment
-from autograder.errors import BrokenGate, Ended, KitError, NotANotebook
+from autograder.errors import BrokenGate, Ended, KitError, Unreadable
 from autograder.intake.submission import Submission
 from autograder.languages import in_language, plural, set_language, tr
 from autograder.reporting import pages, text
@@ -82,7 +82,7 @@ def test_an_error_is_put_into_a_language_where_it_is_read():
     """It crosses between processes with its values, errors among them; English where nobody
     asks.
     """
-    why = NotANotebook("it set after {seconds:g} s", seconds=5)
+    why = Unreadable("it set after {seconds:g} s", seconds=5)
     error = pickle.loads(
         pickle.dumps(
             BrokenGate("Nothing rose. {where}: {why}", where="a", why=why)

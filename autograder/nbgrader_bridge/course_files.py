@@ -16,15 +16,13 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
 
 from autograder import courses, settings
-from autograder.errors import NO_PROBLEM, KitError, Message
+from autograder.errors import NO_PROBLEM, KitError, Message, Unreadable
 from autograder.intake import places, released
 from autograder.intake.choice import choose, submitted
 from autograder.intake.places import SECRET, STAMP, is_folder
 from autograder.intake.search import Search
 from autograder.intake.submission import (
-    EmptyFile,
     SubmittedFile,
-    Unreadable,
     text_of,
 )
 from autograder.languages import N_, set_language
@@ -155,10 +153,10 @@ def _time_of(folder: Path) -> tuple[datetime | None, Message]:
         return None, NO_PROBLEM
     try:
         text = text_of(path).strip()
+        if not text:
+            return None, NO_PROBLEM
         if len(text) < MAX_STAMP:
             return parse_utc(text), NO_PROBLEM
-    except EmptyFile:
-        return None, NO_PROBLEM
     except Exception:
         # a link or a device, or whatever dateutil makes of it
         pass

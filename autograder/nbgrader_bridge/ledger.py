@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autograder import cache
 from autograder.assessment import Assessment, Lateness
-from autograder.errors import KitError, NotANotebook
+from autograder.errors import KitError, Unreadable
 from autograder.intake import released
 from autograder.intake.places import SECRET, STAMP
 from autograder.intake.released import TEST_CELL, Piece
@@ -30,7 +30,7 @@ from autograder.languages import N_
 from autograder.nbgrader_bridge import course_files, notebooks
 from autograder.nbgrader_bridge.course_files import SEVERAL
 from autograder.nbgrader_bridge.gradebook import decisions, due_dates, rows
-from autograder.nbgrader_bridge.notebooks import Release
+from autograder.nbgrader_bridge.notebooks import CourseNotebook
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.results import Report
 
@@ -77,7 +77,7 @@ class CourseLedger:
         # A grade also depends on the released cells, and on the rules by which nbgrader counts.
         self.key_parts: tuple[str, ...] = (_digest(self._release.text, config),)
 
-    def _released_notebook(self) -> Release:
+    def _released_notebook(self) -> CourseNotebook:
         """Return the release.  Raises KitError unless gradebook and checks agree with it."""
         name, course = self.assignment, self.course
         folder = Path(course.format_path(course.release_directory, ".", name))
@@ -87,7 +87,9 @@ class CourseLedger:
                     raise KitError(
                         SEVERAL, assignment=name, notebook=notebook.name
                     )
-            release = Release((folder / f"{name}.ipynb").read_text("utf-8"))
+            release = CourseNotebook(
+                (folder / f"{name}.ipynb").read_text("utf-8")
+            )
             cells = self._gradebook.find_notebook(name, name).grade_cells
             if release.points != {cell.name: cell.max_score for cell in cells}:
                 raise KitError(NOT_GENERATED, assignment=name)
@@ -268,7 +270,7 @@ def _pieces(submission: Submission) -> list[Piece]:
         return []
     try:
         return released.pieces(submission.text, submission.suffix)
-    except NotANotebook:
+    except Unreadable:
         return []
 
 

@@ -48,8 +48,8 @@ def fill(
     at = _column(path, book, rows.titles, assignment, column)
     title = rows.titles[at]
     factor = _factor(path, book.worth(rows, at), title, students, scale)
-    matched, problems = people.match(
-        [(student.id, student.name) for student in students], rows.people
+    matched, problems = people.People(rows.people).match(
+        (student.id, student.name) for student in students
     )
     scored = 0
     for student in students:

@@ -57,14 +57,14 @@ def feedback_link(id: str) -> str:
 
 
 def class_page(
-    found: ClassStatistics, head: Head, when: datetime, review: str
+    statistics: ClassStatistics, head: Head, when: datetime, review: str
 ) -> str:
     """Return the class report: what to review, common mistakes, points, and pass rates.
 
     review: the file for decisions; "" if they are made elsewhere.
     """
     values = {
-        "found": found,
+        "found": statistics,
         "head": head,
         "when": when,
         "review": review,
