@@ -93,20 +93,19 @@ def mistakes(exercise: Exercise) -> Iterator[Program]:
         yield Program(exercise.name, "mistake", mistake.name, text)
 
 
-def answers(judge: Judge, folder: Path) -> list[Program]:
+def answers(judge: Judge) -> list[Program]:
     """Return what an author wrote in `right_answers/` and `wrong_answers/`, for each exercise.
 
-    folder: the course's.  Raises DeclarationError for a file that answers none of the
-    exercises, or lacks a
-    function that Python could not read: the right answer would stand in for it.
+    Raises DeclarationError for a file that answers none of the exercises, or lacks a function
+    that Python could not read: the right answer would stand in for it.
     """
     programs = []
     for kind in courses.ANSWERS:
-        for path in sorted((folder / kind / judge.cases.assignment).glob("*")):
+        folder = courses.folder(kind, judge.cases.assignment)
+        for path in sorted(folder.glob("*")):
             if path.suffix in (".py", ".ipynb"):
-                programs += _of_file(
-                    judge, path, kind, path.relative_to(folder).as_posix()
-                )
+                where = f"{kind}/{folder.name}/{path.name}"
+                programs += _of_file(judge, path, kind, where)
     return programs
 
 

@@ -86,15 +86,14 @@ def _check_assignment(ask: Ask, name: str, mutants: int) -> int:
     """Print what to fix, exercise by exercise.  Returns how many problems there are."""
     # Where its release is made: in its own course, or where the user is.
     root = Path.cwd()
-    answers = None
     if courses.is_own(name):
-        root = answers = courses.root() or root
+        root = courses.root() or root
     (errors,) = ask("errors_of_files", [()])
     if errors:
         return _print_problems(errors)
     if (root / courses.SOLUTIONS / name).is_dir():
         _release(root, name)
-    (programs,) = ask("programs", [(mutants, answers)])
+    (programs,) = ask("programs", [(mutants,)])
     problems = 0
     for exercise, tried in programs.items():
         print(exercise, flush=True)

@@ -36,6 +36,10 @@ from autograder.temporary import Closing
 
 # CPU seconds of the judge itself for a submission; a wrong one takes some 2
 OWN_SECONDS = 60.0
+# of the student's code for each check, if functions share a worker
+SHARED_SECONDS = 0.5
+# of a submission's time, to find smaller failing inputs
+SHRINK_SECONDS = 10.0
 
 
 class Unread(SandboxError):
@@ -211,7 +215,7 @@ class Judge(Closing):
         if len(sharing) < 2:
             return right, 0.0
         names = {exercise.name for exercise in sharing}
-        seconds = self.settings.shared_seconds
+        seconds = SHARED_SECONDS
         with self.sandbox.worker(budget) as worker, contextlib.suppress(Ended):
             for exercise in sharing:
                 parts = {part.name for part in exercise.parts}
@@ -240,7 +244,7 @@ class Judge(Closing):
         """Return the results of all exercises, the trials of those not known as right, and
         `Report.knock_on`.
         """
-        shrink_budget = budget.portion(self.settings.shrink_seconds)
+        shrink_budget = budget.portion(SHRINK_SECONDS)
         results: list[Result] = []
         trials: list[Trial] = []
         knock_on: dict[str, tuple[str, ...]] = {}
@@ -302,9 +306,7 @@ class Judge(Closing):
     ) -> Trial:
         """Return a trial of one exercise of a submission, by default on a budget of its own."""
         budget = budget or Budget(self.settings.submission_seconds)
-        shrink_budget = shrink_budget or budget.portion(
-            self.settings.shrink_seconds
-        )
+        shrink_budget = shrink_budget or budget.portion(SHRINK_SECONDS)
         return Trial(self, exercise, parsed, passed, budget, shrink_budget)
 
     def _trial_of_source(self, exercise: Exercise, source: str) -> Trial:
