@@ -180,7 +180,6 @@ class Given:
         if elements is None:
             elements = _quarters(up_to)
 
-        @st.composite
         def small(draw: st.DrawFn) -> Case:
             @functools.cache
             def size(axis: str) -> int:
@@ -195,7 +194,7 @@ class Given:
 
             return self._case(draw, size, numbers, self.dtype)
 
-        strategy = small()
+        strategy = _built(small)
         strategy.given = self  # type: ignore[attr-defined]  # for `given_of`
         return strategy
 
@@ -214,7 +213,6 @@ class Given:
         halved until a case has at most MOST numbers.
         """
 
-        @st.composite
         def varied(draw: st.DrawFn) -> Case:
             chosen = {}
             for axis in self.names:
@@ -248,7 +246,7 @@ class Given:
 
             return self._case(draw, size, numbers, dtype)
 
-        return varied()
+        return _built(varied)
 
     def _case(
         self, draw: st.DrawFn, size: Size, numbers: Numbers, dtype: Any
@@ -281,6 +279,12 @@ class Given:
             drawn_numbers = weights / weights.sum(-1, keepdims=True)
         tensor = torch.from_numpy(drawn_numbers.astype(dtype))
         return tensor.requires_grad_(drawn.kind == "param")
+
+
+# Only one is decorated, because Hypothesis reads the source of each.
+@st.composite
+def _built(draw: st.DrawFn, build: Callable[[st.DrawFn], Case]) -> Case:
+    return build(draw)
 
 
 def given_of(strategy: object) -> Given | None:

@@ -59,21 +59,21 @@ class CheckRunner:
         self.right_values: list[dict] = [{} for _ in self.cases]
         # by the parts that passed: the first questions of all cases
         self._frames: dict[frozenset[str], list[tuple[bytes, int]]] = {}
-        # The fault and its case by what was asked and answered: many students answer alike.
-        self._cached: dict[tuple, tuple[Fault | None, int]] = {}
+        # By what was asked and answered, since many students answer alike: the fault, its case,
+        # and the cases that asked further questions.
+        self._cached: dict[tuple, tuple[Fault | None, int, list[int]]] = {}
 
     def passing(self) -> bytes:
         """Return the questions asked so far, and the answers that pass, for `recognize`."""
-        passing = []
-        for key, (cached, _) in self._cached.items():
-            if cached is None:
-                passing.append(key)
+        passing = {}
+        for key, cached in self._cached.items():
+            if cached[0] is None:
+                passing[key] = cached
         return marshal.dumps((self._frames, passing))
 
     def recognize(self, passing: bytes) -> None:
         """Let answers pass that passed in an earlier run."""
-        self._frames, keys = marshal.loads(passing)
-        self._cached = dict.fromkeys(keys, (None, 0))
+        self._frames, self._cached = marshal.loads(passing)
 
     @cached_property
     def order(self) -> list[int]:
@@ -134,21 +134,30 @@ class CheckRunner:
                 worker.replies[frame] = worker.exchange(frame, seconds)
             judgment.replies.append((worker.replies[frame], count))
         key = (passed, *(reply.key for reply, _ in judgment.replies))
-        if key in self._cached:
-            judgment.fault, judgment.case = self._cached[key]
-            return judgment
+        new = None, 0, self.order
+        judgment.fault, judgment.case, numbers = self._cached.get(key, new)
         dialog = self.dialog(worker, seconds)
-        self._compare(judgment, dialog, passed)
-        # With further questions, equal first answers are not all that was answered.
-        if not dialog.log and len(self._cached) < MAX_CACHED:
-            self._cached[key] = judgment.fault, judgment.case
+        asking = self._compare(judgment, dialog, passed, numbers)
+        # Of a fault, further answers may have been a part.
+        is_known = key in self._cached or (asking and judgment.fault)
+        if not is_known and len(self._cached) < MAX_CACHED:
+            self._cached[key] = judgment.fault, judgment.case, asking
         return judgment
 
     def _compare(
-        self, judgment: Judgment, dialog: Dialog, passed: frozenset[str]
-    ) -> None:
-        """Find the smallest case that fails, or else the largest with a side effect."""
-        for number in self.order:
+        self,
+        judgment: Judgment,
+        dialog: Dialog,
+        passed: frozenset[str],
+        numbers: Sequence[int],
+    ) -> list[int]:
+        """Find the smallest case that fails, or else the largest with a side effect.
+
+        numbers: of the cases to look at.  Returns those that asked further questions.
+        """
+        asking = []
+        for number in numbers:
+            asked = len(dialog.log)
             (first_answer,) = judgment.answers[number]
             case_fault = self.fault_in(
                 self.cases[number],
@@ -156,6 +165,8 @@ class CheckRunner:
                 passed,
                 self.right_values[number],
             )
+            if len(dialog.log) > asked:
+                asking.append(number)
             if case_fault is None:
                 continue
             # Side effects count only if no case fails.
@@ -164,7 +175,8 @@ class CheckRunner:
                 judgment.fault = case_fault
                 judgment.case = number
             if not is_side_effect:
-                return
+                break
+        return asking
 
     def show_case(
         self, case: dict, worker: Worker, passed: frozenset[str]
