@@ -273,10 +273,14 @@ def parameters(function: Any) -> dict:
     return {"names": names[:20], "needed": needed, "most": most}
 
 
-def described(error: BaseException) -> tuple[str, str, str]:
+def described(
+    error: BaseException,
+    doubles: Mapping[str, types.SimpleNamespace] = {},
+) -> tuple[str, str, str]:
     """Return an exception's type, its message, and its place as "function:line in it:the line".
 
-    For a limit of the sandbox, NOT_PERMITTED and that limit replace type and message.
+    doubles: of parts; of one with a right double, the place is its call.  For a limit of the
+    sandbox, NOT_PERMITTED and that limit replace type and message.
     """
     try:
         message = str(error)
@@ -287,14 +291,16 @@ def described(error: BaseException) -> tuple[str, str, str]:
     if isinstance(error, SyntaxError):
         message = f"{error.msg} (line {error.lineno})"
     else:
-        place = _place_of(error)
+        place = _place_of(error, doubles)
     if limit := sandbox_limit(error):
         kind = NOT_PERMITTED
         message = limit
     return kind[:100], message[:2000], place
 
 
-def _place_of(error: BaseException) -> str:
+def _place_of(
+    error: BaseException, doubles: Mapping[str, types.SimpleNamespace]
+) -> str:
     """Return the last line of the student's own code that was running."""
     place = function = ""
     first = 1
@@ -303,6 +309,9 @@ def _place_of(error: BaseException) -> str:
         file = code.co_filename
         if not OWN.fullmatch(file):
             continue
+        double = doubles.get(code.co_name)
+        if double and double.right:
+            break
         if not code.co_name.startswith("<") or code.co_name == "<lambda>":
             function = code.co_name
             first = code.co_firstlineno

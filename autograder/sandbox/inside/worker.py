@@ -71,7 +71,8 @@ class _Student:
                     answer = wire.SideEffect(effect, answer)
             except BaseException as error:
                 self.watch.put_back()
-                answer = wire.Raised(*loading.described(error))
+                described = loading.described(error, self.space.doubles)
+                answer = wire.Raised(*described)
             yield answer
 
     def _answer(
