@@ -73,9 +73,8 @@ def grade(
     """Return the report on each file, by the student's id, in the order given; from one judge.
 
     files: notebooks or Python files, one a student.  settings: by default those of the kit,
-    with its public
-    seed.  A file that cannot be read has a report that says so.  Raises UnknownAssignment,
-    DeclarationError, SandboxError and BrokenGate, each with one sentence.
+    with its public seed.  A file that cannot be read has a report that says so.  Raises
+    KitError with one sentence: DeclarationError, SandboxError and BrokenGate are such errors.
     """
     from autograder.grading.session import Session
     from autograder.intake.submission import open_submission

@@ -95,16 +95,12 @@ class BrokenGate(KitError):
     code = 1
 
 
-class UnknownAssignment(KitError):
-    """There is no assignment of this name; the message names those that there are."""
-
-
 class SandboxError(KitError):
     """The sandbox itself failed: never the student's fault."""
 
 
-class NotANotebook(KitError):
-    """A text that holds no notebook."""
+class Unreadable(KitError):
+    """A file or text that holds no readable submission: needs review, since it may be right."""
 
 
 # What a machine lacks most often, and what to do about it.

@@ -6,19 +6,12 @@ Each patch is checked before it is made.  Those of nbgrader raise an error if th
 import contextlib
 import functools
 import importlib
-import importlib.metadata
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from autograder.errors import N_, KitError, Message
-
-
-class PatchError(KitError):
-    """A package does not fit a patch; the sentence names versions that do."""
-
-    code = 1
 
 
 @dataclass(frozen=True)
@@ -34,7 +27,7 @@ class Patch:
     since: str  # what goes wrong without the patch
 
     def owner(self) -> type:
-        """Return the class.  Raises PatchError if its function does not fit."""
+        """Return the class.  Raises KitError if its function does not fit."""
         package = self.module.partition(".")[0]
         try:
             owner = getattr(
@@ -46,11 +39,14 @@ class Patch:
                 return owner
         except (ImportError, AttributeError):
             pass
-        raise PatchError(
+        # Slow to import, and rarely needed.
+        from importlib.metadata import version
+
+        raise KitError(
             "{package} {have} does not have the {name} that this kit changes. Without "
             "the change, {since}. Install a tested version ({seen}).",
             package=package,
-            have=importlib.metadata.version(package),
+            have=version(package),
             name=f"{self.module}.{self.owner_name}.{self.function}",
             since=Message(self.since),
             seen=self.tested,
@@ -102,7 +98,7 @@ def without_mined_constants() -> Iterator[None]:
     """Let Hypothesis use no constants of loaded modules, if it fits."""
     try:
         owner = MINED_CONSTANTS.owner()
-    except PatchError:
+    except KitError:
         yield
         return
     function = MINED_CONSTANTS.function
@@ -113,7 +109,7 @@ def without_mined_constants() -> Iterator[None]:
 def replace_for_good(replacements: Mapping[Patch, Callable]) -> None:
     """Replace functions in this process.
 
-    Each replacement gets the original function as its first argument.  Raises PatchError
+    Each replacement gets the original function as its first argument.  Raises KitError
     before anything is replaced.
     """
     owners = {patch: patch.owner() for patch in replacements}

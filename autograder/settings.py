@@ -34,10 +34,6 @@ LARGEST_SEED = (1 << 63) - 1
 NOT_ALLOWED = N_("{name} = {value} is not allowed. Write {wanted}.")
 
 
-class SettingsError(KitError):
-    """An invalid setting; the sentence names the key and what is allowed."""
-
-
 def _number(default: float, least: float, most: float) -> Any:
     types = (int, type(default))
     wanted = Message(
@@ -60,11 +56,11 @@ def _choice(default: str, *choices: str) -> Any:
 @dataclass(frozen=True)
 class _Checked:
     def __post_init__(self) -> None:
-        """Raise SettingsError for a value that is not allowed."""
+        """Raise KitError for a value that is not allowed."""
         for setting in _listed(type(self)):
             value = getattr(self, setting.name)
             if not setting.metadata["is_allowed"](value):
-                raise SettingsError(
+                raise KitError(
                     NOT_ALLOWED,
                     name=setting.name,
                     value=repr(value),
@@ -74,7 +70,7 @@ class _Checked:
 
 @dataclass(frozen=True)
 class Settings(_Checked):
-    """How a run grades.  Raises SettingsError for a value out of its range or of another type.
+    """How a run grades.  Raises KitError for a value out of its range or of another type.
 
     unsafe: grade without enough sandbox layers; only an option can set it.
     """
@@ -96,18 +92,12 @@ class Settings(_Checked):
     load_seconds: float = 4.0
     # for a check that calls step by step, with large data
     single_seconds: float = 6.0
-    # for each check if functions share a worker
-    shared_seconds: float = 0.5
-    # of a submission's time, to find smaller failing inputs
-    shrink_seconds: float = 10.0
-    shrink_tries: int = 150  # calls per exercise to find them
-    # of a submission's time, to try changes
-    slip_seconds: float = 20.0
+    shrink_tries: int = 150  # calls per exercise to find smaller failing inputs
 
     def with_options(self, **options: Any) -> Self:
         """Return these settings, overridden by all options that are not None.
 
-        Raises SettingsError.
+        Raises KitError.
         """
         given = {
             name: value for name, value in options.items() if value is not None
@@ -142,7 +132,7 @@ WATCH = "watch"  # a table in a course's file
 class Watching(_Checked):
     """How much feedback shows where `autograder watch` gives it; no grade depends on it.
 
-    Raises SettingsError, too.
+    Raises KitError, too.
     """
 
     # before the due date
@@ -161,12 +151,12 @@ class Watching(_Checked):
 
 
 def load(folder: Path) -> Settings:
-    """Return the settings in folder/autograder.toml, or the defaults.  Raises SettingsError."""
+    """Return the settings in folder/autograder.toml, or the defaults.  Raises KitError."""
     return _loaded(folder)[0]
 
 
 def watching(folder: Path) -> Watching | None:
-    """Return the table `[watch]` in folder/autograder.toml, if any.  Raises SettingsError."""
+    """Return the table `[watch]` in folder/autograder.toml, if any.  Raises KitError."""
     return _loaded(folder)[1]
 
 
@@ -178,7 +168,7 @@ def _loaded(folder: Path) -> tuple[Settings, Watching | None]:
         tree = tomllib.loads(path.read_text("utf-8-sig"))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise SettingsError(
+        raise KitError(
             "Cannot read {path} ({why}). Make it readable, or correct it.",
             path=path,
             why=reason,
@@ -194,21 +184,21 @@ def _loaded(folder: Path) -> tuple[Settings, Watching | None]:
             if watch is None:
                 return settings, None
             return settings, _of_table(Watching, watch)
-        except SettingsError as error:
-            raise SettingsError(f"{path}: {tr(error)}") from None
+        except KitError as error:
+            raise KitError(f"{path}: {tr(error)}") from None
 
 
 def _of_table(kind: Any, table: Any) -> Any:
-    """Return the settings in a table of a course's file.  Raises SettingsError."""
+    """Return the settings in a table of a course's file.  Raises KitError."""
     if not isinstance(table, dict):
         wanted = tr("a table, [watch], with its settings below it")
-        raise SettingsError(
+        raise KitError(
             NOT_ALLOWED, name=WATCH, value=repr(table), wanted=wanted
         )
     names = [setting.name for setting in _listed(kind)]
     for name in table:
         if name not in names:
-            raise SettingsError(
+            raise KitError(
                 "No setting {name}. Choose one of {known}.",
                 name=repr(name),
                 known=listed(names),

@@ -16,7 +16,7 @@ from file_helpers import read_json, table, write_files
 
 from autograder import courses
 from autograder.cli import skeleton
-from autograder.cli.terminal import Stop
+from autograder.errors import KitError
 from autograder.intake import released
 
 NAME = "softmax_regression"
@@ -219,7 +219,7 @@ def test_a_new_assignment_is_whole(empty):
         "wrong_answers",
     ):
         assert (empty / name).exists()
-    with pytest.raises(Stop, match=r"averages\.ipynb already exists"):
+    with pytest.raises(KitError, match=r"averages\.ipynb already exists"):
         skeleton.write(empty, "averages", ["spread(losses)"])
 
 
@@ -234,7 +234,7 @@ f           -> 'f' is not a function
 )
 def test_a_name_that_clashes_is_refused(empty, function, words):
     """Before anything is written."""
-    with pytest.raises(Stop, match=words):
+    with pytest.raises(KitError, match=words):
         skeleton.write(empty, "averages", [function])
     assert [path.name for path in empty.iterdir()] == ["autograder.toml"]
 

@@ -10,8 +10,8 @@ import pytest
 from file_helpers import packed, write_files
 from platforms import LOGIN, NAME, written
 
+from autograder.errors import KitError
 from autograder.intake import archives, collector
-from autograder.intake.places import WrongPath
 from autograder.intake.search import Search
 
 GOOD = {f"ana/{NAME}.ipynb": written()}
@@ -88,7 +88,7 @@ def test_too_much_is_refused_before_it_is_unpacked(
     """In one sentence."""
     monkeypatch.setattr(archives, bound, 1)
     path = packed(tmp_path / "c.zip", GOOD | {f"bo/{NAME}.ipynb": written()})
-    with pytest.raises(WrongPath, match=words):
+    with pytest.raises(KitError, match=words):
         archives.unpack_all([path], tmp_path / "into")
     assert not (tmp_path / "into").exists()
 

@@ -125,16 +125,17 @@ def test_a_right_answer_that_is_slow_is_told_and_not_waited_for(
         (f"right_answers/{NAME}/x.py", "# in a loop\ndef misspelt(a): ...\n"),
     ],
 )
-def test_an_answer_to_no_exercise_is_an_error(judges, tmp_path, file, text):
+def test_an_answer_to_no_exercise_is_an_error(
+    judges, tmp_path, monkeypatch, file, text
+):
     """A misspelt name does not leave an answer out."""
-    path = tmp_path / file
-    path.parent.mkdir(parents=True)
-    path.write_text(text)
+    write_files(tmp_path, {file: text})
+    monkeypatch.setattr(courses, "folder", tmp_path.joinpath)
     with pytest.raises(
         DeclarationError,
         match=f"{file} answers no exercise .its first line: `{text[:9]}",
     ):
-        programs.answers(judges[NAME], tmp_path)
+        programs.answers(judges[NAME])
 
 
 @pytest.mark.parametrize(

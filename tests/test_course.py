@@ -26,12 +26,10 @@ from nbgrader.plugins import BasePlugin
 from nbgrader.preprocessors import AssignLatePenalties
 
 from autograder import settings
+from autograder.errors import KitError
 from autograder.nbgrader_bridge import course as room
-from autograder.nbgrader_bridge.course import CourseError, grade_course
-from autograder.reporting.results_folder import (
-    ResultsFolder,
-    ResultsFolderError,
-)
+from autograder.nbgrader_bridge.course import grade_course
+from autograder.reporting.results_folder import ResultsFolder
 from autograder.reporting.view import View
 from autograder.results import Outcome, said
 
@@ -321,7 +319,7 @@ def test_points_of_a_person_wait_again_for_another_content(small):
 
 def refused(folder, words, **which):
     """The course is not graded, and one line says why."""
-    with pytest.raises((CourseError, ResultsFolderError), match=words):
+    with pytest.raises((KitError, KitError), match=words):
         graded_again(folder, **which)
 
 

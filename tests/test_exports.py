@@ -23,7 +23,7 @@ from autograder import sentences
 from autograder.cli.gradescope import run as run_there
 from autograder.intake.submission import SubmittedFile
 from autograder.platforms import gradescope, moodle
-from autograder.platforms.people import Person, match
+from autograder.platforms.people import People, Person
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.results import Outcome, Report, Result, said
 
@@ -328,13 +328,13 @@ SEVERAL = "Several people in the file may be this student."
 )
 def test_nobody_is_guessed(id, name, expected):
     """By an id or by a name that only one has."""
-    matched, why = match([(id, name)], PEOPLE)
+    matched, why = People(PEOPLE).match([(id, name)])
     assert (matched.get(id) or why[id]) == expected
 
 
 def test_of_two_students_for_a_row_neither_is_taken():
     """Both may be the same person."""
-    matched, why = match([("fay", "Fay Ro"), ("5", "")], PEOPLE)
+    matched, why = People(PEOPLE).match([("fay", "Fay Ro"), ("5", "")])
     assert matched == {}
     assert {*why} == {"fay", "5"}
 

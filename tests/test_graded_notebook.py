@@ -22,7 +22,7 @@ from autograder.assessment import Assessment
 from autograder.intake import released
 from autograder.judging.cases import not_judged
 from autograder.nbgrader_bridge.notebooks import (
-    Release,
+    CourseNotebook,
     graded_notebook,
     is_untouched,
 )
@@ -83,7 +83,7 @@ def graded(tree, submitted, outcome=Outcome.PASSED):
         released.pieces(json.dumps(submitted), ".ipynb") if submitted else []
     )
     notebook = graded_notebook(
-        Release(json.dumps(tree)), pieces, Assessment(report), "digest"
+        CourseNotebook(json.dumps(tree)), pieces, Assessment(report), "digest"
     )
     nbformat.validate(notebook)
     return notebook

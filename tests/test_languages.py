@@ -12,11 +12,11 @@ import pytest
 
 from autograder import courses, languages, sentences
 from autograder.assessment import Assessment
-from autograder.errors import BrokenGate, Ended, NotANotebook
+from autograder.errors import BrokenGate, Ended, KitError, Unreadable
 from autograder.intake.submission import Submission
 from autograder.languages import in_language, plural, set_language, tr
 from autograder.reporting import pages, text
-from autograder.settings import Settings, SettingsError, load
+from autograder.settings import Settings, load
 
 ROOT = Path(__file__).parents[1]
 NAME = "linear_regression"
@@ -82,7 +82,7 @@ def test_an_error_is_put_into_a_language_where_it_is_read():
     """It crosses between processes with its values, errors among them; English where nobody
     asks.
     """
-    why = NotANotebook("it set after {seconds:g} s", seconds=5)
+    why = Unreadable("it set after {seconds:g} s", seconds=5)
     error = pickle.loads(
         pickle.dumps(
             BrokenGate("Nothing rose. {where}: {why}", where="a", why=why)
@@ -101,9 +101,9 @@ def test_a_file_says_in_its_own_language_what_is_wrong_in_it(tmp_path):
     refused.
     """
     (tmp_path / "autograder.toml").write_text('language = "zh"\nseed = -1\n')
-    with pytest.raises(SettingsError) as refused:
+    with pytest.raises(KitError) as refused:
         load(tmp_path)
-    with in_language("zh"), pytest.raises(SettingsError) as direct:
+    with in_language("zh"), pytest.raises(KitError) as direct:
         Settings(seed=-1)
     with in_language("zh"):
         assert (
@@ -112,7 +112,7 @@ def test_a_file_says_in_its_own_language_what_is_wrong_in_it(tmp_path):
         )
     assert languages.language() == "en"
     with pytest.raises(
-        SettingsError,
+        KitError,
         match=r"language = 'fr' is not allowed. Write 'en' or 'zh'",
     ):
         Settings(language="fr")

@@ -20,9 +20,9 @@ from nbgrader.converters.base import BaseConverter
 from process_helpers import AS_USER, dig, ran
 from traitlets.config import Config
 
+from autograder.errors import KitError
 from autograder.intake.places import SECRET, STAMP
 from autograder.nbgrader_bridge import guest
-from autograder.patches import PatchError
 
 FILE = f"{NAME}.ipynb"
 LINK = f"{FILE} is a link, a folder or a device. Submit the file itself."
@@ -152,7 +152,7 @@ def test_nothing_is_graded_where_nbgrader_is_another(monkeypatch):
     convert = BaseConverter.convert_notebooks
     monkeypatch.delattr("nbgrader.apps.api.NbGraderAPI.get_submitted_timestamp")
     with pytest.raises(
-        PatchError, match="nbgrader would follow a student's link"
+        KitError, match="nbgrader would follow a student's link"
     ):
         guest.install.__wrapped__()
     assert BaseConverter.convert_notebooks is convert

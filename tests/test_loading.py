@@ -11,9 +11,10 @@ import torch
 from file_helpers import table
 from warm import space_of, statements
 
-from autograder.sandbox.inside import loading
 from autograder.sandbox.inside.calls import Handover
-from autograder.sandbox.inside.loading import Space, compiled
+from autograder.sandbox.inside.exceptions import described
+from autograder.sandbox.inside.loading import Space
+from autograder.sandbox.inside.precompiled import compiled
 
 LOSS = {
     "loss": {"right": "def loss(y_hat, y):\n    return 'right', y_hat, y\n"}
@@ -81,7 +82,7 @@ def test_code_of_ours_crosses_without_its_source():
     space = Space()
     space.load(statements("def whole(): return loss(1, 2)"), ["whole"], doubles)
     assert doubles == {}
-    right = space.doubles["loss"].right
+    right = space.doubles["loss"]["right"]
     assert right.__doc__ is None
     assert right.__code__.co_filename == "<right>"
     with pytest.raises(OSError, match="could not get source code"):
@@ -118,16 +119,13 @@ def test_a_place_is_the_student_s_innermost_line():
     error = raised(
         "import torch\n\ndef g():\n    return torch.ones(2) @ torch.ones(3)\n\nf = lambda: g()"
     )
-    assert (
-        loading.described(error)[2]
-        == "g:2:return torch.ones(2) @ torch.ones(3)"
-    )
+    assert described(error)[2] == "g:2:return torch.ones(2) @ torch.ones(3)"
     error = raised(
         "import torch\n@torch.no_grad()\ndef f():\n    x = 1\n    return x.oops"
     )
-    assert loading.described(error)[2] == "f:3:return x.oops"
+    assert described(error)[2] == "f:3:return x.oops"
     error = raised("f = lambda: (1).oops")
-    assert loading.described(error)[2] == "<lambda>:1:f = lambda: (1).oops"
+    assert described(error)[2] == "<lambda>:1:f = lambda: (1).oops"
 
 
 KNOWN = {

@@ -12,11 +12,8 @@ from file_helpers import read_csv
 
 from autograder.assessment import Assessment, Decision
 from autograder.data import from_json
-from autograder.errors import Message
-from autograder.reporting.results_folder import (
-    ResultsFolder,
-    ResultsFolderError,
-)
+from autograder.errors import KitError, Message
+from autograder.reporting.results_folder import ResultsFolder
 from autograder.reporting.view import View
 from autograder.results import Outcome, Report, Result, said
 from autograder.untrusted_text import is_printed, safe_name
@@ -186,7 +183,7 @@ def test_one_process_writes_at_a_time(tmp_path):
     """The other says so, and changes nothing."""
     with (
         opened(tmp_path),
-        pytest.raises(ResultsFolderError, match="Another run is writing to"),
+        pytest.raises(KitError, match="Another run is writing to"),
     ):
         opened(tmp_path)
 
@@ -209,7 +206,7 @@ def test_a_folder_of_others_is_left_alone(tmp_path, name, words):
     (tmp_path / "file").touch()
     with opened(tmp_path / "other") as folder:
         folder.add(report(), "k")
-    with pytest.raises(ResultsFolderError, match=words):
+    with pytest.raises(KitError, match=words):
         ResultsFolder(tmp_path / name, "vectorization")
 
 
@@ -273,11 +270,11 @@ def test_a_file_that_no_longer_fits_leaves_the_others(tmp_path, small_files):
         book.write()
         small_files(400)
         with pytest.raises(
-            ResultsFolderError,
+            KitError,
             match=r"File too large.*What was graded is saved; free some space",
         ):
             book.add(report("bo"), "key")
-        with pytest.raises(ResultsFolderError, match="free some space"):
+        with pytest.raises(KitError, match="free some space"):
             book.write()
     assert [path.name for path in (tmp_path / "reports").glob("*.json")] == [
         "ann.json"

@@ -16,12 +16,12 @@ from cli_helpers import (
 )
 
 from autograder import settings
+from autograder.errors import KitError
 from autograder.settings import (
     FILE,
     LARGEST_SEED,
     PUBLIC_SEED,
     Settings,
-    SettingsError,
     Watching,
 )
 
@@ -76,7 +76,7 @@ def test_a_file_says_what_it_likes_and_options_stand_in_its_place(tmp_path):
     options = Settings(seed=0, check_seconds=3, unsafe=True)
     assert chosen.with_options(seed=0, unsafe=True) == options
     words = "memory = 7 is not allowed. Write a number from 300"
-    with pytest.raises(SettingsError, match=words):
+    with pytest.raises(KitError, match=words):
         chosen.with_options(memory=7)
 
 
@@ -87,7 +87,7 @@ def test_a_wrong_file_is_one_sentence(tmp_path, text):
         (tmp_path / FILE).symlink_to("nowhere")
     else:
         write(tmp_path, text)
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(KitError) as caught:
         settings.load(tmp_path)
     assert str(tmp_path / FILE) in str(caught.value)
     assert WRONG[text] in str(caught.value)

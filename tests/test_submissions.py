@@ -13,11 +13,11 @@ import pytest
 from cli_helpers import EXERCISE, LARGE, NAME, RIGHT, grade, results_of
 from file_helpers import read_csv, table, write_files
 
+from autograder.errors import KitError, Unreadable
 from autograder.intake.archives import Unpacked
 from autograder.intake.collector import collect
-from autograder.intake.places import WrongPath
 from autograder.intake.search import Search
-from autograder.intake.submission import MAX_FILE, Unreadable, text_of
+from autograder.intake.submission import MAX_FILE, open_submission, text_of
 
 
 def write(path, text=RIGHT):
@@ -93,7 +93,7 @@ def test_a_named_file_counts(tmp_path):
     )
     (ana,) = collect(Search(NAME, Unpacked(pair))).files
     assert str(ana.problem) == "ana.py and ana.ipynb both belong to ana."
-    with pytest.raises(WrongPath, match=r"cem\.docx is not a notebook"):
+    with pytest.raises(KitError, match=r"cem\.docx is not a notebook"):
         collect(Search(NAME, Unpacked((write(tmp_path / "cem.docx"),))))
 
 
@@ -255,7 +255,6 @@ def test_what_is_no_text_is_told_apart(tmp_path):
     os.truncate(large, MAX_FILE)
     no_text = "The file is not text. Submit a notebook (.ipynb) or a Python file (.py)."
     assert unreadable(large) == no_text
-    assert (
-        unreadable(written(tmp_path, b" \n\t\n", "blank.py"))
-        == "The file is empty."
-    )
+    blank = open_submission(written(tmp_path, b" \n\t\n", "blank.py"), "ana")
+    assert str(blank.problem) == "The file is empty."
+    assert not blank.needs_review

@@ -12,7 +12,8 @@ from autograder.judging import gate
 from autograder.judging.cases import cases_of
 from autograder.judging.judge import Judge
 from autograder.sandbox import template
-from autograder.sandbox.inside.loading import Space, compiled
+from autograder.sandbox.inside.loading import Space
+from autograder.sandbox.inside.precompiled import compiled
 from autograder.settings import Settings
 
 INNER = tuple(name for name in template.LAYERS if name != "bwrap")
@@ -36,10 +37,7 @@ def statements(source, place="file"):
 def space_of(source, parts=None, functions=("whole",)):
     """The names of a submission; parts: for each, the sources of who may play it."""
     doubles = {
-        name: {
-            kind: compiled(text, kind) if text and kind != "stands" else text
-            for kind, text in who.items()
-        }
+        name: {kind: compiled(text, kind) for kind, text in who.items() if text}
         for name, who in (parts or {}).items()
     }
     space = Space()

@@ -4,7 +4,6 @@ import copy
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from autograder import sentences
 from autograder.auditing import inspection, programs
@@ -84,18 +83,16 @@ class Auditor:
             *inspection.blanks(self.assignment),
         ]
 
-    def programs(
-        self, mutants: int, folder: Path | None
-    ) -> dict[str, list[Program]]:
+    def programs(self, mutants: int) -> dict[str, list[Program]]:
         """Return the programs to try, by exercise.
 
-        mutants: how many to make of each exercise's function.  folder: with the author's answers.
-        Raises BrokenGate and DeclarationError.
+        mutants: how many to make of each exercise's function.  Raises BrokenGate and
+        DeclarationError.
         """
         gate.check_files(self.judge)
         stub = gate.stub(self.assignment)
         reference = gate.reference(self.assignment)
-        answers = programs.answers(self.judge, folder) if folder else []
+        answers = programs.answers(self.judge)
         by_exercise = {}
         for name, exercise in self.exercises.items():
             right = (name, "reference", "the reference")

@@ -93,20 +93,19 @@ def mistakes(exercise: Exercise) -> Iterator[Program]:
         yield Program(exercise.name, "mistake", mistake.name, text)
 
 
-def answers(judge: Judge, folder: Path) -> list[Program]:
+def answers(judge: Judge) -> list[Program]:
     """Return what an author wrote in `right_answers/` and `wrong_answers/`, for each exercise.
 
-    folder: the course's.  Raises DeclarationError for a file that answers none of the
-    exercises, or lacks a
-    function that Python could not read: the right answer would stand in for it.
+    Raises DeclarationError for a file that answers none of the exercises, or lacks a function
+    that Python could not read: the right answer would stand in for it.
     """
     programs = []
     for kind in courses.ANSWERS:
-        for path in sorted((folder / kind / judge.cases.assignment).glob("*")):
+        folder = courses.folder(kind, judge.cases.assignment)
+        for path in sorted(folder.glob("*")):
             if path.suffix in (".py", ".ipynb"):
-                programs += _of_file(
-                    judge, path, kind, path.relative_to(folder).as_posix()
-                )
+                where = f"{kind}/{folder.name}/{path.name}"
+                programs += _of_file(judge, path, kind, where)
     return programs
 
 
@@ -155,33 +154,35 @@ def mutants(
     function makes one in a right function.  answers: an author's; who wrote a change there
     knows whether it is right.
     """
-    needed, own = _statements(judge, exercise, source)
-    if exercise.function != exercise.name or own is None:
+    needed, defining = _statements(judge, exercise, source)
+    if exercise.function != exercise.name or defining is None:
         return []  # it has no function of its own, or a class, a lambda or an alias
     names: set[str] = set()
     for statement in needed:
         names.update(statement.binds)
-    seen = {_meaning(own.source)}
+    seen = {_meaning(defining.source)}
     for answer in answers:
         _, function = _statements(judge, exercise, answer.submission)
         if function is not None:
             seen.add(_meaning(function.source))
-    changes = [*judge.changes(exercise, own, sorted(names), 0, ALL_CHANGES)]
+    changes = [
+        *judge.changes(exercise, defining, sorted(names), 0, ALL_CHANGES)
+    ]
     Random(exercise.name).shuffle(changes)
     programs: list[Program] = []
     for change in changes:
         if len(programs) == count:
             break
-        changed = change.applied_to(own.source)
+        changed = change.applied_to(defining.source)
         meaning = _meaning(changed)
         if meaning in seen:
             continue
         seen.add(meaning)
         text = ""
         for statement in needed:
-            text += changed if statement is own else statement.source
+            text += changed if statement is defining else statement.source
             text += "\n"
-        name = _difference(own.source, changed)
+        name = _difference(defining.source, changed)
         programs.append(Program(exercise.name, "mutant", name, text))
     return programs
 

@@ -70,9 +70,9 @@ def problems(
     tested = {claim.partition(":")[0] for claim in unchallenged}
     if tested != {*exercises}:
         lacks = ", ".join(sorted({*exercises} - tested)) or "none"
-        others = ", ".join(sorted(tested.difference(exercises))) or "none"
+        foreign = ", ".join(sorted(tested.difference(exercises))) or "none"
         yield (
-            f"PROPERTIES in test_{assignment}.py lacks {lacks}, and has {others} beside "
+            f"PROPERTIES in test_{assignment}.py lacks {lacks}, and has {foreign} beside "
             "the exercises."
         )
     for place, objections in enumerate(rejections):

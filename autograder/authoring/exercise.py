@@ -134,8 +134,8 @@ class Exercise:
                 continue
             sources[part.name] = {"right": part.right_source, **doubles}
             for inner in part.substituted:  # what a right one calls
-                right = {"right": inner.right_source, "stands": False}
-                sources.setdefault(inner.name, right)
+                helper = {"helper": inner.right_source}
+                sources.setdefault(inner.name, helper)
         return sources
 
     @property

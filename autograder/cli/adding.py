@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from autograder import courses
-from autograder.cli.terminal import Stop
+from autograder.errors import KitError
 from autograder.intake import released
 from autograder.intake.owners import CONFIG
 from autograder.intake.places import SYSTEM
@@ -28,7 +28,7 @@ def add(root: Path, assignment: str, language: str) -> list[Path]:
         folder = course.format_path(course.source_directory, ".", assignment)
     place = Path(os.path.relpath(folder, root))
     if os.path.lexists(folder):
-        raise Stop(
+        raise KitError(
             "{path} already exists. Nothing was written. Move it away first.",
             path=place,
         )

@@ -18,7 +18,7 @@ import typer
 
 from autograder import courses, languages, patches, settings
 from autograder.cli import terminal
-from autograder.cli.terminal import Stop, say
+from autograder.cli.terminal import say
 from autograder.errors import Interrupted, KitError
 from autograder.languages import tr
 
@@ -58,7 +58,7 @@ def run() -> None:
     words = sys.argv[1:]
     if "doctor" not in words:
         # The command that needs the file reports what is wrong in it.
-        with contextlib.suppress(settings.SettingsError):
+        with contextlib.suppress(KitError):
             languages.set_language(settings.load(folder).language)
     try:
         command = command_line(words[0] if words else "")
@@ -67,12 +67,11 @@ def run() -> None:
     except KitError as error:
         _end(error)
     except Interrupted as signal:
-        _end(
-            Stop(
-                "Stopped. What was graded is saved; run the same command again to continue.",
-                signal.code,
-            )
+        stopped = KitError(
+            "Stopped. What was graded is saved; run the same command again to continue."
         )
+        stopped.code = signal.code
+        _end(stopped)
     # Typer would print a box of several lines.
     except UsageError as error:
         say(_in_a_line(error), sys.stderr)
@@ -158,7 +157,7 @@ def options(
 ) -> None:
     """Grade PyTorch exercises with hidden property-based tests."""
     if not re.fullmatch("0?[0-7]{3}", umask):
-        raise Stop(
+        raise KitError(
             "{umask} is not a umask. Write 077 for you alone, or 027 for your group too.",
             umask=umask,
         )

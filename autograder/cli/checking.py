@@ -1,7 +1,7 @@
 """`autograder check`: what an assignment's author has to fix, function by function."""
 
 import functools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -27,22 +27,26 @@ EXPECTED = {
 }
 
 
+# Asks a pool's auditors: a method's name, and its arguments for each question.
+Ask = Callable[[str, list[tuple]], list]
+
+
 def check(
     names: Sequence[str], settings: Settings, mutants: int, jobs: int
 ) -> int:
     """Check assignments, and print each problem.  Returns how many there are.
 
-    names: by default those of the course, or all if it has none of its own.  Raises
-    UnknownAssignment.
+    names: by default those of the course, or all if it has none of its own.
+    Raises KitError.
     """
-    known = courses.names()
-    names = names or [*filter(courses.is_own, known)] or known
-    here = Path.cwd() / courses.SOLUTIONS
+    existing = courses.names()
+    names = names or [*filter(courses.is_own, existing)] or existing
+    solutions = Path.cwd() / courses.SOLUTIONS
 
     def is_ours(name: str) -> bool:
-        if name not in known or courses.is_own(name):
+        if name not in existing or courses.is_own(name):
             return True
-        return released.is_ours(name, here / name)
+        return released.is_ours(name, solutions / name)
 
     names = ours(dict.fromkeys(names), is_ours)
     released.require(*names)
@@ -51,7 +55,8 @@ def check(
         opened = functools.partial(Auditor, name, settings)
         try:
             with closing(Pool(opened, judges(jobs))) as pool:
-                problems += _Assignment(pool, name).check(mutants)
+                ask = functools.partial(_ask, pool)
+                problems += _check_assignment(ask, name, mutants)
         except KitError as error:
             problems += _print_problems([tr(error)])
     return problems
@@ -66,62 +71,58 @@ def _answer(call: tuple, auditor: Auditor) -> Any:
         return error
 
 
-class _Assignment:
-    """One assignment, which the processes of a pool try."""
+def _ask(pool: Pool, method: str, arguments: Iterable[tuple]) -> list:
+    """Return the answers of a pool's auditors.  Raises the first KitError that one met."""
+    calls = [(method, *values) for values in arguments]
+    # All are taken before one is raised: the pool's next questions come after these.
+    answers = [*pool.map(_answer, calls)]
+    for answer in answers:
+        if isinstance(answer, KitError):
+            raise answer
+    return answers
 
-    def __init__(self, pool: Pool, name: str):
-        self._pool, self._name = pool, name
-        # Where its release is made: in its own course, or where the user is.
-        self._root = Path.cwd()
-        self._answers: Path | None = None
-        if courses.is_own(name):
-            self._root = self._answers = courses.root() or self._root
 
-    def _ask(self, method: str, arguments: Iterable[tuple]) -> list:
-        """Return an auditor's answers.  Raises the first KitError that an auditor met."""
-        calls = [(method, *values) for values in arguments]
-        # All are taken before one is raised: the pool's next questions come after these.
-        answers = [*self._pool.map(_answer, calls)]
-        for answer in answers:
-            if isinstance(answer, KitError):
-                raise answer
-        return answers
+def _check_assignment(ask: Ask, name: str, mutants: int) -> int:
+    """Print what to fix, exercise by exercise.  Returns how many problems there are."""
+    # Where its release is made: in its own course, or where the user is.
+    root = Path.cwd()
+    if courses.is_own(name):
+        root = courses.root() or root
+    (errors,) = ask("errors_of_files", [()])
+    if errors:
+        return _print_problems(errors)
+    if (root / courses.SOLUTIONS / name).is_dir():
+        _release(root, name)
+    (programs,) = ask("programs", [(mutants,)])
+    problems = 0
+    for exercise, tried in programs.items():
+        print(exercise, flush=True)
+        try:
+            problems += _check_exercise(ask, tried)
+        except KitError as error:
+            problems += _print_problems([tr(error)], "  ! ")
+    print("self-check", flush=True)
+    every = [program for tried in programs.values() for program in tried]
+    reasons = selfchecks.problems(name, [*programs], every)
+    return problems + _print_problems(reasons, "  ! ")
 
-    def check(self, mutants: int) -> int:
-        """Print what to fix, exercise by exercise.  Returns how many problems there are."""
-        (errors,) = self._ask("errors_of_files", [()])
-        if errors:
-            return _print_problems(errors)
-        self._release()
-        (programs,) = self._ask("programs", [(mutants, self._answers)])
-        problems = 0
-        for exercise, tried in programs.items():
-            print(exercise, flush=True)
-            try:
-                problems += self._check_exercise(tried)
-            except KitError as error:
-                problems += _print_problems([tr(error)], "  ! ")
-        print("self-check", flush=True)
-        every = [program for tried in programs.values() for program in tried]
-        found = selfchecks.problems(self._name, [*programs], every)
-        return problems + _print_problems(found, "  ! ")
 
-    def _check_exercise(self, programs: Sequence[Program]) -> int:
-        reference, *others = programs
-        (first,) = self._ask("look", [(reference,)])
-        if first.problem:  # all others would fail alike
-            return _print_problems([first.problem], "  ! ")
-        scores = self._ask("look", [(program,) for program in others])
-        return _print_exercise(first, scores)
+def _check_exercise(ask: Ask, programs: Sequence[Program]) -> int:
+    reference, *tried = programs
+    (first,) = ask("look", [(reference,)])
+    if first.problem:  # all others would fail alike
+        return _print_problems([first.problem], "  ! ")
+    return _print_exercise(
+        first, ask("look", [(program,) for program in tried])
+    )
 
-    def _release(self) -> None:
-        """Update assignments/, from which the stub is, and the self-check that students get."""
-        if not (self._root / courses.SOLUTIONS / self._name).is_dir():
-            return
-        from autograder.nbgrader_bridge.release import release
 
-        release(self._root, [self._name], language())
-        print(f"Wrote {courses.ASSIGNMENTS}/{self._name}/.", flush=True)
+def _release(root: Path, name: str) -> None:
+    """Update assignments/, from which the stub is, and the self-check that students get."""
+    from autograder.nbgrader_bridge.release import release
+
+    release(root, [name], language())
+    print(f"Wrote {courses.ASSIGNMENTS}/{name}/.", flush=True)
 
 
 def _print_exercise(

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder import courses
-from autograder.cli.terminal import Stop, say, say_some
+from autograder.cli.terminal import say, say_some
+from autograder.errors import KitError
 from autograder.intake import archives, collector, released
 from autograder.intake.collector import Collection
 from autograder.intake.owners import SUBMITTED
-from autograder.intake.places import WrongPath
 from autograder.intake.search import Search
 from autograder.languages import listed, tr
 from autograder.platforms.people import read_roster
@@ -29,14 +29,14 @@ def ours(
 ) -> list[str]:
     """Return the assignments that are ours, and print which are left to nbgrader.
 
-    Raises Stop if all are.
+    Raises KitError if all are.
     """
     mine: list[str] = []
     foreign: list[str] = []
     for name in names:
         (mine if is_ours(name) else foreign).append(name)
     if foreign and not mine:
-        raise Stop(released.FOREIGN, assignment=listed(foreign))
+        raise KitError(released.FOREIGN, assignment=listed(foreign))
     for name in foreign:
         say(released.FOREIGN, sys.stderr, assignment=name)
     return mine
@@ -69,7 +69,7 @@ class ClassFiles:
         if not self.assignment:
             names = collector.assignments_below(unpacked.paths, assignments)
         if not names:
-            raise WrongPath(
+            raise KitError(
                 "Nothing below {paths} is named after an assignment. Name one with "
                 "--assignment ({known}).",
                 paths=self.paths[0],
@@ -86,18 +86,18 @@ class ClassFiles:
         return _without_taken(collections)
 
     def _require_paths(self) -> None:
-        """Raise Stop unless there is something to grade, and results go elsewhere."""
+        """Raise KitError unless there is something to grade, and results go elsewhere."""
         exists = os.path.exists
         # A link that leads nowhere is one student's problem among several files.
         if len(self.paths) > 1:
             exists = os.path.lexists
         for path in self.paths:
             if not exists(path):
-                raise Stop(
+                raise KitError(
                     "No file or folder {path}. Check the path.", path=path
                 )
             if self.out and path.resolve() == self.out.resolve():
-                raise Stop(
+                raise KitError(
                     "{out} holds the submissions. Choose another folder with --out.",
                     out=self.out,
                 )

@@ -51,7 +51,7 @@ def _examine() -> str:
     for patch in patches.ALL:
         try:
             patch.owner()
-        except patches.PatchError as error:
+        except KitError as error:
             say("  --  {why}", why=error)
     if sys.platform != "linux":
         return tr(

@@ -10,7 +10,8 @@ import typer
 from autograder import atomic
 from autograder.cli.app import app
 from autograder.cli.tables import print_unused_rows
-from autograder.cli.terminal import Stop, say
+from autograder.cli.terminal import say
+from autograder.errors import KitError
 from autograder.languages import N_, plural, tr
 from autograder.platforms import PLAIN, PLATFORMS, gradebooks, moodle
 from autograder.platforms.gradebooks import Filled
@@ -148,7 +149,7 @@ def _place(folder: Path, out: Path | None, into: Path) -> Path:
     # The platform's file is what an instructor can go back to.
     is_theirs = out.exists() and into.exists() and out.samefile(into)
     if is_theirs or out.resolve().parent == folder.resolve():
-        raise Stop(
+        raise KitError(
             "{out} is the platform's own file, or lies among the results. Choose another "
             "with --out.",
             out=out,

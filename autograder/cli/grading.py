@@ -16,7 +16,8 @@ from autograder.cli.app import (
     settings_of,
     use_course,
 )
-from autograder.cli.terminal import Stop, say
+from autograder.cli.terminal import say
+from autograder.errors import KitError
 from autograder.grading import pool
 from autograder.intake.owners import RESULTS
 from autograder.platforms import PLATFORMS
@@ -81,15 +82,15 @@ def grade(
     folder = course or Path.cwd()
     is_named = course is not None
     if is_named and out and not paths:
-        raise Stop(
+        raise KitError(
             "--course alone grades the course's submitted/ folder. Leave out --out, or add PATH."
         )
     if not paths and (not is_named or only_list):
-        raise Stop(
+        raise KitError(
             "A path is missing. Run autograder grade PATH... --out DIR, or grade --course DIR."
         )
     if not (only_list or out or _is_one_file(paths) or not paths):
-        raise Stop("--out is missing. Add --out DIR.")
+        raise KitError("--out is missing. Add --out DIR.")
     judges: int | Scheduler = jobs
     if scheduler and not only_list:
         judges = _cluster(scheduler, jobs)
@@ -137,11 +138,11 @@ def _start_early(results: Path | None) -> None:
 
 def _cluster(scheduler: str, jobs: int) -> Scheduler:
     if jobs:
-        raise Stop(
+        raise KitError(
             "--scheduler and --jobs exclude each other. Use one of them."
         )
     if ":" not in scheduler and not Path(scheduler).is_file():
-        raise Stop(
+        raise KitError(
             "No file {file}. Start `dask scheduler --scheduler-file {file}` first.",
             file=scheduler,
         )

@@ -7,7 +7,8 @@ import typer
 
 from autograder import courses, languages, settings
 from autograder.cli.app import Jobs, Language, app, settings_of
-from autograder.cli.terminal import Stop, say
+from autograder.cli.terminal import say
+from autograder.errors import KitError
 from autograder.intake import released
 from autograder.languages import N_
 
@@ -32,7 +33,7 @@ def init(
     try:
         path = settings.write(folder)
     except FileExistsError:
-        raise Stop(
+        raise KitError(
             "{folder} already exists. Its seed was not changed.",
             folder=folder / settings.FILE,
         ) from None

@@ -14,13 +14,8 @@ from autograder import courses
 from autograder import settings as course_settings
 from autograder.cli import tables
 from autograder.cli.collecting import ClassFiles, ours
-from autograder.cli.terminal import (
-    Stop,
-    class_progress,
-    say,
-    say_some,
-    submissions,
-)
+from autograder.cli.terminal import class_progress, say, say_some, submissions
+from autograder.errors import KitError
 from autograder.grading.session import Session, grade_class
 from autograder.intake import released
 from autograder.intake.collector import Collection
@@ -129,7 +124,7 @@ def grade_course(
     else:
         submitted = bridge.submitted_assignments(course)
         if not submitted:
-            raise Stop(
+            raise KitError(
                 "No submissions of {known} in {course}/submitted/. "
                 "Collect the submissions first.",
                 known=listed(courses.names()),

@@ -16,8 +16,7 @@ from typing import NamedTuple
 from jinja2 import Template
 
 from autograder import courses
-from autograder.cli.terminal import Stop
-from autograder.errors import Message
+from autograder.errors import KitError, Message
 from autograder.languages import N_, language
 
 SELFCHECK = "selfcheck.py"
@@ -40,10 +39,10 @@ class Function(NamedTuple):
 def write(root: Path, assignment: str, texts: Sequence[str]) -> list[Path]:
     """Write an assignment into a course.  Returns the files.
 
-    texts: the functions, as in "g(X, W, b): f".  Raises Stop before anything is written.
+    texts: the functions, as in "g(X, W, b): f".  Raises KitError before anything is written.
     """
     if not (root / courses.FILE).is_file():
-        raise Stop(
+        raise KitError(
             "No {file} here. Run `autograder init` in the root of the course first.",
             file=courses.FILE,
         )
@@ -60,7 +59,7 @@ def write(root: Path, assignment: str, texts: Sequence[str]) -> list[Path]:
     files = _files(root, assignment, functions)
     for path in files:
         if path.exists():
-            raise Stop(
+            raise KitError(
                 "{path} already exists. Move it away, or choose another name.",
                 path=path.relative_to(root),
             )
@@ -77,7 +76,7 @@ def write(root: Path, assignment: str, texts: Sequence[str]) -> list[Path]:
 
 
 def _function(text: str) -> Function:
-    """Return the function that a text describes.  Raises Stop."""
+    """Return the function that a text describes.  Raises KitError."""
     # What it calls is the body of a definition; without any, the body is empty.
     for end in ("", ": ()"):
         with contextlib.suppress(SyntaxError, ValueError):
@@ -94,7 +93,7 @@ def _function(text: str) -> Function:
             return Function(
                 definition.name, ast.unparse(head), parameters, tuple(parts)
             )
-    raise Stop(
+    raise KitError(
         '{text!r} is not a function. Write it as "f(X)", as "f(X, k=3)", or as "g(X, W, b): f" '
         "if it calls f.",
         text=text,
@@ -102,12 +101,12 @@ def _function(text: str) -> Function:
 
 
 def _require_name(name: str, what: str, taken: Collection[str]) -> None:
-    """Raise Stop unless this is a public name in ASCII that is not taken, and no test's."""
+    """Raise KitError unless this is a public name in ASCII that is not taken, and no test's."""
     is_name = (
         name.isidentifier() and name.isascii() and not keyword.iskeyword(name)
     )
     if not is_name or name in taken or name.startswith(("_", "test_")):
-        raise Stop(
+        raise KitError(
             "{name} cannot be the name of {what}. Write a lowercase Python name that is not "
             "in use.",
             name=repr(name),

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from autograder.cli.collecting import ClassFiles
 from autograder.cli.terminal import say, submissions
-from autograder.errors import NotANotebook
+from autograder.errors import Unreadable
 from autograder.intake import released
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
@@ -113,7 +113,7 @@ def _problem(file: SubmittedFile, assignment: str) -> tuple[str, bool]:
         pieces = released.pieces(submission.text, submission.suffix)
         if not release.functions or any(map(release.is_own, pieces)):
             return "", False
-    except NotANotebook as error:
+    except Unreadable as error:
         return tr(error), True
     return tr("Nothing was attempted."), False
 
@@ -137,10 +137,10 @@ def show_class(statistics: ClassStatistics, title: str) -> None:
         table = _table()
         table.add_column(tr("exercise"), no_wrap=True)
         table.add_column(tr("mean"), justify="right", no_wrap=True)
-        for exercise in statistics.exercises:
-            mean = "?" if exercise.mean is None else f"{exercise.mean:.1f}"
-            worth = points(exercise.points)
-            table.add_row(Text(exercise.name), f"{mean}/{worth}")
+        for name, mean in statistics.means.items():
+            shown = "?" if mean is None else f"{mean:.1f}"
+            worth = points(statistics.worths[name])
+            table.add_row(Text(name), f"{shown}/{worth}")
         terminal.print(table)
 
 

@@ -22,14 +22,6 @@ MAX_NAMES = 10
 INTERVAL = 5.0
 
 
-class Stop(KitError):
-    """Ends a command with one line on stderr and an exit code.  values: fill its braces."""
-
-    def __init__(self, text: str, code: int = 2, /, **values: object):
-        super().__init__(text, **values)
-        self.code = code
-
-
 def handle_signals() -> None:
     """Let Ctrl-C, SIGTERM and a closed terminal end a command, also as process 1."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -45,8 +37,8 @@ def _end(number: int, frame: object) -> None:
     raise Interrupted(number)
 
 
-def resource_error(error: BaseException) -> Stop | None:
-    """Return the Stop for a lack of memory, processes or files here; None for other errors."""
+def resource_error(error: BaseException) -> KitError | None:
+    """Return the error for a lack of memory, processes or files here; None for other errors."""
     number = getattr(error, "errno", None)
     if isinstance(error, MemoryError):
         number = errno.ENOMEM
@@ -54,7 +46,7 @@ def resource_error(error: BaseException) -> Stop | None:
         number = errno.EAGAIN
     # The same command can succeed once there is room, and goes on then.
     if number in LACKS:
-        return Stop(
+        return KitError(
             "{what} {kept}",
             what=Message(LACKS[number]),
             kept=Message(
@@ -66,7 +58,7 @@ def resource_error(error: BaseException) -> Stop | None:
         # The second name is the target of a rename.
         if name := error.filename2 or error.filename:
             where = f"{name}: "
-        return Stop(
+        return KitError(
             "{where}{why}. Check that it is there and writable, or choose another place.",
             where=where,
             why=error.strerror or str(error),

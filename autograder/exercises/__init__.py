@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 def load(assignment: str) -> list[Exercise]:
     """Return the exercises of an assignment, in its order.
 
-    Raises UnknownAssignment, and DeclarationError with the first error in its files, which do
-    not affect other assignments.
+    Raises KitError, or DeclarationError for the first error in its files, which do not
+    affect other assignments.
     """
     released.require(assignment)
     if course := courses.root():

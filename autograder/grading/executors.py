@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.errors import SandboxError
 from autograder.grading import provenance
-from autograder.grading.pool import NO_JUDGES, Died, Pool
+from autograder.grading.pool import DIED, NO_JUDGES, Pool
 from autograder.intake.submission import Submission
 from autograder.judging.cases import Cases, cases_of, not_judged
 from autograder.judging.reports import report_of
@@ -73,9 +73,9 @@ class LocalProcesses:
         try:
             # One alone measures how fast right answers are: side by side, judges slow each other.
             first = 0, partial(_prepare, hidden)
-            others = [(number, _pass_gate) for number in range(1, jobs)]
-            answers = dict(self._pool.run([first, *others]))
-            if isinstance(answers[0], Died):
+            gates = [(number, _pass_gate) for number in range(1, jobs)]
+            answers = dict(self._pool.run([first, *gates]))
+            if answers[0] is DIED:
                 raise SandboxError(NO_JUDGES)
             self.layers, self.speedups = answers[0]
         except BaseException:
@@ -91,7 +91,7 @@ class LocalProcesses:
             for submission in submissions
         )
         for submission, report in self._pool.run(calls):
-            if isinstance(report, Died):
+            if report is DIED:
                 report = given_up(submission, self.assignment)
             yield submission, report
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import gc
 import os
 import shutil
 import signal
@@ -37,8 +38,7 @@ def start() -> None:
 TRIES = 2  # processes that a call may end
 
 
-class Died:
-    """In place of an answer: the process has ended."""
+DIED = object()  # in place of an answer: the process has ended
 
 
 class _Member:
@@ -58,11 +58,11 @@ class _Member:
             self.connection.send(message)
 
     def take(self) -> Any:
-        """Return its answer, or Died.  Raises what the tool raised."""
+        """Return its answer, or DIED.  Raises what the tool raised."""
         try:
             is_raised, answer = self.connection.recv()
         except (EOFError, OSError):
-            return Died()
+            return DIED
         if is_raised:
             raise answer
         return answer
@@ -100,7 +100,7 @@ class Pool:
         opening = [self._new() for _ in range(count)]
         self._members += opening
         for member in opening:
-            if isinstance(member.take(), Died):
+            if member.take() is DIED:
                 self._members.remove(member)
         if not self._members:
             raise SandboxError(NO_JUDGES)
@@ -110,7 +110,7 @@ class Pool:
     ) -> Iterator[tuple[Any, Any]]:
         """Yield (what, answer) of all (what, call), as they are done.
 
-        The answer is call(tool), or Died if TRIES processes ended during the call.  Takes a
+        The answer is call(tool), or DIED if TRIES processes ended during the call.  Takes a
         call when a process is free.  Raises what a tool raised, and SandboxError if no process
         is left.
         """
@@ -136,7 +136,7 @@ class Pool:
                 member, (what, call, tries) = busy[connected]
                 answer = member.take()
                 member.job = None
-                if isinstance(answer, Died):
+                if answer is DIED:
                     member.connection.close()
                     self._members.remove(member)
                     self._open(1)
@@ -157,7 +157,7 @@ class Pool:
         answers: dict[int, Any] = {}
         wanted = 0
         for number, answer in self.run(calls):
-            if isinstance(answer, Died):
+            if answer is DIED:
                 raise SandboxError(ENDED_TWICE)
             answers[number] = answer
             while wanted in answers:
@@ -188,6 +188,9 @@ def _serve(pipe: connection.Connection, sandboxes: int) -> None:
         signal.signal(signal.SIGTERM, _end_now)
         template.attach(sandboxes)
         tool = make()
+        # What it imported stays, so collecting need not look at it again.
+        gc.freeze()
+        gc.set_threshold(1000)
         pipe.send((False, None))
         while True:
             pipe.send((False, pipe.recv()(tool)))

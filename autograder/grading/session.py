@@ -32,8 +32,8 @@ class Session(Closing):
 
     jobs: how many judges, each in its own process, 0 for as many as cores and memory allow;
     or a cluster with a judge in each worker.  submissions: how many there are, if known; no
-    more judges start.  hidden: what no student code may read.  Raises UnknownAssignment,
-    DeclarationError, SandboxError and BrokenGate, each with one sentence.
+    more judges start.  hidden: what no student code may read.  Raises KitError,
+    also as DeclarationError, SandboxError and BrokenGate, each with one sentence.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class WarmSessions:
         self._open: dict[tuple[str, Path], Session] = {}
 
     def settings(self, root: Path) -> Settings:
-        """Return the current settings in a course's root.  Raises SettingsError."""
+        """Return the current settings in a course's root.  Raises KitError."""
         return load_settings(root).with_options(unsafe=self._unsafe or None)
 
     @contextlib.contextmanager

@@ -14,10 +14,9 @@ from pathlib import Path
 from tempfile import mkdtemp
 from zipfile import ZipFile, ZipInfo
 
-from autograder.errors import NO_PROBLEM, Message
+from autograder.errors import NO_PROBLEM, KitError, Message
 from autograder.intake.places import (
     CANNOT_BE_READ,
-    WrongPath,
     is_program,
     walk,
     without_links,
@@ -52,7 +51,7 @@ class Unpacked:
     def add(
         self, path: Path, into: Path, max_members: int, max_bytes: int
     ) -> Path:
-        """Unpack a .zip below a folder, and return where.  Raises WrongPath."""
+        """Unpack a .zip below a folder, and return where.  Raises KitError."""
         name = path.name
         try:
             with ZipFile(path, metadata_encoding=_encoding(path)) as archive:
@@ -64,11 +63,11 @@ class Unpacked:
                 for member in members:
                     self._put(archive, member, folder)
         except OSError as error:
-            raise WrongPath(
+            raise KitError(
                 CANNOT_BE_READ, name=name, why=error.strerror
             ) from None
         except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError):
-            raise WrongPath(
+            raise KitError(
                 "{path} is not a complete zip file. Download it again.",
                 path=name,
             ) from None
@@ -82,14 +81,14 @@ class Unpacked:
         max_members: int,
         max_bytes: int,
     ) -> None:
-        """Raise WrongPath if so much may not be unpacked."""
+        """Raise KitError if so much may not be unpacked."""
         total = 0
         for member in members:
             if member.file_size <= _limit(member.filename):
                 total += member.file_size
         most = min(max_bytes, self.remaining)
         if len(members) > max_members or total > most:
-            raise WrongPath(
+            raise KitError(
                 "{path} has {count:,} files and {total} MB. The limit is {files:,} and {most} "
                 "MB. Split it.",
                 path=name,
@@ -134,7 +133,7 @@ def unpack_all(paths: Sequence[Path], into: Path) -> Unpacked:
     """Unpack each .zip among the paths into its own folder below `into`, which is empty.
 
     Other paths stay as they are.  A .zip inside a folder, which a student packed, is unpacked
-    too, or refused if that fails.  Raises WrongPath.
+    too, or refused if that fails.  Raises KitError.
     """
     unpacked = Unpacked()
     into = without_links(into)
@@ -154,7 +153,7 @@ def unpack_all(paths: Sequence[Path], into: Path) -> Unpacked:
             continue
         try:
             unpacked.add(path, into, MAX_INSIDE, MAX_INSIDE_TOTAL)
-        except WrongPath as error:
+        except KitError as error:
             unpacked.refused[path] = error.message
     return unpacked
 

@@ -17,14 +17,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
-from autograder.errors import NO_PROBLEM, Message, NotANotebook
+from autograder.errors import NO_PROBLEM, Message, Unreadable
 from autograder.intake import released
 from autograder.intake.places import SUFFIXES, is_odd_file, split_name
 from autograder.intake.search import Search
 from autograder.intake.submission import (
-    EmptyFile,
     SubmittedFile,
-    Unreadable,
     suffix_of,
     text_of,
 )
@@ -58,10 +56,10 @@ class Candidate:
         """Find what the student wrote in it."""
         try:
             text = text_of(self.path)
+            if not text:
+                return
             pieces = released.pieces(text, suffix_of(text, self.suffix))
-        except EmptyFile:
-            return
-        except (Unreadable, NotANotebook) as error:
+        except Unreadable as error:
             self.problem = error.message
             self.is_of_this = True
             return

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from autograder.errors import Message
 from autograder.languages import N_, joined
-from autograder.platforms.people import People, Roster
+from autograder.platforms.people import People
 from autograder.platforms.platform import Owner, named_after
 
 NAME = re.compile(
@@ -23,7 +23,7 @@ PART = re.compile(r"[0-9]+|(?:[^\W\d_]|·)+")
 
 
 def owners(
-    names: Iterable[str], roster: Roster | None = None
+    names: Iterable[str], roster: People | None = None
 ) -> dict[str, Owner]:
     """Return name of a file or folder, without its ending -> whose it is.
 
@@ -37,9 +37,8 @@ def owners(
     if 2 * len(named) > len(by_name):
         by_name = with_ids
     if roster is not None:
-        people = People(roster.people)
         for name, owner in by_name.items():
-            by_name[name] = _in_roster(name, owner, people, roster.file)
+            by_name[name] = _in_roster(name, owner, roster)
     return by_name
 
 
@@ -78,23 +77,24 @@ def _parts(name: str) -> list[str]:
     return PART.findall(unicodedata.normalize("NFKC", name))
 
 
-def _in_roster(name: str, owner: Owner, people: People, file: str) -> Owner:
+def _in_roster(name: str, owner: Owner, roster: People) -> Owner:
     """Return the owner of a name by a roster, with a problem if it fits several people."""
     parts = _parts(name)
     ids = [name, owner.id, *parts, *re.findall(r"\w+", name)]
-    with_id = people.with_id(ids)
-    with_name = people.with_name([name, owner.name, *parts])
+    with_id = roster.with_id(ids)
+    with_name = roster.with_name([name, owner.name, *parts])
     fitting = (with_id & with_name) or (with_id | with_name)
     if not fitting:
         return replace(
-            owner, flags=(Message("not in the roster {file}", {"file": file}),)
+            owner,
+            flags=(Message("not in the roster {file}", {"file": roster.file}),),
         )
     if len(fitting) == 1:
         person = fitting.pop()
         return Owner(next(iter(person.ids), person.name), person.name)
     in_order = sorted(fitting, key=lambda person: person.row)
     several = joined([*map(str, in_order)], N_(" or "))
-    values = {"name": name, "file": file, "people": several}
+    values = {"name": name, "file": roster.file, "people": several}
     return replace(
         named_after(name),
         problem=Message(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
-from autograder.errors import Message
+from autograder.errors import KitError, Message
 from autograder.intake import owners, places
 from autograder.intake.choice import choose, label, submitted, unique_names
 from autograder.intake.owners import COURSE, SUBMITTED
@@ -43,12 +43,12 @@ class Collection:
 def collect(search: Search) -> Collection:
     """Return what was submitted, one file per student, sorted by id.
 
-    Raises WrongPath.
+    Raises KitError.
     """
     collector = _Collector(search)
     submissions = _one_per_student(collector.submissions())
     if not submissions:
-        raise places.WrongPath(
+        raise KitError(
             "No submission of {name} below {paths}. Expected one of: <student>/{name}.ipynb (or "
             ".py), <student>/{name}/, <student>.ipynb.",
             name=search.assignment,
@@ -117,7 +117,7 @@ class _Collector:
             elif places.is_program(path.name) or is_link:
                 files.setdefault(path.parent, []).append(path)
             else:
-                raise places.WrongPath(
+                raise KitError(
                     "{path} is not a notebook (.ipynb), Python file (.py), folder or .zip. Name "
                     "one of these.",
                     path=path.name,
@@ -137,7 +137,7 @@ class _Collector:
         """Yield the submissions in a named folder."""
         search = self.search
         if problem := places.why_unreadable(folder):
-            raise places.WrongPath(problem.text, **problem.values)
+            raise KitError(problem.text, **problem.values)
         if search.platform is None and owners.is_one_students(search, folder):
             yield from self._of_class(folder.parent, [folder])
         else:

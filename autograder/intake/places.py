@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePath
 
 from autograder import courses
-from autograder.errors import NO_PROBLEM, KitError, Message
+from autograder.errors import NO_PROBLEM, Message
 from autograder.languages import N_
 from autograder.platforms import PLATFORMS
 
@@ -36,10 +36,6 @@ LINK = N_("{name} is a link. Submit the file itself.")
 CANNOT_BE_READ = N_(
     "Cannot read {name} ({why}). Make it readable, or submit it again."
 )
-
-
-class WrongPath(KitError):
-    """A path without submissions, or a .zip that cannot be used; says what is expected."""
 
 
 def is_folder(path: Path) -> bool:

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from autograder import courses
-from autograder.errors import NotANotebook, UnknownAssignment
-from autograder.intake.submission import Unreadable, text_of
+from autograder.errors import KitError, Unreadable
+from autograder.intake.submission import text_of
 from autograder.languages import N_, listed
 from autograder.reading.notebooks import cells_of, mark_of, text_in
 
@@ -45,7 +45,7 @@ class Piece(NamedTuple):
 
 def pieces(text: str, suffix: str) -> list[Piece]:
     """Return the pieces of a file, each without trailing blanks and line breaks.  Raises
-    NotANotebook.
+    Unreadable.
     """
     if suffix == ".ipynb":
         return [*map(_piece, cells_of(text))]
@@ -173,11 +173,11 @@ def _plain(text: str) -> str:
 
 
 def require(*assignments: str) -> None:
-    """Raise UnknownAssignment unless all these assignments exist."""
+    """Raise KitError unless all these assignments exist."""
     existing = courses.names()
     for name in assignments:
         if name not in existing:
-            raise UnknownAssignment(
+            raise KitError(
                 "No assignment {name!r}. Choose one of {known}.",
                 name=name,
                 known=listed(existing),
@@ -215,14 +215,14 @@ def autograded_cells(notebook: Path) -> list[str] | None:
     """Return the names of a notebook's autograded cells; None if it cannot be read."""
     try:
         return [*points_of_cells(text_of(notebook))]
-    except (Unreadable, NotANotebook):
+    except Unreadable:
         return None
 
 
 def points_of_cells(text: str) -> dict[str, Any]:
     """Return name -> points of a notebook's autograded cells, in its order.
 
-    Raises NotANotebook.
+    Raises Unreadable.
     """
     points = {}
     for mark in map(mark_of, cells_of(text)):

@@ -15,7 +15,7 @@ from autograder.intake.places import (
     is_program,
     is_system,
 )
-from autograder.platforms.people import Roster
+from autograder.platforms.people import People
 from autograder.platforms.platform import Platform
 
 # levels below a student's folder in which to look for the file
@@ -34,7 +34,7 @@ class Search:
     unpacked: Unpacked = field(default_factory=Unpacked)
     out: Path | None = None
     platform: Platform | None = None
-    roster: Roster | None = None
+    roster: People | None = None
 
     @cached_property
     def others(self) -> frozenset[str]:

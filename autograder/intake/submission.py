@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
-from autograder.errors import NO_PROBLEM, KitError, Message, NotANotebook
+from autograder.errors import NO_PROBLEM, Message, Unreadable
 from autograder.intake.places import (
     CANNOT_BE_READ,
     LINK,
@@ -27,18 +27,6 @@ NO_FILE = N_("{path} is a link, a folder or a device. Submit the file itself.")
 IS_NO_FILE = (errno.ELOOP, errno.ENXIO, errno.EISDIR)
 # the start of a web page that a browser saved instead of a file
 WEB_PAGES = ("<!doctype html", "<html")
-
-
-class Unreadable(KitError):
-    """The file contains no readable submission; the sentence says why, and what to do."""
-
-    needs_review = True  # it may be right, so it is not a zero
-
-
-class EmptyFile(Unreadable):
-    """Nothing was submitted."""
-
-    needs_review = False
 
 
 @dataclass(frozen=True)
@@ -123,9 +111,11 @@ class SubmittedFile:
         if not problem:
             try:
                 text = self._text()
+                if not text:
+                    problem = Message("The file is empty.")
             except Unreadable as error:
                 problem = error.message
-                needs_review = error.needs_review
+                needs_review = True
         if suffix_of(text, suffix) != suffix:
             suffix = ".ipynb"
             flags += (Message("a notebook, although its name ends with .py"),)
@@ -156,14 +146,14 @@ def open_submission(path: Path, id: str) -> Submission:
 def suffix_of(text: str, suffix: str) -> str:
     """Return the suffix to read a file by: .ipynb for a `.py` that contains a notebook."""
     if suffix == ".py" and text.lstrip("\ufeff \t\r\n").startswith("{"):
-        with contextlib.suppress(NotANotebook):
+        with contextlib.suppress(Unreadable):
             cells_of(text)
             return ".ipynb"
     return suffix
 
 
 def text_of(path: Path) -> str:
-    """Return a file's text, in any of students' encodings.
+    """Return a file's text, in any of students' encodings; "" if it has only blanks.
 
     Raises Unreadable, also for a link or a pipe.
     """
@@ -172,7 +162,7 @@ def text_of(path: Path) -> str:
         problem = too_large(size)
         raise Unreadable(problem.text, **problem.values)
     if not data.strip():
-        raise EmptyFile(N_("The file is empty."))
+        return ""
     text, _ = decoded(data)
     if "\0" in text:
         raise Unreadable(

@@ -55,9 +55,7 @@ class Cases:
 
 
 def cases_of(assignment: str, seed: int) -> Cases:
-    """Return the cases for a seed.  Raises UnknownAssignment, and DeclarationError for an author's
-    error.
-    """
+    """Return the cases for a seed.  Raises KitError."""
     released.require(assignment)
     name = f"{assignment}-{seed}"
     frames = cache.get_or_create(

@@ -42,7 +42,7 @@ CAUSES = {
     "name_lost": ("name",),
     "not_permitted": ("limit", "name"),
 }
-# What a sandbox does not permit, as `limit_errors` reports it, and whether a name follows.  A
+# What a sandbox does not permit, as `exceptions` reports it, and whether a name follows.  A
 # forged report can only cause a review.
 LIMITS = {
     **dict.fromkeys(("package", "python", "file", "write"), True),

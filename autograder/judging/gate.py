@@ -13,7 +13,7 @@ from pathlib import Path
 from autograder import cache, exercises, sentences
 from autograder.authoring.exercise import Exercise
 from autograder.courses import folder, hidden
-from autograder.errors import BrokenGate, NotANotebook, SandboxError
+from autograder.errors import BrokenGate, SandboxError, Unreadable
 from autograder.intake.released import TEST_CELL, points_of_cells
 from autograder.intake.submission import Submission, open_submission
 from autograder.judging.cases import Cases
@@ -208,7 +208,7 @@ def _check_test_cells(
     """
     try:
         points = points_of_cells(text)
-    except NotANotebook as error:
+    except Unreadable as error:
         raise BrokenGate("{where}: {why}", where=where, why=error) from None
     for exercise in exercises:
         name = TEST_CELL + exercise.name

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from autograder.authoring.exercise import Exercise
 from autograder.reading.parsed import FailedStatement, ParsedSubmission
 from autograder.sandbox.client import Worker
-from autograder.sandbox.inside.loading import compiled
+from autograder.sandbox.inside.precompiled import compiled
 from autograder.wire import fits
 
 
@@ -77,9 +77,9 @@ def _compiled_doubles(exercise: Exercise) -> dict[str, dict]:
     """Return the doubles of each part, as a worker takes them."""
     doubles: dict[str, dict] = {}
     for part, sources in exercise.double_sources.items():
-        doubles[part] = dict(sources)
+        doubles[part] = {}
         for kind, text in sources.items():
-            if text and kind != "stands":
+            if text:
                 doubles[part][kind] = compiled(text, kind)
     return doubles
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograder import cache
-from autograder.errors import NotANotebook
+from autograder.errors import Unreadable
 from autograder.intake import released
 from autograder.intake.submission import Submission
 from autograder.results import Report, Result
@@ -46,7 +46,7 @@ def _code_of(
         return {}
     release = released.release_of(assignment)
     functions = [name for name in release.functions if name in lost]
-    with contextlib.suppress(NotANotebook):
+    with contextlib.suppress(Unreadable):
         return release.code_of(
             functions, released.pieces(submission.text, submission.suffix)
         )

@@ -13,7 +13,7 @@ def configure(c: Config) -> None:
 
     c: the file's configuration.  The call sets nothing in it, so all other settings keep
     their effect.
-    Raises PatchError if this nbgrader differs from the versions that the kit knows.
+    Raises KitError if this nbgrader differs from the versions that the kit knows.
     """
     # nbgrader, which not every part of the kit needs.
     from autograder.nbgrader_bridge import guest

@@ -19,16 +19,13 @@ from nbgrader.coursedir import CourseDirectory
 
 from autograder import courses
 from autograder.assessment import Assessment
+from autograder.errors import KitError
 from autograder.grading.cluster import Scheduler
 from autograder.grading.session import Done, Session, WarmSessions, grade_class
 from autograder.intake import released
 from autograder.intake.owners import RESULTS
 from autograder.intake.submission import SubmittedFile
-from autograder.nbgrader_bridge.course_files import (
-    CourseError,
-    is_ours,
-    submissions,
-)
+from autograder.nbgrader_bridge.course_files import is_ours, submissions
 from autograder.nbgrader_bridge.gradebook import decisions, open_gradebook
 from autograder.nbgrader_bridge.ledger import CourseLedger
 from autograder.reporting.results_folder import ResultsFolder
@@ -56,7 +53,7 @@ def grade_course(
     folder: the course's root, with its nbgrader_config.py.  jobs: as of `Session`.
     students: a pattern, as nbgrader's --student.  progress: is called with the files, and
     then after each.
-    Returns and raises as `grade`, and CourseError if the folder is not a course.
+    Returns and raises as `grade`, and KitError if the folder is not a course.
     """
     with open_course(folder) as (app, course):
         course.student_id = students
@@ -73,7 +70,7 @@ def grade_warm(
     sessions: WarmSessions = SESSIONS,
     students: Sequence[str] | None = None,
 ) -> list[Assessment]:
-    """Grade with judges that stay.  Returns and raises as `grade`, and SettingsError."""
+    """Grade with judges that stay.  Returns and raises as `grade`, and KitError."""
     root = Path(converter.coursedir.root).resolve()
     settings = sessions.settings(root)
 
@@ -95,12 +92,11 @@ def grade(
 
     opening: as of `grade_class`.  students: grade only these.  Manual scores and comments
     stay.  Returns the students sorted, with manual scores, before any penalty.
-    Raises CourseError if the assignment was not generated, ResultsFolderError, and what
-    `grade_class` raises; never because of what a student submitted.
+    Raises KitError, and what `grade_class` raises; never because of what a student submitted.
     """
     course = converter.coursedir
     if not is_ours(course, assignment):
-        raise CourseError(released.FOREIGN, assignment=assignment)
+        raise KitError(released.FOREIGN, assignment=assignment)
     results_root = Path(course.root, RESULTS)
     # Reports are their owner's alone, whatever umask nbgrader runs with; an error is raised below.
     mode = 0o2770 if course.groupshared else 0o700
@@ -123,7 +119,7 @@ def grade(
             where = course.format_path(
                 course.submitted_directory, course.student_id, assignment
             )
-            raise CourseError(
+            raise KitError(
                 "No notebook in {where}. Collect the submissions first.",
                 where=where,
             )
@@ -150,9 +146,9 @@ def submitted_assignments(folder: Path) -> dict[str, bool]:
 
 @contextlib.contextmanager
 def open_course(folder: Path) -> Iterator[tuple[NbGrader, CourseDirectory]]:
-    """Open a course, whose root is the current folder within the block.  Raises CourseError."""
+    """Open a course, whose root is the current folder within the block.  Raises KitError."""
     if not (folder / "nbgrader_config.py").is_file():
-        raise CourseError(
+        raise KitError(
             "{folder} is not an nbgrader course, because it has no nbgrader_config.py. Use the "
             "folder that has one.",
             folder=folder,

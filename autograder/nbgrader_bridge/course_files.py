@@ -16,15 +16,13 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
 
 from autograder import courses, settings
-from autograder.errors import NO_PROBLEM, KitError, Message
+from autograder.errors import NO_PROBLEM, KitError, Message, Unreadable
 from autograder.intake import places, released
 from autograder.intake.choice import choose, submitted
 from autograder.intake.places import SECRET, STAMP, is_folder
 from autograder.intake.search import Search
 from autograder.intake.submission import (
-    EmptyFile,
     SubmittedFile,
-    Unreadable,
     text_of,
 )
 from autograder.languages import N_, set_language
@@ -36,10 +34,6 @@ SEVERAL = N_(
     "assignment of its own, then "
     "generate {assignment} again."
 )
-
-
-class CourseError(KitError):
-    """The course cannot be graded; the message says what to do."""
 
 
 def submissions(
@@ -159,10 +153,10 @@ def _time_of(folder: Path) -> tuple[datetime | None, Message]:
         return None, NO_PROBLEM
     try:
         text = text_of(path).strip()
+        if not text:
+            return None, NO_PROBLEM
         if len(text) < MAX_STAMP:
             return parse_utc(text), NO_PROBLEM
-    except EmptyFile:
-        return None, NO_PROBLEM
     except Exception:
         # a link or a device, or whatever dateutil makes of it
         pass
@@ -176,7 +170,7 @@ def use_course(course: CourseDirectory) -> None:
     """Use a course's own exercises, and its language."""
     courses.use(Path(course.root))
     # Grading reports it; other assignments must go on.
-    with contextlib.suppress(settings.SettingsError):
+    with contextlib.suppress(KitError):
         set_language(settings.load(Path(course.root)).language)
 
 

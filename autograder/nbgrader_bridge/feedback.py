@@ -12,8 +12,8 @@ from nbconvert.exporters import HTMLExporter
 from nbgrader.converters import GenerateFeedback
 
 from autograder import settings
+from autograder.errors import KitError
 from autograder.intake.owners import RESULTS
-from autograder.nbgrader_bridge.course_files import CourseError
 from autograder.nbgrader_bridge.gradebook import (
     decisions,
     due_dates,
@@ -27,7 +27,7 @@ from autograder.reporting.results_folder import ResultsFolder
 def generate(original: Callable, converter: GenerateFeedback) -> None:
     """Let nbgrader's own loop write its converter's pages.
 
-    Raises what `ResultsFolder` raises, and CourseError.
+    Raises what `ResultsFolder` raises, and KitError.
     """
     course, assignment = converter.coursedir, converter.coursedir.assignment_id
     with open_gradebook(course) as gradebook:
@@ -42,7 +42,7 @@ def generate(original: Callable, converter: GenerateFeedback) -> None:
             try:
                 assessment = results.report(student)
             except KeyError:
-                raise CourseError(
+                raise KitError(
                     "No report of {student}. Run `nbgrader autograde {assignment}` first.",
                     student=student,
                     assignment=assignment,

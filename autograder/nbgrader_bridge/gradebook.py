@@ -19,9 +19,9 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.assessment import Decision
+from autograder.errors import KitError
 from autograder.intake.released import TEST_CELL
 from autograder.languages import tr
-from autograder.nbgrader_bridge.course_files import CourseError
 from autograder.reporting.cards import points
 from autograder.results import Report
 
@@ -41,7 +41,7 @@ def due_dates(
 
 @contextlib.contextmanager
 def open_gradebook(course: CourseDirectory) -> Iterator[Gradebook]:
-    """Open a course's gradebook within the block.  Raises CourseError if that is not possible."""
+    """Open a course's gradebook within the block.  Raises KitError if that is not possible."""
     try:
         with Gradebook(course.db_url, course.course_id) as gradebook:
             yield gradebook
@@ -50,7 +50,7 @@ def open_gradebook(course: CourseDirectory) -> Iterator[Gradebook]:
         reason = str(getattr(error, "orig", None) or error).strip()
         # SQLAlchemy adds the statement and a link below.
         reason = reason.partition("\n")[0]
-        raise CourseError(
+        raise KitError(
             "The gradebook cannot be used ({why}). Wait until nothing else uses it, check "
             "c.CourseDirectory.db_url, or restore a backup if it is damaged.",
             why=reason,

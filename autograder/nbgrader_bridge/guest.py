@@ -30,11 +30,7 @@ from autograder.intake.places import SYSTEM
 from autograder.languages import tr
 from autograder.nbgrader_bridge import course_files, feedback
 from autograder.nbgrader_bridge.course import grade_warm
-from autograder.nbgrader_bridge.course_files import (
-    SEVERAL,
-    CourseError,
-    is_ours,
-)
+from autograder.nbgrader_bridge.course_files import SEVERAL, is_ours
 from autograder.nbgrader_bridge.stubs import raise_in_stubs
 from autograder.patches import temporarily_set
 from autograder.reporting.view import View
@@ -64,7 +60,7 @@ LINES = (
 
 @functools.cache  # patched once
 def install() -> None:
-    """Patch nbgrader in this process.  Raises PatchError if it is not a version that we know."""
+    """Patch nbgrader in this process.  Raises KitError if it is not a version that we know."""
     patches.replace_for_good(
         {
             patches.CONVERT: convert_notebooks,
@@ -164,7 +160,7 @@ def autograde(converter: Autograde) -> None:
 
 
 def generating(converter: GenerateAssignment) -> Exporter:
-    """Return the exporter of a release.  Raises CourseError before a leak."""
+    """Return the exporter of a release.  Raises KitError before a leak."""
     _require_only_ours(converter.coursedir)
     config = deepcopy(converter.config)
     config.merge(DELIMITERS)
@@ -175,13 +171,13 @@ def generating(converter: GenerateAssignment) -> Exporter:
 
 
 def _require_only_ours(course: CourseDirectory) -> None:
-    """Raise CourseError if an assignment has a cell or a notebook that the kit cannot grade."""
+    """Raise KitError if an assignment has a cell or a notebook that the kit cannot grade."""
     name = course.assignment_id
     folder = Path(course.format_path(course.source_directory, ".", name))
     test_cells = released.test_cells(name)
     for cell in released.autograded_cells(folder / f"{name}.ipynb") or ():
         if cell not in test_cells:
-            raise CourseError(
+            raise KitError(
                 "{assignment} was not released, because this kit has no exercise for its "
                 "autograded cell {cell}. Move that cell to a notebook of your own, or grade it "
                 "by hand.",
@@ -190,7 +186,7 @@ def _require_only_ours(course: CourseDirectory) -> None:
             )
     for path in sorted(folder.glob("*.ipynb")):
         if path.stem != name:
-            raise CourseError(SEVERAL, assignment=name, notebook=path.stem)
+            raise KitError(SEVERAL, assignment=name, notebook=path.stem)
 
 
 def get_submitted_timestamp(

@@ -21,16 +21,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autograder import cache
 from autograder.assessment import Assessment, Lateness
-from autograder.errors import NotANotebook
+from autograder.errors import KitError, Unreadable
 from autograder.intake import released
 from autograder.intake.places import SECRET, STAMP
 from autograder.intake.released import TEST_CELL, Piece
 from autograder.intake.submission import Submission, SubmittedFile
 from autograder.languages import N_
 from autograder.nbgrader_bridge import course_files, notebooks
-from autograder.nbgrader_bridge.course_files import SEVERAL, CourseError
+from autograder.nbgrader_bridge.course_files import SEVERAL
 from autograder.nbgrader_bridge.gradebook import decisions, due_dates, rows
-from autograder.nbgrader_bridge.notebooks import Release
+from autograder.nbgrader_bridge.notebooks import CourseNotebook
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.results import Report
 
@@ -46,7 +46,7 @@ class CourseLedger:
 
     converter: nbgrader's, with the course and its settings.  gradebook: open as long as the
     ledger is used.  results: the course's results folder, which gets its decisions from the
-    gradebook.  Raises CourseError if the kit cannot grade all of the assignment.
+    gradebook.  Raises KitError if the kit cannot grade all of the assignment.
     """
 
     def __init__(
@@ -77,28 +77,30 @@ class CourseLedger:
         # A grade also depends on the released cells, and on the rules by which nbgrader counts.
         self.key_parts: tuple[str, ...] = (_digest(self._release.text, config),)
 
-    def _released_notebook(self) -> Release:
-        """Return the release.  Raises CourseError unless gradebook and checks agree with it."""
+    def _released_notebook(self) -> CourseNotebook:
+        """Return the release.  Raises KitError unless gradebook and checks agree with it."""
         name, course = self.assignment, self.course
         folder = Path(course.format_path(course.release_directory, ".", name))
         try:
             for notebook in self._gradebook.find_assignment(name).notebooks:
                 if notebook.name != name:
-                    raise CourseError(
+                    raise KitError(
                         SEVERAL, assignment=name, notebook=notebook.name
                     )
-            release = Release((folder / f"{name}.ipynb").read_text("utf-8"))
+            release = CourseNotebook(
+                (folder / f"{name}.ipynb").read_text("utf-8")
+            )
             cells = self._gradebook.find_notebook(name, name).grade_cells
             if release.points != {cell.name: cell.max_score for cell in cells}:
-                raise CourseError(NOT_GENERATED, assignment=name)
+                raise KitError(NOT_GENERATED, assignment=name)
         except (MissingEntry, OSError, ValueError):
-            raise CourseError(NOT_GENERATED, assignment=name) from None
+            raise KitError(NOT_GENERATED, assignment=name) from None
         worth = dict.fromkeys(release.tests, 0.0)
         worth |= notebooks.points_of_checks(name)
         for cell, total in worth.items():
             points = release.points.get(cell, 0.0)
             if points != total or not total:
-                raise CourseError(
+                raise KitError(
                     "Nothing of {assignment} was graded, because its cell {cell} has {points:g} "
                     "points, and the kit's checks have {worth:g}. Make them equal, then "
                     "generate the assignment again.",
@@ -268,7 +270,7 @@ def _pieces(submission: Submission) -> list[Piece]:
         return []
     try:
         return released.pieces(submission.text, submission.suffix)
-    except NotANotebook:
+    except Unreadable:
         return []
 
 

@@ -64,7 +64,7 @@ def is_untouched(cell: NotebookNode) -> bool:
 
 
 @dataclass(frozen=True)
-class Release:
+class CourseNotebook:
     """A course's released notebook.  text: of its file.  Raises ValueError if it is no notebook."""
 
     text: str
@@ -94,7 +94,7 @@ class Release:
 
 
 def graded_notebook(
-    release: Release,
+    release: CourseNotebook,
     pieces: Sequence[Piece],
     assessment: Assessment,
     content: str,

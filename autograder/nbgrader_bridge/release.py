@@ -21,15 +21,11 @@ from autograder.reading.notebooks import mark_of
 from autograder.temporary import temporary_folder
 
 
-class ReleaseError(KitError):
-    """nbgrader could not make a release; the message says why."""
-
-
 def release(root: Path, names: list[str], language: str) -> None:
     """Make these assignments anew in `assignments/`; equal sources give equal bytes.
 
     language: of the kit's own assignments, which a course without `solutions/` hands out.
-    Raises ReleaseError if a folder is missing, or nbgrader refuses it; then nothing is changed.
+    Raises KitError if a folder is missing, or nbgrader refuses it; then nothing is changed.
     """
     is_generated = (root / courses.SOLUTIONS).is_dir()
     with temporary_folder() as folder:
@@ -78,14 +74,14 @@ def _generate(root: Path, names: list[str], folder: Path) -> None:
         for name in names:
             source = root / courses.SOLUTIONS / name
             if not source.is_dir():
-                raise ReleaseError(
+                raise KitError(
                     "No folder solutions/{name} in {root}. Check the name.",
                     name=name,
                     root=root,
                 )
             _copy_points(source / f"{name}.ipynb", name)
             if problem := problem_of(partial(api.generate_assignment, name)):
-                raise ReleaseError(
+                raise KitError(
                     "nbgrader cannot release {name}: {why} `autograder check {name}` says what "
                     "to correct.",
                     name=name,

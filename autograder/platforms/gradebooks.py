@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autograder.errors import KitError
 from autograder.languages import listed, tr
 from autograder.platforms import people
-from autograder.platforms.people import GradebookError, Person
+from autograder.platforms.people import Person
 from autograder.platforms.platform import Gradebook
 
 # titles of a column of points, without the assignment's
@@ -38,7 +39,7 @@ def fill(
     scale: float | None = None,
     id_column: str = "",
 ) -> Filled:
-    """Return the file with each graded student's points.  Raises GradebookError.
+    """Return the file with each graded student's points.  Raises KitError.
 
     students: rows of the class statistics, with id, name, grade, max_score, is_excused and review.
     column, id_column: their titles; "" finds usual ones.  scale: what full points are in the file.
@@ -47,8 +48,8 @@ def fill(
     at = _column(path, book, rows.titles, assignment, column)
     title = rows.titles[at]
     factor = _factor(path, book.worth(rows, at), title, students, scale)
-    matched, problems = people.match(
-        [(student.id, student.name) for student in students], rows.people
+    matched, problems = people.People(rows.people).match(
+        (student.id, student.name) for student in students
     )
     scored = 0
     for student in students:
@@ -89,7 +90,7 @@ def _column(
         for forms in (whole, bare):
             if forms.count(_letters(wanted)) == 1:
                 return forms.index(_letters(wanted))
-    raise GradebookError(
+    raise KitError(
         "{file} has no column, or several, for {assignment}. Choose one with --column: "
         "{columns}.",
         file=path,
@@ -114,7 +115,7 @@ def _factor(
     wanted = scale or ours
     if theirs and ours and theirs != wanted:
         worths = {"theirs": f"{theirs:g}", "ours": f"{wanted:g}"}
-        raise GradebookError(
+        raise KitError(
             "{column} is worth {theirs} points in {file}, but {ours} in these results. Choose "
             "another file, or rescale with --scale {theirs}.",
             column=column,

@@ -26,10 +26,6 @@ NOBODY = N_("Nobody in the file has this id or name.")
 SEVERAL = N_("Several people in the file may be this student.")
 
 
-class GradebookError(KitError):
-    """The file cannot be used; the sentence says why, and what to do."""
-
-
 @dataclass(frozen=True)
 class Person:
     """A person in a row of a table."""
@@ -119,9 +115,11 @@ def _has_any(words: Sequence[str], wanted: Sequence[str]) -> bool:
 
 
 class People:
-    """People by their ids and names."""
+    """People by their ids and names.  file: that names them, for sentences."""
 
-    def __init__(self, people: Iterable[Person]):
+    def __init__(self, people: Sequence[Person], file: str = ""):
+        self.file = file
+        self._people = people
         self._by_id = defaultdict[str, set[Person]](set)
         self._by_name = defaultdict[str, set[Person]](set)
         for person in people:
@@ -166,38 +164,42 @@ class People:
             return people.pop()
         return tr(SEVERAL if people else NOBODY)
 
+    def match(
+        self, students: Iterable[tuple[str, str]]
+    ) -> tuple[dict[str, Person], dict[str, str]]:
+        """Return id -> person, and id -> why nobody is that student.
 
-def match(
-    students: Iterable[tuple[str, str]], people: Iterable[Person]
-) -> tuple[dict[str, Person], dict[str, str]]:
-    """Return id -> person, and id -> why nobody is that student.  students: id, and name or "".
+        students: id, and name or "".  If two students fit a person, neither counts.
+        """
+        matched: dict[str, Person] = {}
+        problems: dict[str, str] = {}
+        for id, name in students:
+            result = self.find(id, name)
+            if isinstance(result, Person):
+                matched[id] = result
+            else:
+                problems[id] = result
+        claims = Counter(matched.values())
+        for id, person in [*matched.items()]:
+            if claims[person] > 1:
+                problems[id] = tr(
+                    "Another student in the results may be the same person in the file."
+                )
+                del matched[id]
+        return matched, problems
 
-    If two students fit a person, neither counts.
-    """
-    index = People(people)
-    matched: dict[str, Person] = {}
-    problems: dict[str, str] = {}
-    for id, name in students:
-        result = index.find(id, name)
-        if isinstance(result, Person):
-            matched[id] = result
-        else:
-            problems[id] = result
-    claims = Counter(matched.values())
-    for id, person in [*matched.items()]:
-        if claims[person] > 1:
-            problems[id] = tr(
-                "Another student in the results may be the same person in the file."
-            )
-            del matched[id]
-    return matched, problems
+    def absent(self, students: Iterable[tuple[str, str]]) -> list[str]:
+        """Return the people of whom none of these students, each with id and name, is one."""
+        matched, _ = self.match(students)
+        present = {*matched.values()}
+        return [str(person) for person in self._people if person not in present]
 
 
 def read_class(path: Path, id_column: str = "") -> ClassTable:
     """Return the table in a file, and the people in it.
 
-    id_column: the title of the column of ids, if a person named one.  Raises GradebookError,
-    NotATable and OSError.
+    id_column: the title of the column of ids, if a person named one.  Raises KitError
+    and OSError.
     """
     table = tables.read(path)
     id_title = ID_TITLE
@@ -209,7 +211,7 @@ def read_class(path: Path, id_column: str = "") -> ClassTable:
     ids = whole.columns(id_title)
     names = [at for at in whole.columns(NAME_TITLE) if at not in ids]
     if not ids and (id_column or not names):
-        raise GradebookError(
+        raise KitError(
             "{file} has no column of ids or names. Its columns are {columns}.",
             file=path,
             columns=listed(titles),
@@ -243,31 +245,18 @@ def _head(table: Table, id_title: re.Pattern[str]) -> int:
     return counts.index(max(counts))
 
 
-@dataclass(frozen=True)
-class Roster:
-    """The people of a class.  file: its name, for sentences."""
-
-    file: str
-    people: Sequence[Person]
-
-    def absent(self, students: Iterable[tuple[str, str]]) -> list[str]:
-        """Return the people of whom none of these students, each with id and name, is one."""
-        matched, _ = match(students, self.people)
-        present = {*matched.values()}
-        return [str(person) for person in self.people if person not in present]
-
-
-def read_roster(path: Path) -> Roster:
+def read_roster(path: Path) -> People:
     """Return the people in a table, or in a file with an id on each line.
 
-    Raises GradebookError, NotATable and OSError.
+    Raises KitError and OSError.
     """
     ids = []
     for cells in tables.read(path).rows:
         line = [cell.strip() for cell in cells if cell.strip()]
         if len(line) > 1:
-            return Roster(path.name, read_class(path).people)
+            return People(read_class(path).people, path.name)
         ids += line
     if ids and ID_TITLE.search(plain_title(ids[0])):
         del ids[0]
-    return Roster(path.name, [Person(row, (id,)) for row, id in enumerate(ids)])
+    people = [Person(row, (id,)) for row, id in enumerate(ids)]
+    return People(people, path.name)

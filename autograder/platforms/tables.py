@@ -19,10 +19,6 @@ DELIMITERS = ",;\t"
 csv.field_size_limit(1 << 30)
 
 
-class NotATable(KitError):
-    """The file is not a table; the sentence says what to do."""
-
-
 @dataclass(frozen=True)
 class Table:
     """The cells of a file, and its form."""
@@ -60,7 +56,7 @@ class Table:
 
 
 def read(path: Path) -> Table:
-    """Return the table in a CSV or Excel file.  Raises NotATable, and OSError."""
+    """Return the table in a CSV or Excel file.  Raises KitError, and OSError."""
     raw = path.read_bytes()
     table = None
     # An Excel file is a .zip.
@@ -75,7 +71,7 @@ def read(path: Path) -> Table:
         with contextlib.suppress(csv.Error):
             table = _csv(raw)
     if table is None or not table.rows:
-        raise NotATable(
+        raise KitError(
             "{file} cannot be read as a table. Save it again, as CSV UTF-8 or .xlsx.",
             file=path,
         )

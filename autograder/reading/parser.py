@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import NamedTuple
 
-from autograder.errors import N_, NOT_PERMITTED, NotANotebook
+from autograder.errors import N_, NOT_PERMITTED, Unreadable
 from autograder.reading.near_names import near
 from autograder.reading.needs import Needs, needs_of
 from autograder.reading.notebooks import BROKEN, code_cells, tree_of
@@ -62,7 +62,7 @@ def parse(
     warnings.simplefilter("ignore")
     try:
         cells = code_cells(text, suffix)
-    except NotANotebook as error:
+    except Unreadable as error:
         return ParsedSubmission(problem=error.message).to_wire()
     statements: list[TopLevel] = []
     lost: list[FailedStatement] = []

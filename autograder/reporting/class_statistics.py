@@ -75,15 +75,6 @@ class Tally:
     students: list[ClassRow] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class ExerciseStatistics:
-    """One exercise, for students with known points."""
-
-    name: str
-    points: float
-    mean: float | None
-
-
 @dataclass
 class CheckStatistics:
     """One check, for students who attempted something and where it was decided."""
@@ -128,17 +119,17 @@ class ClassStatistics:
     checks: tuple[CheckStatistics, ...]
 
     @property
-    def exercises(self) -> list[ExerciseStatistics]:
-        exercises = []
-        for name, worth in self.worths.items():
+    def means(self) -> dict[str, float | None]:
+        """Exercise -> the mean of all known points; None if there are none."""
+        means = {}
+        for name in self.worths:
             scores = []
             for student in self.students:
                 score = student.points.get(name)
                 if score is not None:
                     scores.append(score)
-            mean = statistics.fmean(scores) if scores else None
-            exercises.append(ExerciseStatistics(name, worth, mean))
-        return exercises
+            means[name] = statistics.fmean(scores) if scores else None
+        return means
 
     @property
     def scores(self) -> list[float]:

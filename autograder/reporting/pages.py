@@ -57,14 +57,14 @@ def feedback_link(id: str) -> str:
 
 
 def class_page(
-    found: ClassStatistics, head: Head, when: datetime, review: str
+    statistics: ClassStatistics, head: Head, when: datetime, review: str
 ) -> str:
     """Return the class report: what to review, common mistakes, points, and pass rates.
 
     review: the file for decisions; "" if they are made elsewhere.
     """
     values = {
-        "found": found,
+        "found": statistics,
         "head": head,
         "when": when,
         "review": review,
@@ -92,6 +92,13 @@ def whole_page(
 def render(template: str, **values: object) -> str:
     """Return a template with these values."""
     return _environment().get_template(template).render(values)
+
+
+def prepare() -> None:
+    """Compile the templates: a tenth of a second, in which judges import torch."""
+    environment = _environment()
+    for name in environment.list_templates(["html"]):
+        environment.get_template(name)
 
 
 @functools.cache

@@ -16,6 +16,7 @@ from typing import TextIO
 from autograder import atomic
 from autograder.assessment import Assessment, Decision, Lateness
 from autograder.data import from_json
+from autograder.errors import KitError
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, language, listed
 from autograder.reporting import grades_csv, pages, review
@@ -25,11 +26,7 @@ from autograder.reporting.class_statistics import (
     class_statistics,
 )
 from autograder.reporting.pages import FEEDBACK
-from autograder.reporting.student_files import (
-    Record,
-    ResultsFolderError,
-    StudentFiles,
-)
+from autograder.reporting.student_files import Record, StudentFiles
 from autograder.reporting.text import text
 from autograder.results import Report, first_grader_fault
 from autograder.temporary import Closing
@@ -59,8 +56,7 @@ class ResultsFolder(Closing):
     `grading.session`.
 
     folder: created if necessary.  decisions: on a report, from formgrader; else those in
-    review.csv, or those that the course's last run found.  Raises ResultsFolderError and
-    ReviewError.
+    review.csv, or those that the course's last run found.  Raises KitError.
     """
 
     # a report depends only on what its key contains
@@ -96,15 +92,15 @@ class ResultsFolder(Closing):
         path = self.folder / RUN
         if not path.exists():
             if (self.folder / RESULTS).exists():
-                raise ResultsFolderError(FOREIGN, file=self.folder / RESULTS)
+                raise KitError(FOREIGN, file=self.folder / RESULTS)
             return
         try:
             head = from_json(Head, json.loads(path.read_bytes()))
         except (ValueError, KeyError, TypeError, AttributeError):
-            raise ResultsFolderError(FOREIGN, file=path) from None
+            raise KitError(FOREIGN, file=path) from None
         name = head.assignment
         if self.head.assignment not in ("", name):
-            raise ResultsFolderError(
+            raise KitError(
                 "{folder} has the results of {assignment}. Choose another folder with --out.",
                 folder=self.folder,
                 assignment=name,
@@ -121,9 +117,7 @@ class ResultsFolder(Closing):
             yield
         except OSError as error:
             reason = error.strerror or str(error)
-            raise ResultsFolderError(
-                sentence, folder=self.folder, why=reason
-            ) from None
+            raise KitError(sentence, folder=self.folder, why=reason) from None
 
     def _find_students(self) -> None:
         # People may edit it at any time.
@@ -149,6 +143,7 @@ class ResultsFolder(Closing):
             head.pending |= students
         head.gone = [id for id in gone if id not in students]
         self._find_students()
+        pages.prepare()
         if self.review is None:
             return [*files]
         return [file.decided(self.review.file_of) for file in files]
@@ -187,7 +182,7 @@ class ResultsFolder(Closing):
 
         late: as the course knows it, else as the file's name says.  problem: why nothing of it
         may count.  is_replaced: whether an earlier grade was given up for this report, even if it
-        needs review.  Raises ResultsFolderError if the disk is full; what was kept before stays.
+        needs review.  Raises KitError if the disk is full; what was kept before stays.
         """
         if late is None and file is not None and file.is_late:
             late = Lateness()
@@ -254,7 +249,7 @@ class ResultsFolder(Closing):
     def write(self) -> None:
         """Write each file completely or not at all, and set `statistics`.
 
-        Raises ResultsFolderError.
+        Raises KitError.
         """
         with self._writing():
             # a run that is stopped may have been between a file and its own memory
@@ -304,13 +299,11 @@ class ResultsFolder(Closing):
 
 
 def earlier_results(path: Path) -> ResultsFolder:
-    """Return the results of an earlier run, by their folder or results.json.  Raises
-    ResultsFolderError.
-    """
+    """Return the results of an earlier run, by their folder or results.json.  Raises KitError."""
     folder = path.parent if path.name == RESULTS else path
     if not (folder / RUN).is_file():
         below = (str(run.parent) for run in sorted(folder.glob(f"*/{RUN}")))
-        raise ResultsFolderError(
+        raise KitError(
             "{path} has no results of one assignment. Name their folder: {names}.",
             path=path,
             names=listed(below) or "-",

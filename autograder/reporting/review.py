@@ -42,10 +42,6 @@ DECIDE = N_("Decide in {file}. Then run the command again.")
 NOT_USED = N_("{file}, row {number} was not used. {why}")
 
 
-class ReviewError(KitError):
-    """The table cannot be read, or a row cannot be used; the sentence says what to do."""
-
-
 class Review:
     """The decisions in a folder's table; of two on the same thing, the later one counts.
 
@@ -74,7 +70,7 @@ class Review:
         titles = [" ".join(title.split()).casefold() for title in table.rows[0]]
         for title in COLUMNS:
             if title not in titles:
-                raise ReviewError(
+                raise KitError(
                     "{file} has no column {column}. Put it back, or move the file away to get a "
                     "new one.",
                     file=self._path,
@@ -139,7 +135,7 @@ class Review:
             try:
                 target = _target(row["exercise"], row["what"], report)
                 decision = _decision(row, target)
-            except ReviewError as error:
+            except KitError as error:
                 self.problems[number] = tr(error)
                 continue
             key = decision.exercise, decision.check, decision.is_comment
@@ -271,7 +267,7 @@ def _target(
     report: Report,
 ) -> Result:
     """Return what a row is about as a result: one check's, or of an exercise or all without
-    a check.  Raises ReviewError.
+    a check.  Raises KitError.
 
     what: a check's name or title, one of KINDS, or "".
     """
@@ -288,7 +284,7 @@ def _target(
     results = report.exercises.get(exercise)
     if results is None:
         choices = listed(report.exercises)
-        raise ReviewError(
+        raise KitError(
             "No exercise {exercise}. Choose one of {known}.",
             exercise=exercise or "-",
             known=choices,
@@ -300,7 +296,7 @@ def _target(
         if what in (result.check, _plain(cell(tr(result.title)))):
             return result
     choices = listed(result.check for result in results)
-    raise ReviewError(
+    raise KitError(
         "{what} is not a check of {exercise}. Write one of {known}, or leave `what` empty.",
         exercise=exercise,
         what=what,
@@ -309,7 +305,7 @@ def _target(
 
 
 def _decision(row: Row, target: Result) -> Decision:
-    """Return the decision in a row.  Raises ReviewError."""
+    """Return the decision in a row.  Raises KitError."""
     written = row["points"]
     comment = row["comment"]
     if written.casefold() in (EXCUSED, tr(EXCUSED)) and not target.exercise:
@@ -320,7 +316,7 @@ def _decision(row: Row, target: Result) -> Decision:
         # false for NaN, too
         if given is None or not 0 <= given <= target.points:
             most = points(target.points)
-            raise ReviewError(
+            raise KitError(
                 '{points} is not a number from 0 to {most}. Write one, or "excused" in a row '
                 "without an exercise.",
                 points=written,

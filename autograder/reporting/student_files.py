@@ -47,14 +47,10 @@ class Record:
         return replace(self.assessment, entered=()).reason
 
 
-class ResultsFolderError(KitError):
-    """The folder cannot be used; the message says what to do."""
-
-
 class StudentFiles(Closing):
     """The files of one assignment, which one process writes.
 
-    Raises ResultsFolderError if another one does, and OSError.
+    Raises KitError if another one does, and OSError.
     """
 
     def __init__(self, folder: Path):
@@ -69,7 +65,7 @@ class StudentFiles(Closing):
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except (BlockingIOError, PermissionError):
             self.close()
-            raise ResultsFolderError(
+            raise KitError(
                 "Another run is writing to {folder}. Wait until it ends.",
                 folder=folder.parent,
             ) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
 import os
@@ -41,6 +42,10 @@ CPU = 60  # seconds after which the kernel ends a worker in any case
 EXITING = 0x4  # a process flag in /proc: the kernel is ending it
 
 
+# Asked for the same folders again and again.
+_real = functools.cache(os.path.realpath)
+
+
 class Sandbox(Closing):
     """Forks workers from a template process, which has imported what they need.
 
@@ -64,10 +69,10 @@ class Sandbox(Closing):
                 break
             self.template.close()
         else:
-            why = self.template.why() or Message(
+            reason = self.template.why() or Message(
                 " Check that there is memory, and that processes may start (pids-limit)."
             )
-            raise SandboxError("The sandbox did not start.{why}", why=why)
+            raise SandboxError("The sandbox did not start.{why}", why=reason)
         self.layers = Layers(**hello["ready"])
         self.missing = hello["missing"]
         self.readable = hello["readable"]
@@ -83,7 +88,7 @@ class Sandbox(Closing):
         if self.layers.bwrap and any(map(real.is_relative_to, HIDDEN)):
             return None
         for folder in self.readable:
-            if real.is_relative_to(os.path.realpath(folder)):
+            if real.is_relative_to(_real(folder)):
                 return folder
         return None
 
@@ -118,8 +123,8 @@ class Reply:
         try:
             values = wire.unpack(self._tree, self._data, rows)
         except wire.WireError as error:
-            why = Message(str(error))
-            raise self._worker.protocol_error("frame", why=why) from None
+            reason = Message(str(error))
+            raise self._worker.protocol_error("frame", why=reason) from None
         if type(values) is not list or len(values) != count:
             raise self._worker.protocol_error("count")
         return values

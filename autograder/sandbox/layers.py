@@ -134,12 +134,12 @@ class Namespaces(Closing):
                 with self._socket.makefile("rb") as rest:
                     message += rest.read()
                 text = message.decode("utf-8", "replace").strip()
-                why = text.rpartition("\n")[2]
+                reason = text.rpartition("\n")[2]
             except OSError as error:
-                why = f"{type(error).__name__}: {error}"
+                reason = f"{type(error).__name__}: {error}"
         self.why = Message(
             "bubblewrap cannot create its namespaces here ({why}).",
-            {"why": why[:120]},
+            {"why": reason[:120]},
         )
 
     @property
@@ -178,8 +178,8 @@ def refusal(layers: Layers, missing: dict[str, list]) -> SandboxError:
     """
     inner = ("limits", "seccomp", "landlock")
     first = next(name for name in inner if not getattr(layers, name))
-    why = Message(*missing.get(first, (LEFT_OUT, {"layer": first})))
+    reason = Message(*missing.get(first, (LEFT_OUT, {"layer": first})))
     if first == "landlock":
-        other = Message(*missing.get("bwrap", (LEFT_OUT, {"layer": "bwrap"})))
-        why = Message("{one} Or: {other}", {"one": why, "other": other})
-    return SandboxError(INCOMPLETE, layers=layers, missing=why)
+        bwrap = Message(*missing.get("bwrap", (LEFT_OUT, {"layer": "bwrap"})))
+        reason = Message("{one} Or: {other}", {"one": reason, "other": bwrap})
+    return SandboxError(INCOMPLETE, layers=layers, missing=reason)

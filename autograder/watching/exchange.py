@@ -22,12 +22,11 @@ from nbgrader.exchange.default import ExchangeCollect
 from nbgrader.utils import capture_log, notebook_hash, parse_utc
 
 from autograder import atomic, settings
-from autograder.errors import N_
+from autograder.errors import N_, KitError
 from autograder.intake.places import SECRET, STAMP
 from autograder.languages import tr
 from autograder.nbgrader_bridge.course import problem_of
 from autograder.nbgrader_bridge.course_files import (
-    CourseError,
     folder_of,
     secret_in,
     secret_of,
@@ -76,7 +75,7 @@ class CourseExchange:
     def new(self, assignment: str) -> dict[str, str]:
         """Return the name of each student's latest submission that is not collected yet.
 
-        The latest is the one with the latest stamp, as for nbgrader.  Raises CourseError.
+        The latest is the one with the latest stamp, as for nbgrader.  Raises KitError.
         """
         names = {}
         for student, (stamp, name) in sorted(self._latest(assignment).items()):
@@ -90,7 +89,7 @@ class CourseExchange:
         try:
             names = os.listdir(self._inbound)
         except OSError as error:
-            raise CourseError(
+            raise KitError(
                 NO_EXCHANGE, folder=self._inbound, why=error.strerror
             ) from None
         latest: dict[str, tuple[datetime, str]] = {}
@@ -108,7 +107,7 @@ class CourseExchange:
         return latest
 
     def collect(self, student: str, assignment: str, name: str) -> None:
-        """Let nbgrader collect a submission.  Raises CourseError, OSError and, once, Refused."""
+        """Let nbgrader collect a submission.  Raises KitError, OSError and, once, Refused."""
         try:
             self._collect(student, assignment, name)
         except Refused:
@@ -142,7 +141,7 @@ class CourseExchange:
             ):
                 problem = problem_of(partial(capture_log, collector))
         if problem:
-            raise CourseError(problem)
+            raise KitError(problem)
         folder, _ = folder_of(course, student, assignment)
         # Last, and as its name has it: what was half collected has no stamp, and is
         # collected again.

@@ -6,10 +6,11 @@ import contextlib
 import copy
 from dataclasses import dataclass, field
 from random import Random
+from unittest.mock import patch
 
 import oracle
 
-from autograder import sentences
+from autograder import courses, sentences
 from autograder.auditing import programs
 from autograder.auditing.auditor import Auditor
 from autograder.auditing.programs import Program
@@ -93,7 +94,16 @@ class Looker:
 
         Half of these are made from the reference, and half from other right answers.
         """
-        every = self.auditor.programs((mutants + 1) // 2, folder)
+        of_course = courses.folder
+
+        def beside_tests(kind, assignment):
+            """The tests have more answers than the assignment itself."""
+            if kind in courses.ANSWERS:
+                return folder / kind / assignment
+            return of_course(kind, assignment)
+
+        with patch.object(courses, "folder", beside_tests):
+            every = self.auditor.programs((mutants + 1) // 2)
         for name, tried in every.items():
             paths = sorted(
                 (folder / programs.RIGHT_ANSWERS / self.assignment).glob("*")

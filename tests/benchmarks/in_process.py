@@ -10,9 +10,11 @@ import io
 import torch
 from hypothesis import HealthCheck, Phase, given, settings
 
-from autograder import exercises, wire
+from autograder import exercises
 from autograder.authoring.proxy import StudentFunction
 from autograder.sandbox.inside import loading, probes
+from autograder.sandbox.inside.exceptions import described
+from autograder.sandbox.inside.precompiled import compiled
 
 EXERCISES = exercises.load("linear_regression")
 # Leaves out what takes time without changing a grade, except shrinking: students should get
@@ -27,7 +29,7 @@ PLAIN = settings(
 )
 PROBES = probes.load(
     {
-        probe.key: loading.compiled(probe.source, "probe")
+        probe.key: compiled(probe.source, "probe")
         for exercise in EXERCISES
         for probe in exercise.probes
     }
@@ -56,10 +58,9 @@ def doubles_of(exercise):
     """The compiled sources of what stands in for each part."""
     return {
         part: {
-            kind: loading.compiled(source, kind)
-            if source and kind != "stands"
-            else source
+            kind: compiled(source, kind)
             for kind, source in sources.items()
+            if source
         }
         for part, sources in exercise.double_sources.items()
     }
@@ -71,7 +72,7 @@ def holds(check, exercise, names):
     own = dict(names)
     space.load([], [], doubles_of(exercise))
     for part in exercise.substituted:
-        space.names[part.function].own = names[part.function]
+        space.names[part.function].original = names[part.function]
         names[part.function] = space.names[part.function]
 
     def answer(question):
@@ -83,7 +84,7 @@ def holds(check, exercise, names):
             value = PROBES[question.probe](names[exercise.function], log, args)
             value = each_tensor(value, torch.detach)
         except Exception as error:
-            value = wire.Raised(*loading.described(error))
+            value = described(error)
         return value, 0.0
 
     def body(case):

@@ -20,20 +20,22 @@ class Handover:
     """
 
     def __init__(
-        self, name: str, right: Callable, own: Callable | None
+        self, name: str, right: Callable, original: Callable | None
     ) -> None:
         self.name = name
         self.right = inspect.signature(right)
         self.names = list(self.right.parameters)
-        self.own = self.right if own is None else signature_of(own)
+        self.own = self.right
+        if original is not None:
+            self.own = signature_of(original)
         self.is_alike = list(self.own.parameters) == self.names
 
     def arguments(
-        self, args: tuple, kwargs: dict, known: Mapping, own_first: bool
+        self, args: tuple, kwargs: dict, inputs: Mapping, own_first: bool
     ) -> Sequence:
         """Return the right one's arguments, in its order.
 
-        known: the arguments of the function under test, by name; they supply what the
+        inputs: the arguments of the function under test, by name; they supply what the
         student's own does not take but the right one needs.  own_first: whether a call that
         fits both follows the student's own order, or the stub's.  Raises TypeError if the call
         fits neither.
@@ -46,27 +48,27 @@ class Handover:
         fitting: list[Sequence] = []
         for order in orders:
             try:
-                fitting.append(order(args, kwargs, known))
+                fitting.append(order(args, kwargs, inputs))
             except TypeError as error:
                 problem = error
         for values in fitting:
-            if self._agrees(values, known):
+            if self._agrees(values, inputs):
                 return values
         if not fitting:
             raise TypeError(f"{self.name}() {problem}")
         return fitting[0]
 
-    def _agrees(self, values: Sequence, known: Mapping) -> bool:
-        """Return whether each value is like the known one of its name."""
+    def _agrees(self, values: Sequence, inputs: Mapping) -> bool:
+        """Return whether each value is like the input of its name."""
         for name, value in zip(self.names, values):
-            if name in known and not _is_alike(value, known[name]):
+            if name in inputs and not _is_alike(value, inputs[name]):
                 return False
         return True
 
-    def _by_right(self, args: tuple, kwargs: dict, known: Mapping) -> Sequence:
+    def _by_right(self, args: tuple, kwargs: dict, inputs: Mapping) -> Sequence:
         return self.right.bind(*args, **kwargs).args
 
-    def _by_own(self, args: tuple, kwargs: dict, known: Mapping) -> Sequence:
+    def _by_own(self, args: tuple, kwargs: dict, inputs: Mapping) -> Sequence:
         bound = self.own.bind(*args, **kwargs)
         passed = set(bound.arguments)
         bound.apply_defaults()
@@ -77,15 +79,16 @@ class Handover:
             if kind is inspect.Parameter.VAR_POSITIONAL:
                 rest += map(_Value, value)
                 continue
-            is_kwargs = kind is inspect.Parameter.VAR_KEYWORD
-            items = value if is_kwargs else {name: value}
+            items = {name: value}
+            if kind is inspect.Parameter.VAR_KEYWORD:
+                items = value
             for key, item in items.items():
                 if key in self.names:
                     named[key] = item
                 else:
                     rest.append(_Value(item, name in passed))
         for name in self.names:
-            if name not in named and not _fill(name, named, rest, known):
+            if name not in named and not _fill(name, named, rest, inputs):
                 raise TypeError(f"was called without {name}")
         return [named[name] for name in self.names]
 
@@ -98,14 +101,14 @@ class _Value(NamedTuple):
 
 
 def _fill(
-    name: str, named: dict[str, Any], rest: list[_Value], known: Mapping
+    name: str, named: dict[str, Any], rest: list[_Value], inputs: Mapping
 ) -> bool:
     """Find a value for a name that the student's own function lacks.  Returns whether one is."""
-    if name not in known:
+    if name not in inputs:
         if rest:
             named[name] = rest.pop(0).value
         return name in named
-    wanted = known[name]
+    wanted = inputs[name]
     for value, _ in [*rest]:
         rest += map(_Value, _pieces(value))
     named[name] = wanted
@@ -134,10 +137,12 @@ def _pieces(value: object) -> Iterator[torch.Tensor]:
 
 
 def _is_alike(value: object, wanted: object, is_passed: bool = True) -> bool:
-    """Return whether it is a number or tensor like the known value, or a default of its type."""
+    """Return whether it is a number or tensor like the input, or a default of its type."""
     if not is_passed:
         return type(value) is type(wanted)
-    dimensions = value.dim() if isinstance(value, torch.Tensor) else 0
+    dimensions = 0
+    if isinstance(value, torch.Tensor):
+        dimensions = value.dim()
     if isinstance(wanted, torch.Tensor):
         return dimensions > 0
     if isinstance(wanted, int | float):

@@ -2,7 +2,7 @@
 
 What is written goes nowhere, and what needs processes or time goes without.  None of it is
 trusted, and none of it permits more system calls: code that undoes a patch meets the sandbox.
-`limit_errors` reports what cannot be permitted, as a file that is read again.
+`exceptions` reports what cannot be permitted, as a file that is read again.
 """
 
 import builtins

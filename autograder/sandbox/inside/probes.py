@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from autograder.sandbox.inside import watch
-from autograder.sandbox.inside.loading import defined
+from autograder.sandbox.inside.precompiled import defined
 
 
 def seed(number: int) -> None:

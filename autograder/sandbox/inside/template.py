@@ -30,7 +30,6 @@ from typing import Any
 from autograder.errors import Message, SandboxError
 from autograder.sandbox.inside import lockdown, warmth, worker
 
-_USUAL = gc.get_threshold()
 NO_FORK = 71  # in place of a worker's exit status
 
 
@@ -118,11 +117,11 @@ class _TemplateLoop:
         if "cpu" in request:
             self.send({"id": request["id"], "status": status, "cpu": cpu})
 
-    def become(self, request: dict, descriptor: int, *others: int) -> None:
+    def become(self, request: dict, descriptor: int, *descriptors: int) -> None:
         if "template" in request:
-            self.become_template(request, descriptor, *others)
+            self.become_template(request, descriptor, *descriptors)
         elif "judge" in request:
-            self.become_judge(descriptor, *others)
+            self.become_judge(descriptor, *descriptors)
         else:
             self.become_worker(descriptor, request["cpu"])
 
@@ -170,13 +169,12 @@ class _TemplateLoop:
             layers[name] = self.layers[name]
         _TemplateLoop(control, layers, self.facts).loop()
 
-    def become_judge(self, descriptor: int, *others: int) -> None:
+    def become_judge(self, descriptor: int, *descriptors: int) -> None:
         """Become a process that runs no student code, with the requester's environment."""
         from multiprocessing.connection import Connection
 
         self.detach(signal.SIGTERM)
         os.dup2(1, 2)  # nobody reads its stderr
-        gc.set_threshold(*_USUAL)
         connection = Connection(descriptor)
         folder, environment, sys.path[:], sys.dont_write_bytecode = (
             connection.recv()
@@ -186,7 +184,7 @@ class _TemplateLoop:
         os.environ.update(environment)
         # Its module is found on the path that was set now.
         function = connection.recv()
-        function(connection, *others)
+        function(connection, *descriptors)
         os._exit(0)
 
     def detach(self, word: int = signal.SIGKILL) -> None:
@@ -222,10 +220,7 @@ def main(control: int, preload: list[str]) -> None:
     gc.freeze()
     # A worker lives so briefly that collecting costs more than it frees.
     gc.set_threshold(50_000)
+    gc.enable()
     _TemplateLoop(
         control, layers, {"missing": missing, "readable": folders}
     ).loop()
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2:])

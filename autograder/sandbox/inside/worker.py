@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from autograder import wire
 from autograder.reading import parser, slips
 from autograder.sandbox.inside import loading, permits, probes, watch
+from autograder.sandbox.inside.exceptions import described
 
 SOCKET = 3  # its only descriptor besides 0, 1 and 2, which are /dev/null
 LOADING = 748_312_065  # the seed while statements run; no check's data is drawn from it
@@ -71,8 +72,7 @@ class _Student:
                     answer = wire.SideEffect(effect, answer)
             except BaseException as error:
                 self.watch.put_back()
-                described = loading.described(error, self.space.doubles)
-                answer = wire.Raised(*described)
+                answer = described(error, self.space.doubles)
             yield answer
 
     def _answer(
@@ -90,11 +90,12 @@ class _Student:
         """
         outer, _, inner = key.partition(":")
         probe = self.probes[outer]
-        named = dict(zip(probe.names, args))
-        log = self.space.use(roles or {}, recordings or {}, named)
-        function = own = self.watch.function(self.space.names[name])
+        inputs = dict(zip(probe.names, args))
+        log = self.space.use(roles or {}, recordings or {}, inputs)
+        function = self.watch.function(self.space.names[name])
         if inner:
-            function = lambda *inputs: self.probes[inner](own, log, inputs)  # noqa: E731
+            through = self.probes[inner]
+            return probe(lambda *args: through(function, log, args), log, args)
         return probe(function, log, args)
 
 

@@ -1,0 +1,130 @@
+"""Describes an exception of student code: its type, message and line, or the limit that caused it.
+
+A student who forges a limit gets a review and no points.
+"""
+
+import contextlib
+import errno
+import io
+import linecache
+import os
+import re
+import socket
+import sys
+import traceback
+from collections.abc import Mapping
+
+from autograder.errors import NOT_PERMITTED
+from autograder.wire import Raised
+
+_STUDENT_FILE = re.compile(r"<(cell \d+|file)>")
+_BY_MODULE = {
+    "threading": "thread",
+    **dict.fromkeys(("subprocess", "multiprocessing", "concurrent"), "process"),
+    **dict.fromkeys(("socket", "ssl", "http", "urllib", "asyncio"), "network"),
+}
+
+
+def described(
+    error: BaseException, doubles: Mapping[str, Mapping] = {}
+) -> Raised:
+    """Return an exception's type, its message, and its place as "function:line in it:the line".
+
+    doubles: of parts; of one with a right double, the place is its call.  For a limit of the
+    sandbox, NOT_PERMITTED and that limit replace type and message.
+    """
+    try:
+        message = str(error)
+    except BaseException:
+        message = ""
+    kind = str(getattr(type(error), "__name__", "error"))
+    place = ""
+    if isinstance(error, SyntaxError):
+        message = f"{error.msg} (line {error.lineno})"
+    else:
+        place = _place_of(error, doubles)
+    if limit := _sandbox_limit(error):
+        kind = NOT_PERMITTED
+        message = limit
+    return Raised(kind[:100], message[:2000], place)
+
+
+def _place_of(error: BaseException, doubles: Mapping[str, Mapping]) -> str:
+    """Return the last line of the student's own code that was running."""
+    place = function = ""
+    first = 1
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        code = frame.f_code
+        file = code.co_filename
+        if not _STUDENT_FILE.fullmatch(file):
+            continue
+        if doubles.get(code.co_name, {}).get("right"):
+            break
+        if not code.co_name.startswith("<") or code.co_name == "<lambda>":
+            function = code.co_name
+            first = code.co_firstlineno
+            while linecache.getline(file, first).lstrip().startswith("@"):
+                first += 1  # a decorator is no line of the function
+        text = linecache.getline(file, line).strip()
+        place = f"{function}:{line - first + 1}:{text[:200]}"
+    return place
+
+
+def _sandbox_limit(error: BaseException) -> str:
+    """Return the limit as "what:name", what of `judging.faults.LIMITS`; "" if there is none."""
+    # A class of the student's may raise from any attribute.
+    with contextlib.suppress(Exception):
+        for _ in range(10):  # a chain may be a circle
+            if limit := _limit_of(error):
+                return limit[:200]
+            cause = error.__cause__ or error.__context__
+            if cause is None:
+                break
+            error = cause
+    return ""
+
+
+def _limit_of(error: BaseException) -> str:
+    if _asks_for_a_gpu(error):
+        return "gpu:"
+    if isinstance(error, ModuleNotFoundError):
+        package = str(error.name).partition(".")[0]
+        if package not in sys.modules:
+            return f"package:{package}"
+    elif isinstance(error, RuntimeError):
+        if str(error) == "can't start new thread":
+            return "thread:"
+    elif isinstance(error, socket.gaierror):
+        return "network:"
+    elif isinstance(error, io.UnsupportedOperation):
+        if str(error) in ("fileno", "truncate"):
+            return "call:"
+    elif isinstance(error, OSError):
+        return _limit_of_system(error)
+    return ""
+
+
+def _limit_of_system(error: OSError) -> str:
+    name = ""
+    if error.filename is not None:
+        name = os.path.basename(os.fsdecode(error.filename))
+    elif isinstance(error, FileNotFoundError):  # as numpy raises it
+        return f"file:{str(error).removesuffix(' not found.')}"
+    if error.errno == errno.EPERM:
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            package = str(frame.f_globals.get("__name__")).partition(".")[0]
+            if package in _BY_MODULE:
+                return f"{_BY_MODULE[package]}:"
+        return f"write:{name}" if name else "call:"
+    is_unreadable = error.errno in (errno.ENOENT, errno.EACCES)
+    return f"file:{name}" if name and is_unreadable else ""
+
+
+def _asks_for_a_gpu(error: BaseException) -> bool:
+    """Return whether torch found no device: CUDA and XPU start alike, it has no code for MPS."""
+    if isinstance(error, NotImplementedError):
+        return "from the 'MPS' backend" in str(error)
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        if frame.f_code.co_name == "_lazy_init":
+            return True
+    return False
