@@ -158,9 +158,9 @@ def test_what_a_worker_says_is_told_in_chinese(judges, file):
     submission = Submission("ana", "ana.ipynb", file, ".ipynb")
     report = judge.judge(submission)
     (note,) = report.notes
-    english = sentences.note(note)
+    english = sentences.sentence(note)
     with in_language("zh"):
-        assert english != sentences.note(note)
+        assert english != sentences.sentence(note)
         assert {sentences.message(result) for result in report.results} == {
-            sentences.note(note)
+            sentences.sentence(note)
         }

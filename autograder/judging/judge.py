@@ -168,6 +168,14 @@ class Judge(Closing):
                     names=names,
                 ),
             )
+        notes = [
+            fault("unread_line", lost=statement(lost))
+            for lost in parsed.lost[:5]
+        ]
+        notes += [
+            fault("corrected_line", lost=statement(lost))
+            for lost in parsed.misread.values()
+        ]
         seconds = time.process_time() - start
         seconds += parser_cpu + search_cpu + shared_cpu
         timings: dict[str, Message] = {}
@@ -184,10 +192,7 @@ class Judge(Closing):
             self.cases.assignment,
             charged(results, self.exercises, parsed),
             flags=flags,
-            notes=tuple(
-                fault("lost_in_reading", lost=statement(lost))
-                for lost in parsed.lost[:5]
-            ),
+            notes=tuple(notes),
             seconds=round(seconds, 3),
             timings=timings,
             knock_on=knock_on,
@@ -257,7 +262,7 @@ class Judge(Closing):
                     passing(exercise, check) for check in exercise.checks
                 ]
                 continue
-            passed = exercise.conditional & (judged - lost)
+            passed = frozenset(judged - lost)
             trial = self.trial(exercise, parsed, passed, budget, shrink_budget)
             trials.append(trial)
             lost_parts = tuple(
@@ -397,8 +402,8 @@ class Judge(Closing):
 
         Raises SandboxError or OSError if a limit of this machine prevents that.
         """
-        self.parse(Submission("", "", ""))
         with self.sandbox.worker() as worker:
+            self.parse(Submission("", "", ""))
             worker.load([], [], {}, self.settings.load_seconds)
 
 

@@ -72,7 +72,7 @@ class _Student:
                     answer = wire.SideEffect(effect, answer)
             except BaseException as error:
                 self.watch.put_back()
-                answer = described(error)
+                answer = described(error, self.space.doubles)
             yield answer
 
     def _answer(
