@@ -155,4 +155,6 @@ def _head(output: str, visibility: Visibility) -> dict[str, Any]:
     }
 
 
-PLATFORM = Platform("gradescope", FOLDER, owner, submitters=submitters)
+PLATFORM = Platform(
+    "gradescope", FOLDER, owner, submitters, has_gradebook=False
+)
