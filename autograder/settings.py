@@ -92,7 +92,8 @@ class Settings:
     single_seconds: float = 6.0
     shrink_tries: int = 150  # calls per exercise to find smaller failing inputs
 
-    __post_init__ = _require_allowed
+    def __post_init__(self) -> None:
+        _require_allowed(self)
 
     def with_options(self, **options: Any) -> Self:
         """Return these settings, overridden by all options that are not None.
@@ -140,7 +141,8 @@ class Watching:
     # after it: all, or the same
     after_due: str = _choice("all", "all", "same")
 
-    __post_init__ = _require_allowed
+    def __post_init__(self) -> None:
+        _require_allowed(self)
 
     def detail_at(self, seconds: float, due: datetime | None) -> str:
         """Return how much feedback shows at a time.  due: in UTC, without a zone, as nbgrader's."""
