@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import marshal
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
@@ -19,7 +19,7 @@ from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import Difference
 from autograder.authoring.proxy import (
-    Doubles,
+    RECORDED,
     Malformed,
     Question,
     StudentError,
@@ -126,6 +126,7 @@ class CheckRunner:
     ) -> Judgment:
         """Ask the first questions of all cases together, and compare case by case."""
         judgment = Judgment(self)
+        passed &= self.exercise.conditional
         if passed not in self._frames:
             self._frames[passed] = first_questions.frames(self, passed)
         for frame, count in self._frames[passed]:
@@ -183,18 +184,22 @@ class CheckRunner:
     ) -> ShownCase:
         """Ask a worker one case, whose latest question counts: a body may have others.
 
-        Raises Ended.
+        Where all parts are right, they are the student's own, as in their notebook.  Raises
+        Ended.
         """
         dialog = self.dialog(worker, self.settings.check_seconds)
-        first, *other_doubles = self.doubles
-        case_fault = self.fault_in(case, dialog.answer, passed, doubles=[first])
+        parts = {part.name for part in self.exercise.parts}
+        dialog.has_own_parts = parts <= passed
+        case_fault = self.fault_in(case, dialog.answer, passed, {})
         if not dialog.log:
             return ShownCase(case_fault, None)
         question, _ = dialog.log[-1]
-        if other_doubles and not self.fault_in(
-            case, dialog.answer, passed, doubles=other_doubles
-        ):
-            case_fault = None
+        is_raised = case_fault is not None and case_fault.kind == "raised"
+        if is_raised and dialog.has_own_parts:
+            # Recorded batches may raise otherwise than the student's own.
+            value, _ = dialog.answer(question._replace(roles={}, recordings={}))
+            if type(value) is wire.Raised:
+                case_fault = raised(value, self.exercise)
         return ShownCase(case_fault, question)
 
     def dialog(self, worker: Worker, seconds: float) -> Dialog:
@@ -206,19 +211,17 @@ class CheckRunner:
         case: dict,
         answer: Answer,
         passed: frozenset[str],
-        right_values: dict | None = None,
+        right_values: dict,
         notes: dict[str, dict[str, float]] | None = None,
-        doubles: Sequence[Doubles] = (),
     ) -> Fault | None:
-        """Return the first fault of a case; None if its body passes with one of these doubles.
+        """Return the first fault of a case; None if its body passes with one of the doubles.
 
         answer: answers a question.  right_values: of this case, filled in.  notes: gets
-        measurements.  doubles: by default the exercise's.
+        measurements.
         """
-        right_values = {} if right_values is None else right_values
         notes = {} if notes is None else notes
         first_fault = None
-        for roles in doubles or self.doubles:
+        for roles in self.doubles:
             function = StudentFunction(
                 answer, right_values, roles, passed, notes
             )
@@ -269,11 +272,16 @@ class Dialog:
     worker: Worker
     function: str
     seconds: float  # for each
+    has_own_parts: bool = False  # no right ones stand in
     log: list[tuple[Question, Any]] = field(default_factory=list)
 
     def answer(self, question: Question) -> tuple[Any, float]:
         """Return the answer, and the CPU seconds that it took."""
         before = self.worker.cpu()
+        if self.has_own_parts:
+            roles = question.roles.items()
+            recorded = {part: role for part, role in roles if role == RECORDED}
+            question = question._replace(roles=recorded)
         (value,) = self.worker.ask(self.function, [question], self.seconds)
         self.log.append((question, value))
         return value, self.worker.cpu() - before

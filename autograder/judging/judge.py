@@ -158,7 +158,7 @@ class Judge(Closing):
         right, shared_cpu = self._right_in_one_worker(parsed, budget)
         results, trials, knock_on = self._try_exercises(parsed, right, budget)
         earns_points = any(result.earned for result in results)
-        if not earns_points and not self._defines_any(parsed):
+        if not earns_points and {*parsed.names}.isdisjoint(self.functions):
             names = ", ".join(self.functions)
             return unread(
                 "unread",
@@ -168,6 +168,14 @@ class Judge(Closing):
                     names=names,
                 ),
             )
+        notes = [
+            fault("unread_line", lost=statement(lost))
+            for lost in parsed.lost[:5]
+        ]
+        notes += [
+            fault("corrected_line", lost=statement(lost))
+            for lost in parsed.misread.values()
+        ]
         seconds = time.process_time() - start
         seconds += parser_cpu + search_cpu + shared_cpu
         timings: dict[str, Message] = {}
@@ -184,10 +192,7 @@ class Judge(Closing):
             self.cases.assignment,
             charged(results, self.exercises, parsed),
             flags=flags,
-            notes=tuple(
-                fault("lost_in_reading", lost=statement(lost))
-                for lost in parsed.lost[:5]
-            ),
+            notes=tuple(notes),
             seconds=round(seconds, 3),
             timings=timings,
             knock_on=knock_on,
@@ -257,7 +262,7 @@ class Judge(Closing):
                     passing(exercise, check) for check in exercise.checks
                 ]
                 continue
-            passed = exercise.conditional & (judged - lost)
+            passed = frozenset(judged - lost)
             trial = self.trial(exercise, parsed, passed, budget, shrink_budget)
             trials.append(trial)
             lost_parts = tuple(
@@ -288,13 +293,6 @@ class Judge(Closing):
             trial.logs.append("".join(traceback.format_exception(error)))
             bug = fault("ours", error=type(error).__name__, message=str(error))
             return _all_failed(trial.exercise, bug)
-
-    def _defines_any(self, parsed: ParsedSubmission) -> bool:
-        """Return whether a file defines any of the functions, or tries to, at its top level."""
-        names = {*parsed.names}
-        for lost in parsed.lost:
-            names |= {*lost.binds}
-        return not names.isdisjoint(self.functions)
 
     def trial(
         self,
