@@ -17,7 +17,7 @@ from autograder.cli.terminal import class_progress, say, say_some, submissions
 from autograder.errors import KitError
 from autograder.grading.session import Judges, Session, grade_class
 from autograder.intake import released
-from autograder.intake.collector import Collection
+from autograder.intake.collector import Submissions
 from autograder.intake.places import SUFFIXES
 from autograder.languages import listed, tr
 from autograder.reporting import review
@@ -60,7 +60,7 @@ def grade_paths(files: ClassFiles, jobs: Judges, settings: Settings) -> int:
 def _grade_into(
     folder: Path,
     assignment: str,
-    collection: Collection,
+    collection: Submissions,
     request: ClassFiles,
     settings: Settings,
     opening: Callable[[int], Session],
