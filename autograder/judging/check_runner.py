@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import marshal
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
@@ -20,7 +20,6 @@ from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import Difference
 from autograder.authoring.proxy import (
     RECORDED,
-    Doubles,
     Malformed,
     Question,
     StudentError,
@@ -179,15 +178,10 @@ class CheckRunner:
         dialog = self.dialog(worker, self.settings.check_seconds)
         parts = {part.name for part in self.exercise.parts}
         dialog.has_own_parts = parts <= passed
-        first, *other_doubles = self.doubles
-        case_fault = self.fault_in(case, dialog.answer, passed, doubles=[first])
+        case_fault = self.fault_in(case, dialog.answer, passed, {})
         if not dialog.log:
             return ShownCase(case_fault, None)
         question, _ = dialog.log[-1]
-        if other_doubles and not self.fault_in(
-            case, dialog.answer, passed, doubles=other_doubles
-        ):
-            case_fault = None
         is_raised = case_fault is not None and case_fault.kind == "raised"
         if is_raised and dialog.has_own_parts:
             # Recorded batches may raise otherwise than the student's own.
@@ -205,19 +199,17 @@ class CheckRunner:
         case: dict,
         answer: Answer,
         passed: frozenset[str],
-        right_values: dict | None = None,
+        right_values: dict,
         notes: dict[str, dict[str, float]] | None = None,
-        doubles: Sequence[Doubles] = (),
     ) -> Fault | None:
-        """Return the first fault of a case; None if its body passes with one of these doubles.
+        """Return the first fault of a case; None if its body passes with one of the doubles.
 
         answer: answers a question.  right_values: of this case, filled in.  notes: gets
-        measurements.  doubles: by default the exercise's.
+        measurements.
         """
-        right_values = {} if right_values is None else right_values
         notes = {} if notes is None else notes
         first_fault = None
-        for roles in doubles or self.doubles:
+        for roles in self.doubles:
             function = StudentFunction(
                 answer, right_values, roles, passed, notes
             )
