@@ -21,7 +21,7 @@ from autograder.intake.collector import Submissions
 from autograder.intake.places import SUFFIXES
 from autograder.languages import listed, tr
 from autograder.reporting import review
-from autograder.reporting.class_statistics import ClassRow, class_statistics
+from autograder.reporting.class_statistics import ClassRow, ClassStatistics
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.reporting.text import text
 from autograder.settings import Settings
@@ -131,7 +131,7 @@ def grade_course(
         graded = bridge.grade_course(
             course, name, settings, jobs, progress=class_progress
         )
-        whole = class_statistics(graded)
+        whole = ClassStatistics(graded)
         tables.show_class(whole, name)
         say(
             "\nGraded {count} in {seconds:.1f} s. See formgrader.",
