@@ -101,7 +101,7 @@ SLOW = [
 def test_checks_of_one_cause_are_one_loss(student, losses):
     """What rests on a lost function is no loss of its own."""
     assert [
-        (loss.cause.exercise, loss.cause.sentence, len(loss.results))
+        (loss.exercise, loss.sentence, len(loss.results))
         for loss in View(student).losses
     ] == losses
 
@@ -131,7 +131,7 @@ def test_a_class_is_two_tables():
         "half (forgets the half)",
         "whole (wrong answer)",
     ]
-    sentences = [tally.cause.sentence for tally in found.tallies]
+    sentences = [tally.loss.sentence for tally in found.tallies]
     assert sentences == [
         "forgets the half",
         'fails "claims c" (wrong answer); cause unknown',

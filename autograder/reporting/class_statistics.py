@@ -10,7 +10,7 @@ from typing import Any
 
 from autograder.assessment import BY_HAND, Assessment, Lateness
 from autograder.reporting.cards import points
-from autograder.reporting.view import Cause, View
+from autograder.reporting.view import Loss, View
 from autograder.results import Outcome, Result
 
 BARS = 10  # of a histogram, where there are more points than bars
@@ -69,7 +69,7 @@ class ClassRow:
 class Tally:
     """One cause in a class."""
 
-    cause: Cause
+    loss: Loss  # the first student's
     # of the first check that shows its input, or else of the first
     example: Result
     students: list[ClassRow] = field(default_factory=list)
@@ -118,7 +118,7 @@ class ClassStatistics:
     def __init__(self, assessments: Iterable[Assessment]) -> None:
         self.students: list[ClassRow] = []
         self.worths: dict[str, float] = {}
-        self._tallies: dict[object, Tally] = {}
+        self._tallies: dict[tuple[str, ...], Tally] = {}
         self._checks: dict[tuple[str, str], CheckStatistics] = {}
         for assessment in assessments:
             self._add(assessment)
@@ -154,7 +154,7 @@ class ClassStatistics:
 
     def _count_losses(self, student: ClassRow, view: View) -> None:
         for loss in view.losses:
-            new = Tally(loss.cause, loss.results[0])
+            new = Tally(loss, loss.results[0])
             tally = self._tallies.setdefault(loss.kind, new)
             for result in loss.results:
                 if result.code and not tally.example.code:
