@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import marshal
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
