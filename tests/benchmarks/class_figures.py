@@ -17,7 +17,6 @@ import tempfile
 from pathlib import Path
 
 from classes import ASSIGNMENT, EXERCISES, POINTS, TESTS, a_class
-from file_helpers import read_json
 from measuring import SAMPLE, adopt_orphans, cost_of, show
 
 from autograder.judging import gate
@@ -33,6 +32,7 @@ from course_helpers import (
     scores,
     with_code,
 )
+from file_helpers import read_json
 from test_nbgrader import PLAIN
 
 STUDENTS, PART, ROUNDS = 40, 10, 3  # PART: submissions that a kernel grades
