@@ -80,7 +80,7 @@ def calls_twice(twice, x):
 # Casts.
 
 
-half.recorded(part_probes.gives_these)
+half.as_part(recorded=part_probes.gives_these)
 RIGHT_PARTS = total.doubles(half=OWN_IF_PASSED, others=RIGHT)
 RECORDED_HALF = total.doubles(half=RECORDED, others=OWN)
 

@@ -19,7 +19,6 @@ from autograder.authoring.mistakes import (
     Checks,
     Mistake,
     MistakeDecorator,
-    Pairs,
     pairs_of,
     replaced,
 )
@@ -46,7 +45,6 @@ class Exercise:
 
     function: the name that the student's function must have, by default the exercise's.
     parts: other exercises whose functions this one calls, with their own parts.
-    hidden_inputs: names of drawn inputs that only a check needs, and that no student reads.
     may_seed: whether a right answer may seed the global generators, as a whole training may.
     hints: by the sort of a difference, or by what was compared, its `of`: what to think about.
 
@@ -63,7 +61,6 @@ class Exercise:
         name: str,
         function: str = "",
         parts: Iterable[Exercise] = (),
-        hidden_inputs: Iterable[str] = (),
         may_seed: bool = False,
         hints: Mapping[str, str] = {},
     ):
@@ -75,7 +72,6 @@ class Exercise:
         for part in parts:
             all_parts |= dict.fromkeys((part, *part.parts))
         self.parts: tuple[Exercise, ...] = tuple(all_parts)
-        self.hidden_inputs = tuple(hidden_inputs)
         self.assignment = ""  # set by `exercises.load`
         self.checks: list[Check] = []
         self.mistakes: list[Mistake] = []
@@ -88,10 +84,11 @@ class Exercise:
         # the names of its parameters
         self.parameters: tuple[str, ...] = ()
         self.right_source = ""  # as it runs in a worker
-        # what each other style of the right answer replaces in it
-        self.styles: list[Pairs] = []
+        self.styles: list[str] = []  # other texts of the right answer
         self.style_sources: list[str] = []
         self._doubles: list[Doubles] = []
+        # the parts whose role depends on whether they passed their own checks
+        self.conditional: frozenset[str] = frozenset()
         self._own_doubles: dict[str, str] = {}  # the sources, by kind
 
     def __call__(self, *args: object) -> Any:
@@ -145,28 +142,18 @@ class Exercise:
         The first declared, or else right ones in both call orders.
         """
         if self._doubles or not self.substituted:
-            return self._doubles[:1] or [Doubles({})]
+            return self._doubles[:1] or [{}]
         names = [part.name for part in self.substituted]
-        return [
-            Doubles(dict.fromkeys(names, role))
-            for role in (RIGHT, proxy.RIGHT_AS_OWN)
-        ]
+        right = dict.fromkeys(names, RIGHT)
+        return [right, dict.fromkeys(names, proxy.RIGHT_AS_OWN)]
 
     @property
     def has_doubles(self) -> bool:
         """Whether any check replaces a part."""
-        declared = self._doubles or self.default_doubles
-        return any({*d.roles.values()} - {proxy.OWN} for d in declared)
-
-    @property
-    def conditional(self) -> frozenset[str]:
-        """The parts whose role depends on whether they passed their own checks."""
-        parts = []
-        for doubles in self._doubles:
-            for part, role in doubles.roles.items():
-                if role == proxy.OWN_IF_PASSED:
-                    parts.append(part)
-        return frozenset(parts)
+        roles: set[str] = set()
+        for doubles in self._doubles or self.default_doubles:
+            roles.update(doubles.values())
+        return not roles <= {proxy.OWN}
 
     def answer(self, function: Body) -> Body:
         """Take the decorated function or class as the right answer.  Raises DeclarationError.
@@ -182,7 +169,8 @@ class Exercise:
             return losses.sum() / len(losses)
         <BLANKLINE>
         """
-        self.right_source = self.own_text(function, "the answer")
+        where = self.place("the answer", function.__name__)
+        self.right_source = self.source_of(function, where)
         self.right = function
         self.parameters = tuple(inspect.signature(function).parameters)
         return function
@@ -286,20 +274,13 @@ class Exercise:
         """
         return MistakeDecorator(self, name, says, fails, _place_of_caller())
 
-    def together(
-        self, *mistakes: Mistake, name: str = "", replace: Sequence[str] = ()
-    ) -> Mistake:
-        """Declare that a student may make all of these mistakes, each of which costs a check.
-
-        name: by default their names.  replace: pairs of texts of the right answer, if not those
-        that the mistakes replace.
-        """
-        texts = list(replace)
-        if not texts:
-            for mistake in mistakes:
-                for pair in mistake.replaced:
-                    texts += pair
-        name = name or "_and_".join(mistake.name for mistake in mistakes)
+    def together(self, *mistakes: Mistake) -> Mistake:
+        """Declare that a student may make all of these mistakes, each of which costs a check."""
+        texts: list[str] = []
+        for mistake in mistakes:
+            for pair in mistake.replaced:
+                texts += pair
+        name = "_and_".join(mistake.name for mistake in mistakes)
         says = " ".join(mistake.says for mistake in mistakes)
         place = _place_of_caller()
         declared = MistakeDecorator(self, name, says, (), place, mistakes)
@@ -323,21 +304,23 @@ class Exercise:
         where = self.place("style", texts[-1].strip())
         if self.mistakes:
             raise DeclarationError(TOO_LATE, where)
-        style = pairs_of(*texts)
-        self.styles.append(style)
-        self.style_sources.append(self.rewritten(style, (), where))
+        text = replaced(self.text, pairs_of(*texts), where)
+        self.styles.append(text)
+        source = self.source_of(self.right_answer(), where, text)
+        self.style_sources.append(source)
 
-    def right_text(self, style: Pairs, where: str) -> str:
-        """Return the text of the right answer in a style.  Raises DeclarationError."""
-        text = sources.renamed(self.right_answer(), self.function)
-        return replaced(text, style, where)
+    @property
+    def text(self) -> str:
+        """The text of the right answer.  Raises DeclarationError."""
+        return sources.renamed(self.right_answer(), self.function)
 
-    def rewritten(self, style: Pairs, pairs: Pairs, where: str) -> str:
-        """Return the right answer's source in a style, with other texts in place of its own."""
-        text = replaced(self.right_text(style, where), pairs, where)
-        parts = (self, *self.parts)
-        right = self.right_answer()
-        return sources.imports(text, right, self.function, where, parts) + text
+    def source_of(self, function: Body, where: str, text: str = "") -> str:
+        """Return a version of this function as a submission has it.
+
+        text: in place of the function's own.  Raises DeclarationError.
+        """
+        text = text or sources.renamed(function, self.function)
+        return sources.imports(text, function, where, self.parts) + text
 
     def probe(
         self,
@@ -403,31 +386,19 @@ class Exercise:
         self.figure_bodies.append(body)
         return body
 
-    def adapted(self, function: Body) -> None:
-        """Use `function(right, own)` for the right answer if this is a part.
+    def as_part(self, **doubles: Body) -> None:
+        """Declare functions that make a double of this function where it is a part.
 
-        own: the student's, or None.  As of all doubles, its file is one like `probes.py`.
-        Example: a right step that sets gradients to zero if the student's does.
+        Their files are such as `probes.py`.  own: the student's function, or None.
+        adapted: `adapted(right, own)` makes the right one, such as a right step that sets
+        gradients to zero if the student's does.
+        bounded: `bounded(own)` makes the student's own, such as an iterator that ends.
+        recorded: `recorded(values, own, log)` makes one that returns values, such as batches
+        that a check names.  log: a list for probes.
         """
-        self._add_double("adapted", function)
-
-    def bounded(self, function: Body) -> None:
-        """Use `function(own)` in place of the student's own function if this is a part.
-
-        Example: an iterator whose endless pass ends with an error.
-        """
-        self._add_double("bounded", function)
-
-    def recorded(self, function: Body) -> None:
-        """Let `function(values, own, log)` make the double that returns values.
-
-        log: a list for probes.  Example: an iterator over the batches that a check names.
-        """
-        self._add_double("recorded", function)
-
-    def _add_double(self, kind: str, function: Body) -> None:
-        where = self.place(kind, function.__name__)
-        self._own_doubles[kind] = sources.for_worker(function, kind, where)
+        for kind, function in doubles.items():
+            where = self.place(kind, function.__name__)
+            self._own_doubles[kind] = sources.for_worker(function, kind, where)
 
     def doubles(self, *, others: str = RIGHT, **roles: str) -> Doubles:
         """Declare these roles of parts, and `others` of the rest.
@@ -439,13 +410,15 @@ class Exercise:
             RIGHT_PARTS = fit.doubles(rows=RECORDED, step=OWN_IF_PASSED, others=RIGHT)
         """
         names = [part.name for part in self.substituted]
-        for name in roles:
+        for name, role in roles.items():
             if name not in names:
-                known = ", ".join(names) or "none"
+                parts = ", ".join(names) or "none"
                 raise DeclarationError(
-                    NO_PART, self.name, name=name, known=known
+                    NO_PART, self.name, name=name, known=parts
                 )
-        doubles = Doubles(dict.fromkeys(names, others) | roles)
+            if role == proxy.OWN_IF_PASSED:
+                self.conditional |= {name}
+        doubles = dict.fromkeys(names, others) | roles
         self._doubles.append(doubles)
         return doubles
 
@@ -456,13 +429,6 @@ class Exercise:
             what=kind,
             name=name,
             exercise=self.name,
-        )
-
-    def own_text(self, function: Body, kind: str) -> str:
-        """Return the text of a version of this function, as a submission has it."""
-        where = self.place(kind, function.__name__)
-        return sources.own_text(
-            function, self.function, where, (self, *self.parts)
         )
 
 

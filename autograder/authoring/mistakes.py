@@ -64,7 +64,8 @@ class MistakeDecorator:
 
     def __call__(self, function: Function) -> Function:
         name = self.name or function.__name__
-        self._add(name, (self.exercise.own_text(function, "mistake"),))
+        where = self.exercise.place("mistake", name)
+        self._add(name, (self.exercise.source_of(function, where),))
         return function
 
     def replace(self, *texts: str) -> Mistake:
@@ -74,14 +75,18 @@ class MistakeDecorator:
         is compared as it is written, with its spaces and line breaks.  Raises DeclarationError
         if it does not contain each old text exactly once, or the result does not compile.
         """
-        where = self.exercise.place("mistake", self.name)
+        exercise = self.exercise
+        right = exercise.right_answer()
+        where = exercise.place("mistake", self.name)
         pairs = pairs_of(*texts)
-        sources = [self.exercise.rewritten((), pairs, where)]
-        for style in self.exercise.styles:
-            text = self.exercise.right_text(style, where)
+        rewritten = [replaced(exercise.text, pairs, where)]
+        for text in exercise.styles:
             if all(old in text for old, _ in pairs):
-                sources.append(self.exercise.rewritten(style, pairs, where))
-        return self._add(self.name, tuple(dict.fromkeys(sources)), pairs)
+                rewritten.append(replaced(text, pairs, where))
+        sources = []
+        for text in dict.fromkeys(rewritten):
+            sources.append(exercise.source_of(right, where, text))
+        return self._add(self.name, tuple(sources), pairs)
 
     def _add(
         self, name: str, sources: tuple[str, ...], replaced: Pairs = ()

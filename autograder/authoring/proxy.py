@@ -81,19 +81,8 @@ GRADIENTS = Probe(
 )
 
 
-@dataclass(frozen=True)
-class Doubles:
-    """Test doubles for the parts of a function: the part's name and its role."""
-
-    roles: Mapping[str, str]
-
-    def settled(self, passed: Collection[str]) -> dict[str, str]:
-        """Return the roles once it is known which parts passed their own checks."""
-        roles = dict(self.roles)
-        for part, role in self.roles.items():
-            if role == OWN_IF_PASSED:
-                roles[part] = OWN if part in passed else RIGHT
-        return roles
+# The test doubles for a function's parts: the role of each, by its name.
+Doubles = Mapping[str, str]
 
 
 class Question(NamedTuple):
@@ -125,7 +114,7 @@ class StudentFunction:
     answer: Function
     # right values of this case, computed once for all students
     known: dict[object, Any]
-    doubles: Doubles = Doubles({})  # replace the function's parts
+    doubles: Doubles = field(default_factory=dict)
     passed: Collection[str] = ()  # the parts that passed all their own checks
     notes: dict[str, dict[str, float]] = field(default_factory=dict)
     # of its calls, as `wire.SIDE_EFFECTS` names them, but for those of a part that failed
@@ -147,9 +136,17 @@ class StudentFunction:
         """
         return replace(self, doubles=doubles, recordings=recordings)
 
+    def _roles(self) -> dict[str, str]:
+        """Return the role of each part, now that its own checks were run."""
+        roles = dict(self.doubles)
+        for part, role in roles.items():
+            if role == OWN_IF_PASSED:
+                roles[part] = OWN if part in self.passed else RIGHT
+        return roles
+
     def ask(self, probe: Probe, args: tuple[Any, ...]) -> object:
         """Return a probe's reply.  Raises StudentError and Malformed."""
-        roles = self.doubles.settled(self.passed)
+        roles = self._roles()
         key = probe.key
         if self.use:
             key += f":{self.use}"

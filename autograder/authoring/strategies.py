@@ -20,9 +20,8 @@ from autograder.errors import N_, DeclarationError
 LARGE = 1500
 MOST = 36_000  # numbers in a case of a contract: a worker's answers to five such fit a message
 SOME = 32  # numbers that are drawn from a strategy, to fill a tensor with
-WEIGHTS = (
-    12  # probabilities are made of powers of 1/2, with an exponent below this
-)
+# Probabilities are made of powers of 1/2, with an exponent below this.
+WEIGHTS = 12
 NO_AXIS = N_(
     "`{word}` in the shape of `{name}` is not an axis. Write a number, a name, a "
     "product such as n*q, or a name with its smallest size, such as q>=2 or h>=kh."
@@ -44,15 +43,6 @@ class Drawn:
     axes: str
     kind: str = ""
     below: str = ""
-
-    @property
-    def words(self) -> list[tuple[str, str]]:
-        """The words of its axes, each with its smallest size: ("h", "kh") for `h>=kh`."""
-        words = []
-        for word in f"{self.axes} {self.below}".split():
-            name, _, least = word.partition(">=")
-            words.append((name, least))
-        return words
 
 
 def classes(axes: str, *, below: str) -> Drawn:
@@ -87,14 +77,24 @@ def param(axes: str) -> Drawn:
 def _shape(axes: str, size: Size) -> tuple[int, ...]:
     """Return the shape for axes such as `"n 1 h*w"`."""
     shape = []
-    for word, _ in Drawn(axes).words:
-        factors = [_number(axis, size) for axis in word.split("*")]
-        shape.append(math.prod(factors))
+    for factors, _ in _parsed(axes):
+        shape.append(math.prod(_number(axis, size) for axis in factors))
     return tuple(shape)
 
 
+def _parsed(axes: str) -> list[tuple[list[str], str]]:
+    """Return each axis as its factors and its smallest size: (["h"], "kh") for `h>=kh`."""
+    parsed = []
+    for word in axes.split():
+        product, _, smallest = word.partition(">=")
+        parsed.append((product.split("*"), smallest or "1"))
+    return parsed
+
+
 def _number(axis: str, size: Size) -> int:
-    return int(axis) if axis.isdigit() else size(axis)
+    if axis.isdigit():
+        return int(axis)
+    return size(axis)
 
 
 def tensors(
@@ -123,8 +123,8 @@ def tensors(
     for name, shape in axes.items():
         drawn = shape if isinstance(shape, Drawn) else Drawn(shape)
         specified[name] = drawn
-        for word, least in drawn.words:
-            for axis in [*word.split("*"), least or "1"]:
+        for factors, smallest in _parsed(f"{drawn.axes} {drawn.below}"):
+            for axis in (*factors, smallest):
                 if not (axis.isdigit() or axis.isidentifier()):
                     raise DeclarationError(NO_AXIS, word=axis, name=name)
     return Given(specified, also or {}, largest, dtype, elements, ties).small()
@@ -147,32 +147,33 @@ class Given:
     elements: st.SearchStrategy[Any] | None = None
     ties: bool = True
 
-    @property
-    def words(self) -> list[tuple[str, str]]:
-        """The words of all axes, each with its smallest size."""
-        words = []
+    @functools.cached_property
+    def smallest(self) -> dict[str, list[str]]:
+        """The smallest sizes that each axis must have, by its name."""
+        bounds: dict[str, list[str]] = {}
         for drawn in self.axes.values():
-            words += drawn.words
-        return words
+            for factors, smallest in _parsed(f"{drawn.axes} {drawn.below}"):
+                for axis in factors:
+                    if not axis.isdigit():
+                        bounds.setdefault(axis, []).append(smallest)
+        return bounds
 
     @property
     def names(self) -> list[str]:
-        """The names of the axes; sorted, because cases must not depend on the order of a set."""
-        factors = "*".join(word for word, _ in self.words).split("*")
-        return sorted({axis for axis in factors if axis and not axis.isdigit()})
+        """The names of the axes."""
+        return sorted(self.smallest)
 
     def least(self, axis: str, size: Size | None = None) -> int:
         """Return the smallest size of an axis.  size: of any other, by default its smallest."""
-        smallest = 1
-        for name, least in self.words:
-            if name == axis and least:
-                smallest = max(smallest, _number(least, size or self.least))
-        return smallest
+        size = size or self.least
+        return max(_number(bound, size) for bound in self.smallest[axis])
 
     def numbers(self, size: Size) -> int:
         """Return how many numbers a case has, given the sizes of its axes."""
-        shapes = [_shape(drawn.axes, size) for drawn in self.axes.values()]
-        return sum(map(math.prod, shapes))
+        count = 0
+        for drawn in self.axes.values():
+            count += math.prod(_shape(drawn.axes, size))
+        return count
 
     def small(self, up_to: float = 8) -> Cases:
         """Return the strategy.  up_to: how large the numbers may be, if `elements` does not say."""

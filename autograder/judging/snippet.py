@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from autograder.authoring import sources
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import CLAIM, numbers
 from autograder.authoring.proxy import (
@@ -21,7 +22,6 @@ from autograder.authoring.proxy import (
     GRADIENTS,
     Question,
 )
-from autograder.authoring.sources import own_text
 from autograder.judging.check_runner import ShownCase
 
 # At the end of a Difference's `of`, which begins with the input.
@@ -126,7 +126,9 @@ def _called(exercise: Exercise, use: str) -> tuple[list[str], str]:
         return [], f"{exercise.function}("
     probe = next(probe for probe in exercise.probes if probe.key == use)
     name = f"try_{probe.function.__name__}"
-    tree = ast.parse(own_text(probe.function, name, name))
+    text = sources.renamed(probe.function, name)
+    imports = sources.imports(text, probe.function, name)
+    tree = ast.parse(imports + text)
     function: Any = tree.body[-1]
     if ast.get_docstring(function) is not None:
         # The docstring is of no use to a student here.

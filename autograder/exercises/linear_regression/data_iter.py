@@ -34,7 +34,6 @@ from .datasets import datasets
 
 data_iter = Exercise(
     "data_iter",
-    hidden_inputs=("number",),
     hints={
         "examples": N_(
             "Take batch_size of the shuffled row numbers at a time, until none are left, and "
@@ -58,8 +57,7 @@ def right(batch_size, features, labels):
         yield features[batch], labels[batch]
 
 
-data_iter.bounded(probes.ends)
-data_iter.recorded(parts.follows_this_order)
+data_iter.as_part(bounded=probes.ends, recorded=parts.follows_this_order)
 passes = data_iter.probe(
     probes.passes,
     reply={

@@ -20,7 +20,6 @@ end_to_end = Exercise(
     "end_to_end",
     function="train",
     parts=(*PARTS, train),
-    hidden_inputs=("w", "signs", "number"),
 )
 end_to_end.doubles(others=OWN)
 end_to_end.answer(right)

@@ -58,7 +58,7 @@ def right(params, lr, batch_size):
             p -= lr * p.grad / batch_size
 
 
-sgd.adapted(parts.leaves_gradients_as_own_does)
+sgd.as_part(adapted=parts.leaves_gradients_as_own_does)
 
 
 def belong(reply, values, grads, settings, further):

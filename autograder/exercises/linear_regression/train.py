@@ -39,7 +39,6 @@ PARTS = (data_iter, linreg, squared_loss, sgd)
 train = Exercise(
     "train",
     parts=PARTS,
-    hidden_inputs=("order",),
     may_seed=True,
     hints={
         "value": N_(
