@@ -74,7 +74,7 @@ def grade(
 
     files: notebooks or Python files, one a student.  settings: by default those of the kit,
     with its public seed.  A file that cannot be read has a report that says so.  Raises
-    KitError with one sentence: DeclarationError, SandboxError and BrokenGate are such errors.
+    DeclarationError, SandboxError or another KitError, with one sentence.
     """
     from autograder.grading.session import Session
     from autograder.intake.submission import open_submission

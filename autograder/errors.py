@@ -81,18 +81,12 @@ class Interrupted(BaseException):
 
 
 class DeclarationError(KitError):
-    """An author's error, found at import.  where: which declaration."""
+    """An author's error in an exercise or a notebook.  where: which declaration, if it is one."""
 
     code = 1
 
     def __init__(self, text: str, where: str = "", /, **values: object):
         super().__init__(text, **{"where": where} if where else {}, **values)
-
-
-class BrokenGate(KitError):
-    """The reference does not earn all points, or the stub earns some."""
-
-    code = 1
 
 
 class SandboxError(KitError):

@@ -6,7 +6,6 @@ Each patch is checked before it is made.  Those of nbgrader raise an error if th
 import contextlib
 import functools
 import importlib
-import importlib.metadata
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -40,11 +39,14 @@ class Patch:
                 return owner
         except (ImportError, AttributeError):
             pass
+        # Slow to import, and rarely needed.
+        from importlib.metadata import version
+
         raise KitError(
             "{package} {have} does not have the {name} that this kit changes. Without "
             "the change, {since}. Install a tested version ({seen}).",
             package=package,
-            have=importlib.metadata.version(package),
+            have=version(package),
             name=f"{self.module}.{self.owner_name}.{self.function}",
             since=Message(self.since),
             seen=self.tested,

@@ -96,10 +96,11 @@ def _filling(fault: Fault) -> dict[str, Any]:
     values = dict(fault.values)
     values.pop("raised", None)
     if lost := values.pop("lost", None):
-        values |= {"error": lost["error"], "message": lost["message"]}
-        values["where"] = _where(lost)
-        if fault.kind == "lost_in_reading":
-            values["message"] = tr(lost["message"])
+        error, message = lost["error"], tr(lost["message"])
+        if error == NOT_PERMITTED:
+            version = message.rpartition(":")[2]
+            message = tr("it needs Python {version}", version=version)
+        values |= {"error": error, "message": message, "where": _where(lost)}
     if fault.kind == "not_permitted":
         limit = TABLES["limits"][values["limit"]]
         values["what"] = tr(limit, name=values["name"])
@@ -144,23 +145,6 @@ def _place_of(place: str) -> tuple[str, str, str]:
     """Return the function, line and code of `loading.described`; a worker may report anything."""
     function, line, code = [*place.split(":", 2), "", ""][:3]
     return function, line, code.strip()[:100]
-
-
-def note(fault: Fault) -> str:
-    """Return what the student should know of the file as a whole."""
-    if fault.kind != "lost_in_reading":
-        return sentence(fault)
-    lost = fault.values["lost"]
-    message = tr(lost["message"])
-    if lost["error"] == NOT_PERMITTED:
-        version = lost["message"].rpartition(":")[2]
-        message = tr("it needs Python {version}", version=version)
-    text = tr(
-        "{where} could not be read: {message}",
-        where=_where(lost),
-        message=message,
-    )
-    return cleaned(text)
 
 
 def hint(result: Result) -> str:

@@ -92,13 +92,7 @@ class Settings(_Checked):
     load_seconds: float = 4.0
     # for a check that calls step by step, with large data
     single_seconds: float = 6.0
-    # for each check if functions share a worker
-    shared_seconds: float = 0.5
-    # of a submission's time, to find smaller failing inputs
-    shrink_seconds: float = 10.0
-    shrink_tries: int = 150  # calls per exercise to find them
-    # of a submission's time, to try changes
-    slip_seconds: float = 20.0
+    shrink_tries: int = 150  # calls per exercise to find smaller failing inputs
 
     def with_options(self, **options: Any) -> Self:
         """Return these settings, overridden by all options that are not None.

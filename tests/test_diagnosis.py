@@ -103,6 +103,32 @@ def test_a_part_s_own_order_costs_a_right_loop_nothing(report, call):
     assert lost(report(linreg=swapped, train=loop)) == {"linreg"}
 
 
+BROADCAST = "def squared_loss(y_hat, y):\n    return (y_hat - y.reshape(-1, 1)) ** 2 / 2\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("torch.cat([X, X.new_ones(len(X), 1)], 1) @ torch.cat([w, b[None]])", "Sizes of tensors"),
+        ("sum(X[:, [j]] * w[j] for j in range(X.shape[1])) + b", "for w after"),
+    ],
+)  # fmt: skip
+def test_a_loop_is_shown_as_it_runs_with_the_student_s_own_right_parts(
+    report, body, words
+):
+    """What a right part of ours raises, or that it does, is not what they see."""
+    judged = report(
+        data_iter=RIGHT["data_iter"],
+        linreg=f"def linreg(X, w, b):\n    return {body}\n",
+        squared_loss=BROADCAST,
+        sgd=RIGHT["sgd"],
+        train=LOOP.replace("(X, w, b)", "(w, X, b)"),
+    )
+    first, *_ = of(judged, "train")
+    assert words in sentences.message(first)
+    assert "train(try_w" in first.code
+
+
 def book_problem(report):
     """What the check of the notebook's own calls earned."""
     (result,) = [

@@ -18,7 +18,7 @@ from autograder.errors import SandboxError
 from autograder.intake.submission import Submission
 from autograder.judging import gate, price
 from autograder.judging.cases import cases_of
-from autograder.judging.gate import BrokenGate
+from autograder.judging.gate import DeclarationError
 from autograder.judging.report import report_exercise
 from autograder.reporting import pages
 from autograder.results import Outcome
@@ -151,7 +151,7 @@ def test_a_side_effect_is_a_cause(verdicts):
 
 def refusal(judge):
     """What the instructor reads where the gate does not open."""
-    with pytest.raises(BrokenGate) as caught:
+    with pytest.raises(DeclarationError) as caught:
         gate.check(judge)
     return str(caught.value)
 
@@ -220,7 +220,7 @@ def test_the_same_notebooks_are_judged_once(judges, monkeypatch):
         report = later.judge(gate.reference(SMALL))
     assert [r for r in report.results if not r.is_earned] == []
     monkeypatch.setattr(gate, "stub", lambda name: submission(SMALL))
-    with pytest.raises(BrokenGate, match="The unchanged stub of"):
+    with pytest.raises(DeclarationError, match="The unchanged stub of"):
         gate.check(later)
 
 

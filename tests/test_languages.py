@@ -12,7 +12,7 @@ import pytest
 
 from autograder import courses, languages, sentences
 from autograder.assessment import Assessment
-from autograder.errors import BrokenGate, Ended, KitError, Unreadable
+from autograder.errors import DeclarationError, Ended, KitError, Unreadable
 from autograder.intake.submission import Submission
 from autograder.languages import in_language, plural, set_language, tr
 from autograder.reporting import pages, text
@@ -85,7 +85,7 @@ def test_an_error_is_put_into_a_language_where_it_is_read():
     why = Unreadable("it set after {seconds:g} s", seconds=5)
     error = pickle.loads(
         pickle.dumps(
-            BrokenGate("Nothing rose. {where}: {why}", where="a", why=why)
+            DeclarationError("Nothing rose. {where}: {why}", where="a", why=why)
         )
     )
     english = "Nothing rose. a: it set after 5 s"
@@ -158,9 +158,9 @@ def test_what_a_worker_says_is_told_in_chinese(judges, file):
     submission = Submission("ana", "ana.ipynb", file, ".ipynb")
     report = judge.judge(submission)
     (note,) = report.notes
-    english = sentences.note(note)
+    english = sentences.sentence(note)
     with in_language("zh"):
-        assert english != sentences.note(note)
+        assert english != sentences.sentence(note)
         assert {sentences.message(result) for result in report.results} == {
-            sentences.note(note)
+            sentences.sentence(note)
         }

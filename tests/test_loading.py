@@ -11,8 +11,8 @@ import torch
 from file_helpers import table
 from warm import space_of, statements
 
-from autograder.sandbox.inside.calls import Handover
 from autograder.sandbox.inside.exceptions import described
+from autograder.sandbox.inside.handover import Handover
 from autograder.sandbox.inside.loading import Space
 from autograder.sandbox.inside.precompiled import compiled
 

@@ -13,7 +13,7 @@ from course_helpers import ROOT, environment
 from process_helpers import ran
 
 from autograder.errors import SandboxError
-from autograder.grading.cluster import Cluster, Scheduler
+from autograder.grading.cluster import Cluster
 from autograder.judging.cases import Cases
 from autograder.settings import Settings
 
@@ -107,5 +107,7 @@ def test_a_connection_over_tls_that_fails_names_the_certificates():
         Cluster(
             Cases("", 0, {}),
             Settings(),
-            Scheduler(f"tls://127.0.0.1:{a_port()}"),
+            (),
+            f"tls://127.0.0.1:{a_port()}",
+            warn=print,
         )

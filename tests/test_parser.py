@@ -517,7 +517,7 @@ def test_a_statement_that_is_cut_out_means_what_it_meant(between, wrong):
     text = between.join(STATEMENTS)
     found = [
         meanings("\n" * (one.line - 1) + one.source)[0]
-        for piece in parser._Cell("file", wrong + text, [], {}).pieces()
+        for piece in parser._Cell("file", wrong + text, [], {}, []).pieces()
         for one in parser._statements(piece, "file", [])
     ]
     assert found == meanings("\n" * bool(wrong) + text)

@@ -21,7 +21,7 @@ from autograder.grading import executors, machine, provenance
 from autograder.grading.session import Session, grade_class
 from autograder.intake.submission import Submission
 from autograder.judging.cases import cases_of
-from autograder.judging.gate import BrokenGate
+from autograder.judging.gate import DeclarationError
 from autograder.settings import PUBLIC_SEED, Settings
 
 SUBMISSIONS = [
@@ -100,7 +100,7 @@ def test_the_reference_is_judged_first(monkeypatch, tmp_path):
     )  # no earlier run is remembered
     monkeypatch.setattr(executors, "open_judge", failing)
     with pytest.raises(
-        BrokenGate, match=r"Nobody was graded. The reference .*KeyError: "
+        DeclarationError, match=r"Nobody was graded. The reference .*KeyError: "
     ):
         Session(NAME, Settings())
 

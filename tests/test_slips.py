@@ -310,11 +310,15 @@ def f(x):\n    return [x, (x]]              -> def f(x):\n    return [x, (x)]
 def f（x）\n    return x                      -> def f(x):\n    return x
 def f(x)\n    return x × 2                  -> def f(x):\n    return x * 2
 def f(x):\n    y = x\nreturn y              -> def f(x):\n    y = x\n    return y
+def f(x):\n        if x:\n        g()\n        h() -> def f(x):\n    if x:\n        g()\n        h()
+def f(x):\n    x.zero_)                    -> def f(x):\n    x.zero_()
+def f(x):\n    y = [x)                     -> def f(x):\n    y = [x]
+def askedx, y):\n    return x              -> def asked(x, y):\n    return x
 """),
 )
 def test_one_sign_or_blank_is_corrected_where_python_stops(broken, right):
-    """A colon, a bracket, a comma or an indentation."""
-    assert next(repairs(broken)) == right
+    """A colon, a bracket, a comma or an indentation; a lone bracket becomes a method's call."""
+    assert next(repairs(broken, ["asked"])) == right
     assert made(broken) == []
 
 
@@ -336,7 +340,9 @@ a bracket, not at the end       -> squared_loss ->     loss = error**2 / 2      
 
 @pytest.mark.parametrize("what", REPAIRED)
 def test_what_python_cannot_read_costs_one_check(judges, what):
-    """All that uses the function is judged as if it were written right; its line is told."""
+    """All that uses the function is judged as if it were written right; its line is told, and
+    once for the file that it was corrected.
+    """
     name, right, typed, sort = REPAIRED[what]
     answers = right_answers(exercises.load("linear_regression"))
     assert right in answers
@@ -350,6 +356,8 @@ def test_what_python_cannot_read_costs_one_check(judges, what):
     assert slip.source == typed.strip()
     words = f"`{name}` is not defined, because Python could not read line "
     assert words in sentences.message(lost)
+    (note,) = map(sentences.sentence, report.notes)
+    assert note.endswith(". The checks ran with this line corrected.")
 
 
 def test_a_correction_that_earns_nothing_is_not_shown(judges):
@@ -463,8 +471,8 @@ def test_a_misspelled_call_of_a_part_costs_one_check(judged):
     assert "SGD" in slip_of(results).source
 
 
-def test_a_right_part_that_is_called_wrongly_is_not_quoted(judged):
-    """The call in a helper is told, for one check."""
+def test_the_call_of_a_part_is_told_and_no_line_in_the_part(judged):
+    """Here the call is in a helper, and its generator raises in the loop, for one check."""
     right = "data_iter(batch_size, features, labels)"
     wrong = "data_iter(features, labels, batch_size)"
     source = OF["train"].right_source
@@ -476,7 +484,7 @@ def test_a_right_part_that_is_called_wrongly_is_not_quoted(judged):
     assert lost(results) == results[0].points
     assert slip_of(results).source == f"return {wrong}"
     assert slip_of(results).fixed == f"return {right}"
-    assert results[0].fault.values["place"] == ""
+    assert results[0].fault.values["place"].startswith("train:4:for X, y in ")
 
 
 EXPONENT = "def squared_loss(y_hat, y):\n    return (y_hat - y.reshape(y_hat.shape)) ** 3 / 2\n"

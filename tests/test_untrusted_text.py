@@ -86,8 +86,8 @@ def test_the_words_of_a_fault_are_short_and_made_in_linear_time(name):
         assert len(sentences.sentence(found)) <= 400
         assert (
             len(
-                sentences.note(
-                    faults.fault("lost_in_reading", lost=faults.statement(lost))
+                sentences.sentence(
+                    faults.fault("unread_line", lost=faults.statement(lost))
                 )
             )
             <= 400

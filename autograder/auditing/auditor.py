@@ -86,8 +86,7 @@ class Auditor:
     def programs(self, mutants: int) -> dict[str, list[Program]]:
         """Return the programs to try, by exercise.
 
-        mutants: how many to make of each exercise's function.  Raises BrokenGate and
-        DeclarationError.
+        mutants: how many to make of each exercise's function.  Raises DeclarationError.
         """
         gate.check_files(self.judge)
         stub = gate.stub(self.assignment)

@@ -21,11 +21,9 @@ from autograder.reporting.pages import FEEDBACK
 from autograder.reporting.results_folder import earlier_results
 from autograder.untrusted_text import safe_name
 
-GRADEBOOKS = {
-    platform.name: platform.gradebook
-    for platform in PLATFORMS.values()
-    if platform.gradebook
-}
+GRADEBOOKS = [
+    platform.name for platform in PLATFORMS.values() if platform.has_gradebook
+]
 if TYPE_CHECKING:
     Platform = str
 else:
@@ -72,7 +70,7 @@ def export(
         assignment = book.head.assignment
         place = _place(book.folder, out, into)
         filled = gradebooks.fill(
-            into, GRADEBOOKS[to], assignment, students, column, scale, id_column
+            into, PLATFORMS[to], assignment, students, column, scale, id_column
         )
         needing = {
             student.id: student.review

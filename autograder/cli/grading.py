@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -23,7 +24,7 @@ from autograder.intake.owners import RESULTS
 from autograder.platforms import PLATFORMS
 
 if TYPE_CHECKING:
-    from autograder.grading.cluster import Scheduler
+    from autograder.grading.session import Judges
 
     Platform = str
 else:
@@ -91,7 +92,7 @@ def grade(
         )
     if not (only_list or out or _is_one_file(paths) or not paths):
         raise KitError("--out is missing. Add --out DIR.")
-    judges: int | Scheduler = jobs
+    judges: Judges = jobs
     if scheduler and not only_list:
         judges = _cluster(scheduler, jobs)
     elif not only_list:
@@ -136,7 +137,7 @@ def _start_early(results: Path | None) -> None:
         pool.start()
 
 
-def _cluster(scheduler: str, jobs: int) -> Scheduler:
+def _cluster(scheduler: str, jobs: int) -> Judges:
     if jobs:
         raise KitError(
             "--scheduler and --jobs exclude each other. Use one of them."
@@ -146,6 +147,10 @@ def _cluster(scheduler: str, jobs: int) -> Scheduler:
             "No file {file}. Start `dask scheduler --scheduler-file {file}` first.",
             file=scheduler,
         )
-    from autograder.grading.cluster import Scheduler
+    from autograder.grading.cluster import Cluster
 
-    return Scheduler(scheduler, lambda sentence: say(sentence, sys.stderr))
+    return partial(
+        Cluster,
+        place=scheduler,
+        warn=lambda sentence: say(sentence, sys.stderr),
+    )

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from autograder import courses
 from autograder import settings as course_settings
@@ -16,7 +15,7 @@ from autograder.cli import tables
 from autograder.cli.collecting import ClassFiles, ours
 from autograder.cli.terminal import class_progress, say, say_some, submissions
 from autograder.errors import KitError
-from autograder.grading.session import Session, grade_class
+from autograder.grading.session import Judges, Session, grade_class
 from autograder.intake import released
 from autograder.intake.collector import Collection
 from autograder.intake.places import SUFFIXES
@@ -28,13 +27,8 @@ from autograder.reporting.text import text
 from autograder.settings import Settings
 from autograder.temporary import temporary_folder
 
-if TYPE_CHECKING:
-    from autograder.grading.cluster import Scheduler
 
-
-def grade_paths(
-    files: ClassFiles, jobs: int | Scheduler, settings: Settings
-) -> int:
+def grade_paths(files: ClassFiles, jobs: Judges, settings: Settings) -> int:
     """Grade one assignment, or each one found.  Returns how much needs review."""
     needing = 0
     with contextlib.ExitStack() as stack:
@@ -113,7 +107,7 @@ def _grade_into(
 
 
 def grade_course(
-    course: Path, assignment: str, jobs: int | Scheduler, settings: Settings
+    course: Path, assignment: str, jobs: Judges, settings: Settings
 ) -> int:
     """Grade an nbgrader course.  Returns how many submissions need review."""
     from autograder.nbgrader_bridge import course as bridge

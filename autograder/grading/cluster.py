@@ -10,7 +10,6 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,33 +31,28 @@ LOOK = 1.0
 PRIVATE = ("://127.", "://localhost:", "://[::1]:", "inproc://", "tls://")
 
 
-@dataclass(frozen=True)
-class Scheduler:
-    """place: an address, or a file of `dask scheduler --scheduler-file`.  warn: gets warnings."""
-
-    place: str
-    warn: Callable[[str], None] = lambda sentence: None
-
-
 class Cluster:
     """Judges of one assignment, with the interface of LocalProcesses.
 
-    hidden: what no student code may read.  Raises SandboxError if no scheduler answers or no
-    worker can grade, and BrokenGate if the reference is not graded as it must be.
+    hidden: what no student code may read.  place: the scheduler's address, or a file of
+    `dask scheduler --scheduler-file`.  warn: gets warnings, a sentence each.  Raises
+    SandboxError if no scheduler answers or no worker can grade, and DeclarationError if the
+    reference is not graded as it must be.
     """
 
     def __init__(
         self,
         cases: Cases,
         settings: Settings,
-        scheduler: Scheduler,
-        hidden: Sequence[Path] = (),
+        hidden: Sequence[Path],
+        place: str,
+        warn: Callable[[str], None],
     ):
         self.assignment = cases.assignment
         # Of one of its machines.
         self.speedups: dict[str, dict[str, float]] = {}
-        self.place = scheduler.place
-        self._warn = scheduler.warn
+        self.place = place
+        self._warn = warn
         self._run = cluster_worker.Run(
             uuid.uuid4().hex,
             cases.assignment,
@@ -69,7 +63,7 @@ class Cluster:
         # By address, why a worker is not used.
         self._refused: dict[str, KitError] = {}
         self._last_usable = time.monotonic()
-        self._client = _connected(scheduler)
+        self._client = _connected(place)
         try:
             self._warn_if_unencrypted()
             self.layers = self._common_layers()
@@ -218,7 +212,7 @@ class Cluster:
             self._warn(sentence)
 
 
-def _connected(scheduler: Scheduler) -> Any:
+def _connected(place: str) -> Any:
     try:
         from distributed import Client
     except ImportError:
@@ -228,7 +222,6 @@ def _connected(scheduler: Scheduler) -> Any:
     # We print errors as one line.
     for name in ("distributed", "distributed.client"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    place = scheduler.place
     option = "scheduler_file" if Path(place).is_file() else "address"
     try:
         return Client(**{option: place}, timeout=CONNECT)

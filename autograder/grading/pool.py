@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import gc
 import os
 import shutil
 import signal
@@ -187,6 +188,9 @@ def _serve(pipe: connection.Connection, sandboxes: int) -> None:
         signal.signal(signal.SIGTERM, _end_now)
         template.attach(sandboxes)
         tool = make()
+        # What it imported stays, so collecting need not look at it again.
+        gc.freeze()
+        gc.set_threshold(1000)
         pipe.send((False, None))
         while True:
             pipe.send((False, pipe.recv()(tool)))

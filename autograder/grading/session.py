@@ -21,8 +21,11 @@ from autograder.settings import load as load_settings
 from autograder.temporary import Closing
 
 if TYPE_CHECKING:
-    from autograder.grading.cluster import Cluster, Scheduler
+    from autograder.grading.cluster import Cluster
 
+# How many judges, each in its own process, 0 for as many as cores and memory allow; or what
+# opens a cluster with a judge in each worker.
+Judges = int | Callable[..., "Cluster"]
 # of a student's id, and the report, or None if nothing changed
 Done = Callable[[str, Report | None], None]
 
@@ -30,17 +33,16 @@ Done = Callable[[str, Report | None], None]
 class Session(Closing):
     """Judges of one assignment; a context manager.
 
-    jobs: how many judges, each in its own process, 0 for as many as cores and memory allow;
-    or a cluster with a judge in each worker.  submissions: how many there are, if known; no
-    more judges start.  hidden: what no student code may read.  Raises KitError,
-    also as DeclarationError, SandboxError and BrokenGate, each with one sentence.
+    submissions: how many there are, if known; no more judges start.  hidden: what no student
+    code may read.  Raises DeclarationError, SandboxError or another KitError, with one
+    sentence.
     """
 
     def __init__(
         self,
         assignment: str,
         settings: Settings,
-        jobs: int | Scheduler = 1,
+        jobs: Judges = 1,
         submissions: int | None = None,
         *,
         hidden: Sequence[Path] = (),
@@ -56,9 +58,7 @@ class Session(Closing):
             judges = min(judges, submissions or judges)
             self.executor = LocalProcesses(self.cases, settings, judges, hidden)
         else:
-            from autograder.grading.cluster import Cluster  # few runs need it
-
-            self.executor = Cluster(self.cases, settings, jobs, hidden)
+            self.executor = jobs(self.cases, settings, hidden)
         self.facts = provenance.facts(self.cases, settings)
         self.facts["layers"] = self.executor.layers
         self.facts["speedups"] = self.executor.speedups

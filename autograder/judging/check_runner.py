@@ -19,6 +19,7 @@ from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import Difference
 from autograder.authoring.proxy import (
+    RECORDED,
     Doubles,
     Malformed,
     Question,
@@ -126,6 +127,7 @@ class CheckRunner:
     ) -> Judgment:
         """Ask the first questions of all cases together, and compare case by case."""
         judgment = Judgment(self)
+        passed &= self.exercise.conditional
         if passed not in self._frames:
             self._frames[passed] = first_questions.frames(self, passed)
         for frame, count in self._frames[passed]:
@@ -171,9 +173,12 @@ class CheckRunner:
     ) -> ShownCase:
         """Ask a worker one case, whose latest question counts: a body may have others.
 
-        Raises Ended.
+        Where all parts are right, they are the student's own, as in their notebook.  Raises
+        Ended.
         """
         dialog = self.dialog(worker, self.settings.check_seconds)
+        parts = {part.name for part in self.exercise.parts}
+        dialog.has_own_parts = parts <= passed
         first, *other_doubles = self.doubles
         case_fault = self.fault_in(case, dialog.answer, passed, doubles=[first])
         if not dialog.log:
@@ -183,6 +188,12 @@ class CheckRunner:
             case, dialog.answer, passed, doubles=other_doubles
         ):
             case_fault = None
+        is_raised = case_fault is not None and case_fault.kind == "raised"
+        if is_raised and dialog.has_own_parts:
+            # Recorded batches may raise otherwise than the student's own.
+            value, _ = dialog.answer(question._replace(roles={}, recordings={}))
+            if type(value) is wire.Raised:
+                case_fault = raised(value, self.exercise)
         return ShownCase(case_fault, question)
 
     def dialog(self, worker: Worker, seconds: float) -> Dialog:
@@ -257,11 +268,16 @@ class Dialog:
     worker: Worker
     function: str
     seconds: float  # for each
+    has_own_parts: bool = False  # no right ones stand in
     log: list[tuple[Question, Any]] = field(default_factory=list)
 
     def answer(self, question: Question) -> tuple[Any, float]:
         """Return the answer, and the CPU seconds that it took."""
         before = self.worker.cpu()
+        if self.has_own_parts:
+            roles = question.roles.items()
+            recorded = {part: role for part, role in roles if role == RECORDED}
+            question = question._replace(roles=recorded)
         (value,) = self.worker.ask(self.function, [question], self.seconds)
         self.log.append((question, value))
         return value, self.worker.cpu() - before

@@ -109,12 +109,9 @@ def raised(answer: Raised, exercise: Exercise) -> Fault:
     message = answer.message
     if exercise.has_doubles and len(message) > MAX_MESSAGE:
         message = message[: MAX_MESSAGE - 1] + "…"
-    place = answer.place
-    # A right part raises as well if it is called wrongly; a wrong one is told of at its exercise.
-    parts = {part.function for part in exercise.parts}
-    if exercise.has_doubles and place.partition(":")[0] in parts:
-        place = ""
-    return fault("raised", error=answer.error, message=message, place=place)
+    return fault(
+        "raised", error=answer.error, message=message, place=answer.place
+    )
 
 
 def ended(error: Ended, loading: bool = False) -> Fault:

@@ -13,7 +13,7 @@ from pathlib import Path
 from autograder import cache, exercises, sentences
 from autograder.authoring.exercise import Exercise
 from autograder.courses import folder, hidden
-from autograder.errors import BrokenGate, SandboxError, Unreadable
+from autograder.errors import DeclarationError, SandboxError, Unreadable
 from autograder.intake.released import TEST_CELL, points_of_cells
 from autograder.intake.submission import Submission, open_submission
 from autograder.judging.cases import Cases
@@ -63,7 +63,7 @@ def check_exposure(judge: Judge, paths: Sequence[Path]) -> None:
 def check(judge: Judge) -> None:
     """Check both notebooks, and judge both or start a worker.
 
-    Raises BrokenGate, or SandboxError for the machine's fault.
+    Raises DeclarationError, or SandboxError for the machine's fault.
     """
     assignment = judge.cases.assignment
     texts = reference(assignment).text, stub(assignment).text
@@ -74,8 +74,8 @@ def check(judge: Judge) -> None:
         passing = judge.mistakes.get_or_create(
             f"{judge.mistakes.key}-gate.{digest}", lambda: _passing(judge)
         )
-    except BrokenGate as error:
-        raise BrokenGate("Nobody was graded. {why}", why=error) from None
+    except DeclarationError as error:
+        raise DeclarationError("Nobody was graded. {why}", why=error) from None
     for name, runner in _runners(judge).items():
         runner.recognize(passing[name])
     judge.rehearse()
@@ -98,7 +98,7 @@ def _runners(judge: Judge) -> dict[str, CheckRunner]:
 
 
 def check_files(judge: Judge) -> None:
-    """Check the cells of both notebooks.  Raises BrokenGate."""
+    """Check the cells of both notebooks.  Raises DeclarationError."""
     assignment = judge.cases.assignment
     for kind, submission, cure in (
         (
@@ -110,7 +110,7 @@ def check_files(judge: Judge) -> None:
     ):
         where = f"{kind}/{assignment}/"
         if submission.problem:
-            raise BrokenGate(
+            raise DeclarationError(
                 N_("{folder}: {problem} {cure}"),
                 problem=submission.problem,
                 folder=where,
@@ -122,7 +122,7 @@ def check_files(judge: Judge) -> None:
 
 
 def _check_points(judge: Judge) -> None:
-    """Raise BrokenGate unless the reference has all points and the stub none."""
+    """Raise DeclarationError unless the reference has all points and the stub none."""
     assignment = judge.cases.assignment
     for submission, words in (
         (reference(assignment), LOST),
@@ -145,7 +145,7 @@ def _check_points(judge: Judge) -> None:
             reason = ""
             if wrong[0].fault:
                 reason = f" ({wrong[0].outcome}: {sentences.message(wrong[0])})"
-            raise BrokenGate(
+            raise DeclarationError(
                 words, assignment=assignment, checks=checks, why=reason
             )
 
@@ -163,8 +163,8 @@ def prepare(judge: Judge, paths: Sequence[Path] = ()) -> str:
     """Check everything that a judge needs before it grades.  Returns the active sandbox
     layers, in words.
 
-    paths: files and folders that no student code may read.  Raises SandboxError and
-    BrokenGate.
+    paths: files and folders that no student code may read.  Raises SandboxError
+    and DeclarationError.
     """
     check_exposure(judge, paths)
     check(judge)
@@ -203,18 +203,18 @@ def devices() -> list[str]:
 def _check_test_cells(
     exercises: Sequence[Exercise], text: str, where: str
 ) -> None:
-    """Raise BrokenGate unless each exercise has a test cell with as many points as its checks
-    together.
-    """
+    """Raise DeclarationError unless each exercise's test cell has the points of its checks."""
     try:
         points = points_of_cells(text)
     except Unreadable as error:
-        raise BrokenGate("{where}: {why}", where=where, why=error) from None
+        raise DeclarationError(
+            "{where}: {why}", where=where, why=error
+        ) from None
     for exercise in exercises:
         name = TEST_CELL + exercise.name
         cell = {"name": name, "where": where, "points": points.get(name)}
         if name not in points:
-            raise BrokenGate(
+            raise DeclarationError(
                 "No test cell `{name}` in {where}. Add one below the stub.",
                 **cell,
             )
@@ -223,6 +223,6 @@ def _check_test_cells(
                 "The test cell `{name}` in {where} has {points:g} points, "
                 "but the checks of {exercise} have {worth:g}. Make them equal."
             )
-            raise BrokenGate(
+            raise DeclarationError(
                 words, **cell, exercise=exercise.name, worth=exercise.points
             )

@@ -36,6 +36,10 @@ from autograder.temporary import Closing
 
 # CPU seconds of the judge itself for a submission; a wrong one takes some 2
 OWN_SECONDS = 60.0
+# of the student's code for each check, if functions share a worker
+SHARED_SECONDS = 0.5
+# of a submission's time, to find smaller failing inputs
+SHRINK_SECONDS = 10.0
 
 
 class Unread(SandboxError):
@@ -164,6 +168,14 @@ class Judge(Closing):
                     names=names,
                 ),
             )
+        notes = [
+            fault("unread_line", lost=statement(lost))
+            for lost in parsed.lost[:5]
+        ]
+        notes += [
+            fault("corrected_line", lost=statement(lost))
+            for lost in parsed.misread.values()
+        ]
         seconds = time.process_time() - start
         seconds += parser_cpu + search_cpu + shared_cpu
         timings: dict[str, Message] = {}
@@ -180,10 +192,7 @@ class Judge(Closing):
             self.cases.assignment,
             charged(results, self.exercises, parsed),
             flags=flags,
-            notes=tuple(
-                fault("lost_in_reading", lost=statement(lost))
-                for lost in parsed.lost[:5]
-            ),
+            notes=tuple(notes),
             seconds=round(seconds, 3),
             timings=timings,
             knock_on=knock_on,
@@ -211,7 +220,7 @@ class Judge(Closing):
         if len(sharing) < 2:
             return right, 0.0
         names = {exercise.name for exercise in sharing}
-        seconds = self.settings.shared_seconds
+        seconds = SHARED_SECONDS
         with self.sandbox.worker(budget) as worker, contextlib.suppress(Ended):
             for exercise in sharing:
                 parts = {part.name for part in exercise.parts}
@@ -240,7 +249,7 @@ class Judge(Closing):
         """Return the results of all exercises, the trials of those not known as right, and
         `Report.knock_on`.
         """
-        shrink_budget = budget.portion(self.settings.shrink_seconds)
+        shrink_budget = budget.portion(SHRINK_SECONDS)
         results: list[Result] = []
         trials: list[Trial] = []
         knock_on: dict[str, tuple[str, ...]] = {}
@@ -253,7 +262,7 @@ class Judge(Closing):
                     passing(exercise, check) for check in exercise.checks
                 ]
                 continue
-            passed = exercise.conditional & (judged - lost)
+            passed = frozenset(judged - lost)
             trial = self.trial(exercise, parsed, passed, budget, shrink_budget)
             trials.append(trial)
             lost_parts = tuple(
@@ -302,9 +311,7 @@ class Judge(Closing):
     ) -> Trial:
         """Return a trial of one exercise of a submission, by default on a budget of its own."""
         budget = budget or Budget(self.settings.submission_seconds)
-        shrink_budget = shrink_budget or budget.portion(
-            self.settings.shrink_seconds
-        )
+        shrink_budget = shrink_budget or budget.portion(SHRINK_SECONDS)
         return Trial(self, exercise, parsed, passed, budget, shrink_budget)
 
     def _trial_of_source(self, exercise: Exercise, source: str) -> Trial:
@@ -395,8 +402,8 @@ class Judge(Closing):
 
         Raises SandboxError or OSError if a limit of this machine prevents that.
         """
-        self.parse(Submission("", "", ""))
         with self.sandbox.worker() as worker:
+            self.parse(Submission("", "", ""))
             worker.load([], [], {}, self.settings.load_seconds)
 
 

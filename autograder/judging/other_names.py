@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from autograder.authoring.exercise import Exercise
 from autograder.errors import Ended
 from autograder.intake.submission import Submission
+from autograder.judging.slip_search import CHANGES_SECONDS
 from autograder.reading.parsed import ParsedSubmission
 from autograder.sandbox.deadline import Budget
 
@@ -32,7 +33,7 @@ def with_functions_found(
     CPU seconds that the search took.
     """
     cpu = 0.0
-    budget = budget.portion(judge.settings.slip_seconds)
+    budget = budget.portion(CHANGES_SECONDS)
     repaired: dict[str, int] = {}
     for exercise in judge.exercises:
         if exercise.function != exercise.name:

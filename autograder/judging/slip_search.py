@@ -36,6 +36,7 @@ REPAIRABLE = {
 # Sorts of slips whose changed line is not quoted: of whole lines, and a condition, where
 # others pass as well.
 UNQUOTED = {"below", "line", "head", "block", "condition"}
+CHANGES_SECONDS = 20.0  # of a submission's time, to try changes
 SECONDS = 0.5  # CPU seconds for one answer of a changed function
 # A student's chapter has fewer.
 MANY_STATEMENTS = 100
@@ -153,7 +154,7 @@ class _Search:
 
     def __init__(self, trial: Trial) -> None:
         self.tries = trial.settings.slip_changes
-        budget = trial.budget.portion(trial.settings.slip_seconds)
+        budget = trial.budget.portion(CHANGES_SECONDS)
         self.shared = trial.changed(trial.parsed, budget)
         self.failing_cases: list[_FailingCase] = []
 

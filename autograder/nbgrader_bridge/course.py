@@ -20,8 +20,13 @@ from nbgrader.coursedir import CourseDirectory
 from autograder import courses
 from autograder.assessment import Assessment
 from autograder.errors import KitError
-from autograder.grading.cluster import Scheduler
-from autograder.grading.session import Done, Session, WarmSessions, grade_class
+from autograder.grading.session import (
+    Done,
+    Judges,
+    Session,
+    WarmSessions,
+    grade_class,
+)
 from autograder.intake import released
 from autograder.intake.owners import RESULTS
 from autograder.intake.submission import SubmittedFile
@@ -43,7 +48,7 @@ def grade_course(
     folder: Path,
     assignment: str,
     settings: Settings,
-    jobs: int | Scheduler,
+    jobs: Judges,
     *,
     students: str = "*",
     progress: Progress | None = None,

@@ -1,10 +1,10 @@
 """Learning platforms, a file each: names in downloads, and files with points."""
 
 from autograder.platforms import blackboard, canvas, gradescope, moodle
-from autograder.platforms.platform import Gradebook, Platform
+from autograder.platforms.platform import Platform
 
 # No platform: a folder or a file for each student, and any table with a column of ids.
-PLAIN = Platform("plain", gradebook=Gradebook())
+PLAIN = Platform("plain")
 
 # A new platform is a file, and its name in this line.
 ALL = (

@@ -12,7 +12,7 @@
 import re
 
 from autograder.platforms.people import ClassTable
-from autograder.platforms.platform import Gradebook, Owner, Platform
+from autograder.platforms.platform import Owner, Platform
 
 MARK = re.compile(
     r"(?=_(?P<id>[^_]+)_attempt_(?P<date>[0-9]{4}(?:-[0-9]{2}){5})"
@@ -38,6 +38,4 @@ def _worth(table: ClassTable, column: int) -> float | None:
     return None
 
 
-PLATFORM = Platform(
-    "blackboard", MARK, owner, Gradebook(added=TOTAL, worth=_worth)
-)
+PLATFORM = Platform("blackboard", MARK, owner, added=TOTAL, worth=_worth)

@@ -14,7 +14,7 @@
 import re
 
 from autograder.platforms.people import ClassTable
-from autograder.platforms.platform import Gradebook, Owner, Platform
+from autograder.platforms.platform import Owner, Platform
 from autograder.platforms.tables import number
 
 NAME = re.compile(r"[^\WA-Z][^\sA-Z/]*")
@@ -57,7 +57,7 @@ PLATFORM = Platform(
     "canvas",
     MARK,
     owner,
-    Gradebook(
-        added=re.compile(r"\s*\(\d+\)$"), worth=_worth, kept=("EX", "N/A")
-    ),
+    added=re.compile(r"\s*\(\d+\)$"),
+    kept=("EX", "N/A"),
+    worth=_worth,
 )

@@ -13,7 +13,7 @@ from autograder.errors import KitError
 from autograder.languages import listed, tr
 from autograder.platforms import people
 from autograder.platforms.people import Person
-from autograder.platforms.platform import Gradebook
+from autograder.platforms.platform import Platform
 
 # titles of a column of points, without the assignment's
 USUAL = ("grade", "成绩", "成績", "分数", "分數")
@@ -32,7 +32,7 @@ class Filled:
 
 def fill(
     path: Path,
-    book: Gradebook,
+    platform: Platform,
     assignment: str,
     students: Sequence[Any],
     column: str = "",
@@ -45,9 +45,9 @@ def fill(
     column, id_column: their titles; "" finds usual ones.  scale: what full points are in the file.
     """
     rows = people.read_class(path, id_column)
-    at = _column(path, book, rows.titles, assignment, column)
+    at = _column(path, platform, rows.titles, assignment, column)
     title = rows.titles[at]
-    factor = _factor(path, book.worth(rows, at), title, students, scale)
+    factor = _factor(path, platform.worth(rows, at), title, students, scale)
     matched, problems = people.People(rows.people).match(
         (student.id, student.name) for student in students
     )
@@ -60,11 +60,11 @@ def fill(
         if person is None:
             continue
         if student.is_excused:
-            value = next(iter(book.kept), "")
+            value = next(iter(platform.kept), "")
         else:
             value = f"{round(student.grade * factor, 2):g}"
         before = rows.cell(person.row, at)
-        if before.upper() in book.kept and not student.is_excused:
+        if before.upper() in platform.kept and not student.is_excused:
             problems[student.id] = tr(
                 "The file already has {cell}, which was kept.", cell=before
             )
@@ -78,14 +78,14 @@ def fill(
 
 def _column(
     path: Path,
-    book: Gradebook,
+    platform: Platform,
     titles: Sequence[str],
     assignment: str,
     named: str,
 ) -> int:
     """Return the index of the named column; else of the assignment's, or of the only points."""
     whole = [_letters(title) for title in titles]
-    bare = [_letters(book.added.sub("", title)) for title in titles]
+    bare = [_letters(platform.added.sub("", title)) for title in titles]
     for wanted in [named] if named else [assignment, *USUAL]:
         for forms in (whole, bare):
             if forms.count(_letters(wanted)) == 1:

@@ -117,7 +117,7 @@ def results(
             "visibility": visibility,
         }
         tests.append(test)
-    notes = (*map(sentences.note, report.notes), *map(tr, report.flags))
+    notes = (*map(sentences.sentence, report.notes), *map(tr, report.flags))
     graded = {"score": report.score, "tests": tests}
     return _head("\n".join(notes), visibility) | graded
 
@@ -155,4 +155,6 @@ def _head(output: str, visibility: Visibility) -> dict[str, Any]:
     }
 
 
-PLATFORM = Platform("gradescope", FOLDER, owner, submitters=submitters)
+PLATFORM = Platform(
+    "gradescope", FOLDER, owner, submitters, has_gradebook=False
+)

@@ -26,7 +26,7 @@ from collections.abc import Iterable
 from pathlib import PurePath
 
 from autograder.platforms.people import ClassTable
-from autograder.platforms.platform import Gradebook, Owner, Platform
+from autograder.platforms.platform import Owner, Platform
 from autograder.platforms.tables import number
 from autograder.untrusted_text import is_printed
 
@@ -103,5 +103,6 @@ PLATFORM = Platform(
     "moodle",
     MARK,
     owner,
-    Gradebook(added=re.compile(r"^\w+:\s*|\s*\(Real\)$"), worth=_worth),
+    added=re.compile(r"^\w+:\s*|\s*\(Real\)$"),
+    worth=_worth,
 )

@@ -38,20 +38,6 @@ def named_after(name: str) -> Owner:
 
 
 @dataclass(frozen=True)
-class Gradebook:
-    """The format of a gradebook file."""
-
-    # what a title has besides the assignment's name
-    added: re.Pattern[str] = NEVER
-    # entries in place of points, which stay; the first excuses a student
-    kept: tuple[str, ...] = ()
-    # The points that a column says it is worth.
-    worth: Callable[[ClassTable, int], float | None] = lambda table, column: (
-        None
-    )
-
-
-@dataclass(frozen=True)
 class Platform:
     """A learning platform: its name in options, how it names files, and its gradebook.
 
@@ -66,8 +52,17 @@ class Platform:
     owner: Callable[[re.Match[str], bool], Owner | None] = (
         lambda match, folder: None
     )
-    gradebook: Gradebook | None = None
     submitters: Callable[[Path], dict[str, list[Owner]]] = lambda folder: {}
+    # It exports a gradebook file, which `export` fills.
+    has_gradebook: bool = True
+    # in this file, what a title has besides the assignment's name
+    added: re.Pattern[str] = NEVER
+    # entries in place of points, which stay; the first excuses a student
+    kept: tuple[str, ...] = ()
+    # The points that a column says it is worth.
+    worth: Callable[[ClassTable, int], float | None] = lambda table, column: (
+        None
+    )
 
     def read(
         self,

@@ -9,7 +9,7 @@ import importlib.util
 import re
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import NamedTuple
 
@@ -72,6 +72,7 @@ def parse(
             _python(source),
             lost,
             repaired or {},
+            functions,
         )
         for piece in cell.pieces():
             statements += _statements(piece, place, lost)
@@ -221,24 +222,21 @@ class _Piece(NamedTuple):
     misread: FailedStatement | None = None
 
 
+@dataclass
 class _Cell:
     """A cell that is taken apart into pieces that Python reads, and faults of all others.
 
     chosen: which of its repairs a statement gets, by the name that it binds; else the first.
     """
 
-    def __init__(
-        self,
-        place: str,
-        source: str,
-        lost: list[FailedStatement],
-        chosen: Mapping[str, int],
-    ):
-        self.place = place
-        self.source = source
-        self.lines = source.split("\n")
-        self.lost = lost
-        self.chosen = chosen
+    place: str
+    source: str
+    lost: list[FailedStatement]
+    chosen: Mapping[str, int]
+    functions: list[str]
+
+    def __post_init__(self) -> None:
+        self.lines = self.source.split("\n")
 
     def pieces(self) -> Iterator[_Piece]:
         """Yield the pieces of a cell that are Python, as they are or repaired.
@@ -312,7 +310,8 @@ class _Cell:
         repaired = ""
         if fault.kind != NOT_PERMITTED and len(self.lost) < MAX_LOST:
             number = self.chosen.get("".join(fault.binds), 0)
-            repaired = next(islice(repairs(text), number, None), "")
+            texts = repairs(text, self.functions)
+            repaired = next(islice(texts, number, None), "")
         if not repaired:
             self.lost.append(fault)
             return

@@ -7,7 +7,8 @@ indentation may be wrong as well.
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from autograder.reading.notebooks import tree_of
 
@@ -23,6 +24,7 @@ _CODE = re.compile(f"[^'\"#＃{_QUOTES}]*")
 _DEFINES = re.compile(r"(?m)^[ \t]*(?:async[ \t]+)?def\b")
 # Where a sign may be missing: neither in a name nor behind a blank.
 _GAP = re.compile(r"(?<=\S)(?!(?<=\w)\w)")
+_METHOD = re.compile(r"\.[a-z_]+$")
 # Indents a block that has no line to show its own indentation.
 _UNIT = "    "
 MAX_LINES = 50  # with full-width signs
@@ -45,8 +47,10 @@ def is_python(text: str) -> bool:
     return isinstance(tree_of(text), ast.Module)
 
 
-def repairs(text: str) -> Iterator[str]:
+def repairs(text: str, functions: Sequence[str] = ()) -> Iterator[str]:
     """Yield the texts that Python reads and that may be meant, the most plausible first.
+
+    functions: names after which a bracket may be missing.
 
     >>> next(repairs("def f(x)\\n    return （x）"))
     'def f(x):\\n    return (x)'
@@ -55,7 +59,7 @@ def repairs(text: str) -> Iterator[str]:
     if is_python(narrow):
         yield narrow
     elif len(text) <= MAX_TEXT and _DEFINES.search(text):
-        candidates = map(narrowed, _candidates(narrow))
+        candidates = map(narrowed, _candidates(narrow, functions))
         yield from filter(is_python, dict.fromkeys(candidates))
 
 
@@ -92,18 +96,24 @@ def _stop(text: str) -> tuple[int, int]:
     return 0, len(lines[0])
 
 
-def _candidates(text: str) -> Iterator[str]:
+def _candidates(text: str, functions: Sequence[str]) -> Iterator[str]:
     """Yield the text with a sign more or less, or another indentation, where the parser stops."""
+    for function in functions:
+        yield re.sub(rf"\b(def {function})(?=\w)", r"\1(", text)
     row, column = _stop(text)
     lines = text.split("\n")
     changed_lines = [
         (row, line) for line in _with_another_sign(lines[row], column)
     ]
+    before = lines[row - 1]
+    # The line that opens a block may be indented too far, rather than its first.
+    if row and before.rstrip().endswith(":"):
+        for indent in islice(_indents(lines[: row - 1]), 1):
+            changed_lines.append((row - 1, indent + before.lstrip()))
     for indent in _indents(lines[:row]):
         changed_lines.append((row, indent + lines[row].lstrip()))
     # A bracket that is never closed is told at its own line or at the next statement.
     if row:
-        before = lines[row - 1]
         for line in _with_another_sign(before, len(before)):
             changed_lines.append((row - 1, line))
     for number, line in changed_lines:
@@ -130,7 +140,11 @@ def _with_another_sign(line: str, stop: int) -> Iterator[str]:
     for place in (stop, stop - 1, end - 1):
         old = line[place : place + 1]
         if old.strip() and not old.isalnum():
-            for sign in ("", "()", *":,)]}"):
+            signs = ["", "()", *":,)]}"]
+            # A method does nothing without its call.
+            if _METHOD.search(line, 0, place):
+                signs = ["()", *signs]
+            for sign in signs:
                 yield line[:place] + sign + line[place + 1 :]
     for word in re.finditer(r"(?<!\w)(?=\S)|(?<=[^\W\d])(?=\d)", line):
         for sign in "([{":

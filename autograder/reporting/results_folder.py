@@ -143,6 +143,7 @@ class ResultsFolder(Closing):
             head.pending |= students
         head.gone = [id for id in gone if id not in students]
         self._find_students()
+        pages.prepare()
         if self.review is None:
             return [*files]
         return [file.decided(self.review.file_of) for file in files]

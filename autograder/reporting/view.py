@@ -288,7 +288,7 @@ class View:
     @cached_property
     def notes(self) -> list[str]:
         """What the student should know of the file as a whole, once."""
-        notes = [self.on_the_whole, *map(sentences.note, self.report.notes)]
+        notes = [self.on_the_whole, *map(sentences.sentence, self.report.notes)]
         if self.assessment.needs_review and self.assessment.outdated:
             notes.append(
                 tr(
@@ -346,7 +346,7 @@ class View:
         if self.assessment.needs_review or self.assessment.is_excused:
             return self.review or self.on_the_whole
         if self.is_blank and self.report.notes:
-            return sentences.note(self.report.notes[0])
+            return sentences.sentence(self.report.notes[0])
         if self.is_blank:
             return self.losses[0].cause.sentence
         causes: dict[str, dict[str, None]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
 import os
@@ -39,6 +40,10 @@ MEMORY_LIMITS = (resource.RLIMIT_AS, 0), (resource.RLIMIT_DATA, 5)
 MAX_PARSED = 12 << 20
 CPU = 60  # seconds after which the kernel ends a worker in any case
 EXITING = 0x4  # a process flag in /proc: the kernel is ending it
+
+
+# Asked for the same folders again and again.
+_real = functools.cache(os.path.realpath)
 
 
 class Sandbox(Closing):
@@ -83,7 +88,7 @@ class Sandbox(Closing):
         if self.layers.bwrap and any(map(real.is_relative_to, HIDDEN)):
             return None
         for folder in self.readable:
-            if real.is_relative_to(os.path.realpath(folder)):
+            if real.is_relative_to(_real(folder)):
                 return folder
         return None
 

@@ -12,6 +12,7 @@ import re
 import socket
 import sys
 import traceback
+from collections.abc import Mapping
 
 from autograder.errors import NOT_PERMITTED
 from autograder.wire import Raised
@@ -24,10 +25,13 @@ _BY_MODULE = {
 }
 
 
-def described(error: BaseException) -> Raised:
+def described(
+    error: BaseException, doubles: Mapping[str, Mapping] = {}
+) -> Raised:
     """Return an exception's type, its message, and its place as "function:line in it:the line".
 
-    For a limit of the sandbox, NOT_PERMITTED and that limit replace type and message.
+    doubles: of parts; of one with a right double, the place is its call.  For a limit of the
+    sandbox, NOT_PERMITTED and that limit replace type and message.
     """
     try:
         message = str(error)
@@ -38,14 +42,14 @@ def described(error: BaseException) -> Raised:
     if isinstance(error, SyntaxError):
         message = f"{error.msg} (line {error.lineno})"
     else:
-        place = _place_of(error)
+        place = _place_of(error, doubles)
     if limit := _sandbox_limit(error):
         kind = NOT_PERMITTED
         message = limit
     return Raised(kind[:100], message[:2000], place)
 
 
-def _place_of(error: BaseException) -> str:
+def _place_of(error: BaseException, doubles: Mapping[str, Mapping]) -> str:
     """Return the last line of the student's own code that was running."""
     place = function = ""
     first = 1
@@ -54,6 +58,8 @@ def _place_of(error: BaseException) -> str:
         file = code.co_filename
         if not _STUDENT_FILE.fullmatch(file):
             continue
+        if doubles.get(code.co_name, {}).get("right"):
+            break
         if not code.co_name.startswith("<") or code.co_name == "<lambda>":
             function = code.co_name
             first = code.co_firstlineno

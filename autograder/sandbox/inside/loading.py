@@ -16,8 +16,8 @@ from typing import Any
 
 import torch
 
-from autograder.sandbox.inside.calls import signature_of
 from autograder.sandbox.inside.exceptions import described
+from autograder.sandbox.inside.handover import signature_of
 from autograder.sandbox.inside.parts import Part, doubles_of
 
 # Annotations are not evaluated: one that names a missing module must not cost the function.

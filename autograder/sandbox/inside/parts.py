@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from autograder.sandbox.inside import precompiled
-from autograder.sandbox.inside.calls import Handover
+from autograder.sandbox.inside.handover import Handover
 
 
 def doubles_of(parts: Mapping[str, Mapping[str, str]]) -> dict[str, dict]:

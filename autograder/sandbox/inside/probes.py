@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograder.sandbox.inside import watch
+from autograder.sandbox.inside import side_effects
 from autograder.sandbox.inside.precompiled import defined
 
 
 def seed(number: int) -> None:
     """Seed all generators that students use: the same code gives the same batches in every run."""
-    watch.SEEDED.number = number
-    watch.SEEDED.times += 1
+    side_effects.SEEDED.number = number
+    side_effects.SEEDED.times += 1
     random.seed(number)
     np.random.seed(number)
     # torch.manual_seed visits every device as well.
@@ -78,8 +78,8 @@ def gradients(
 
 
 @dataclass(frozen=True)
-class Ready:
-    """A probe that can run."""
+class LoadedProbe:
+    """A probe in a worker."""
 
     run: Callable
     wants_log: bool = False  # it gets the logs of recorded doubles
@@ -91,14 +91,14 @@ class Ready:
         return self.run(f, log, *args) if self.wants_log else self.run(f, *args)
 
 
-def load(codes: Mapping[str, str]) -> dict[str, Ready]:
+def load(codes: Mapping[str, str]) -> dict[str, LoadedProbe]:
     """Return the probes by key: those for any function, and the exercises' own (`compiled`)."""
     probes = {}
     for probe in (call, and_inputs, after_change, without_recording, gradients):
-        probes[probe.__name__] = Ready(probe)
+        probes[probe.__name__] = LoadedProbe(probe)
     for key, code in codes.items():
         probe = defined(code, "probe")
         _, *names = inspect.signature(probe).parameters
         wants_log = names[:1] == ["log"]
-        probes[key] = Ready(probe, wants_log, names[wants_log:])
+        probes[key] = LoadedProbe(probe, wants_log, names[wants_log:])
     return probes

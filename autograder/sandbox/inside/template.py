@@ -30,7 +30,6 @@ from typing import Any
 from autograder.errors import Message, SandboxError
 from autograder.sandbox.inside import lockdown, warmth, worker
 
-_USUAL = gc.get_threshold()
 NO_FORK = 71  # in place of a worker's exit status
 
 
@@ -176,7 +175,6 @@ class _TemplateLoop:
 
         self.detach(signal.SIGTERM)
         os.dup2(1, 2)  # nobody reads its stderr
-        gc.set_threshold(*_USUAL)
         connection = Connection(descriptor)
         folder, environment, sys.path[:], sys.dont_write_bytecode = (
             connection.recv()
@@ -222,10 +220,7 @@ def main(control: int, preload: list[str]) -> None:
     gc.freeze()
     # A worker lives so briefly that collecting costs more than it frees.
     gc.set_threshold(50_000)
+    gc.enable()
     _TemplateLoop(
         control, layers, {"missing": missing, "readable": folders}
     ).loop()
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2:])

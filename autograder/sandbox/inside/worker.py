@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from autograder import wire
 from autograder.reading import parser, slips
-from autograder.sandbox.inside import loading, permits, probes, watch
+from autograder.sandbox.inside import loading, permits, probes, side_effects
 from autograder.sandbox.inside.exceptions import described
 
 SOCKET = 3  # its only descriptor besides 0, 1 and 2, which are /dev/null
@@ -40,13 +40,13 @@ def serve() -> None:
 
 
 class _Student:
-    """The code of one submission, with what its calls are watched by."""
+    """The code of one submission, with what undoes the side effects of its calls."""
 
     def __init__(self) -> None:
         permits.permit()
         self.space = loading.Space()
-        self.watch = watch.Watch()
-        self.probes: dict[str, probes.Ready] = {}
+        self.guard = side_effects.Guard()
+        self.probes: dict[str, probes.LoadedProbe] = {}
 
     def load(
         self, statements: list, functions: list, parts: dict, codes: dict
@@ -56,7 +56,7 @@ class _Student:
         probes.seed(LOADING)
         self.probes = probes.load(codes)
         report = self.space.load(statements, functions, parts)
-        self.watch = watch.Watch()
+        self.guard = side_effects.Guard()
         return report
 
     def answers(self, name: str, questions: list) -> Iterable[object]:
@@ -68,11 +68,11 @@ class _Student:
         for question in questions:
             try:
                 answer = self._answer(name, *question)
-                if effect := self.watch.side_effect():
+                if effect := self.guard.side_effect():
                     answer = wire.SideEffect(effect, answer)
             except BaseException as error:
-                self.watch.put_back()
-                answer = described(error)
+                self.guard.put_back()
+                answer = described(error, self.space.doubles)
             yield answer
 
     def _answer(
@@ -92,7 +92,7 @@ class _Student:
         probe = self.probes[outer]
         inputs = dict(zip(probe.names, args))
         log = self.space.use(roles or {}, recordings or {}, inputs)
-        function = self.watch.function(self.space.names[name])
+        function = self.guard.function(self.space.names[name])
         if inner:
             through = self.probes[inner]
             return probe(lambda *args: through(function, log, args), log, args)

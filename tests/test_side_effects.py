@@ -12,17 +12,17 @@ from file_helpers import table
 from autograder import authoring, sentences, wire
 from autograder.authoring.proxy import Malformed, StudentFunction
 from autograder.sandbox.inside import probes
-from autograder.sandbox.inside.watch import Watch
+from autograder.sandbox.inside.side_effects import Guard
 from autograder.wire import fits
 
 
 def left(function, *inputs, times=1):
     """What the last of some calls leaves behind."""
-    watch = Watch()
+    guard = Guard()
     found = []
     for _ in range(times):
-        watch.function(function)(*inputs)
-        found.append(watch.side_effect())
+        guard.function(function)(*inputs)
+        found.append(guard.side_effect())
     return found[-1]
 
 

@@ -18,13 +18,13 @@ class SEEDED:
     number = times = 0
 
 
-class Watch:
-    """Watches the calls of one submission's functions, from the state after its statements.
+class Guard:
+    """Keeps the state after a submission's statements through the calls of its functions.
 
     Recording: a call that leaves gradient recording off, so that later code gets no gradients.
 
     Seeds: a call may draw from the global generators of random, numpy and torch.  After
-    each question the watch draws a number of at least 53 bits from each.  If a generator
+    each question the guard draws a number of at least 53 bits from each.  If a generator
     gives the same number twice, a call set it to an earlier state, so later shuffles are
     not random, unless our own seed did that.  A function may draw, use its own generator,
     use a different seed each time, or undo its seed before it returns.
@@ -42,7 +42,7 @@ class Watch:
 
         # For probes that look at the code.
         @functools.wraps(original, assigned=("__doc__",), updated=())
-        def watched(*args: Any, **kwargs: Any) -> Any:
+        def guarded(*args: Any, **kwargs: Any) -> Any:
             was_on = torch.is_grad_enabled()
             try:
                 return original(*args, **kwargs)
@@ -52,7 +52,7 @@ class Watch:
                     self.is_off = self.is_off or was_on
                     torch.set_grad_enabled(was_on)
 
-        return watched
+        return guarded
 
     def side_effect(self) -> str:
         """Return what a question's calls changed, one of `wire.SIDE_EFFECTS`, or ""."""
