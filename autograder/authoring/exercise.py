@@ -79,7 +79,6 @@ class Exercise:
         self.figure_bodies: list[Body] = []  # return a Figure or None
         # returns how many times as fast as a loop the right answer is on a device
         self.speedup: Callable[[str], float] | None = None
-        self.pastes: dict[str, Body] = {}  # by a probe's key
         self.right: Body | None = None
         # the names of its parameters
         self.parameters: tuple[str, ...] = ()
@@ -101,13 +100,13 @@ class Exercise:
             raise DeclarationError(NO_ANSWER, self.name)
         return self.right
 
-    def names_of(self, key: str) -> list[str]:
-        """Return the names of what the probe with this key, or else the function, takes."""
+    def probe_of(self, key: str) -> Probe | None:
+        """Return the probe with this key, of this exercise or of a part."""
         for exercise in (self, *self.parts):
             for probe in exercise.probes:
                 if probe.key == key:
-                    return probe.names
-        return [*self.parameters]
+                    return probe
+        return None
 
     @property
     def points(self) -> float:
@@ -331,8 +330,10 @@ class Exercise:
 
         It is in a file of its own, such as `probes.py`, which a worker gets as it is.  If its
         second parameter is called `log`, it gets the logs of the recorded doubles there, by part.
-        options: as for Probe; reply: the form of what it returns; agrees: whether such a reply
-        fits the arguments.
+        options: as for Probe.  reply: the form of what it returns.  agrees: whether such a reply
+        fits the arguments.  lines: `lines(literal, of, ...)` writes its question as notebook lines,
+        the last of which shows what was compared, or [].  literal(value) is Python code; of: as in
+        `expect.Difference`, "" for an exception.  The lines bind only names that begin with `try_`.
 
         Example, of a layer that is a class:
 
@@ -354,27 +355,6 @@ class Exercise:
         probe = Probe(key, source, function=function, **options)
         self.probes.append(probe)
         return probe
-
-    def paste(self, probe: Probe) -> Callable[[Body], Body]:
-        """Let `function(literal, of, *args)` write the question of a probe as notebook lines.
-
-        literal(value) is the value as Python code; of: what was compared, as in
-        `expect.Difference`, "" for an exception.  The last line shows what was compared.  It
-        returns [] if lines cannot show that.  The lines bind only names that begin with `try_`,
-        so the notebook's own names do not change.
-
-        Example:
-
-            @step.paste(steps)
-            def as_lines(literal, of, values, grads, settings):
-                return [f"try_w = {literal(values[0])}", "step([try_w], 0.5, 2)", "try_w"]
-        """
-
-        def declare(function: Body) -> Body:
-            self.pastes[probe.key] = function
-            return function
-
-        return declare
 
     def figure(self, body: Body) -> Body:
         """Show a student who fails a check the Figure that the decorated body returns, or None.

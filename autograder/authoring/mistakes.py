@@ -114,12 +114,12 @@ class MistakeDecorator:
             self.place,
         )
         unknown = mistake.fails.difference(checks)
-        known = [declared.name for declared in self.exercise.mistakes]
+        earlier = [declared.name for declared in self.exercise.mistakes]
         for is_wrong, sentence in (
             (not mistake.fails, NO_CHECK),
             (unknown, UNKNOWN),
             (not self.says.strip(), NO_MESSAGE),
-            (name in known, TWICE),
+            (name in earlier, TWICE),
         ):
             if is_wrong:
                 listed = ", ".join(sorted(unknown))

@@ -41,6 +41,8 @@ class Probe:
     agrees: Callable[..., bool] = lambda reply, *args: True
     # as its author wrote it
     function: Function = lambda f, *args: f(*args)
+    # writes its question as notebook lines
+    lines: Function | None = None
 
     @property
     def names(self) -> list[str]:
@@ -64,8 +66,8 @@ AFTER_CHANGE = Probe(
     "after_change",
     reply={
         "value": ANYTHING,
-        "inputs": ANYTHING,
-    },  # a check looks at the value alone
+        "inputs": ANYTHING,  # no check looks at these
+    },
 )
 WITHOUT_RECORDING = Probe("without_recording")
 GRADIENTS = Probe(
@@ -113,7 +115,7 @@ class StudentFunction:
     # returns the answer to a Question, and the CPU seconds it took, 0 if unknown
     answer: Function
     # right values of this case, computed once for all students
-    known: dict[object, Any]
+    right_values: dict[object, Any]
     doubles: Doubles = field(default_factory=dict)
     passed: Collection[str] = ()  # the parts that passed all their own checks
     notes: dict[str, dict[str, float]] = field(default_factory=dict)
@@ -205,12 +207,12 @@ class StudentFunction:
     def expected(self, right: Function, *args: object) -> Any:
         """Return what `right` returns for copies of the inputs, computed once for all students."""
         key = (getattr(right, "__qualname__", id(right)), *map(_identity, args))
-        if key not in self.known:
+        if key not in self.right_values:
             value = right(*map(copied, args))
             if isinstance(value, torch.Tensor):
                 value = value.detach()
-            self.known[key] = value
-        return self.known[key]
+            self.right_values[key] = value
+        return self.right_values[key]
 
 
 def _identity(value: object) -> object:

@@ -205,19 +205,17 @@ class Given:
         sizes: Mapping[str, Sequence[int]],
         dtypes: Sequence[Any],
         scales: Sequence[float] = (1.0,),
-        zeros: bool = False,
         bound: float = 0,
     ) -> Cases:
         """Return the same with these sizes, and 1 to 3 for any other axis; it does not shrink.
 
-        Numbers are normal, multiplied by one of `scales`.  zeros: whether one tensor in five has
-        only zeros.  bound: draw numbers up to it instead, each as likely.  The largest axes are
-        halved until a case has at most MOST numbers.
+        Numbers are normal, multiplied by one of `scales`.  bound: draw numbers up to it instead,
+        each as likely.  The largest axes are halved until a case has at most MOST numbers.
         """
 
         @st.composite
         def varied(draw: st.DrawFn) -> Case:
-            chosen = {}
+            chosen: dict[str, int] = {}
             for axis in self.names:
                 among = sizes.get(axis, (1, 2, 3))
                 chosen[axis] = draw(st.sampled_from(among))
@@ -227,7 +225,8 @@ class Given:
                 return max(chosen[axis], self.least(axis, size))
 
             while self.numbers(size) > MOST and max(chosen.values()) > 1:
-                chosen[max(chosen, key=lambda axis: chosen[axis])] //= 2
+                widest = max(chosen, key=chosen.__getitem__)
+                chosen[widest] //= 2
                 size.cache_clear()
             dtype = draw(st.sampled_from(dtypes))
             rng = np.random.default_rng(draw(st.integers(0, 2**32)))
@@ -241,11 +240,10 @@ class Given:
                     return rng.integers(0, below, shape)
                 if some:
                     return rng.choice(some, shape)
-                if zeros and draw(st.integers(0, 4)) == 0:
-                    return np.zeros(shape)
                 if bound:
                     return rng.uniform(-bound, bound, shape)
-                return rng.standard_normal(shape) * scale
+                # No -0: few inputs have any.
+                return rng.standard_normal(shape) * scale + 0.0
 
             return self._case(draw, size, numbers, dtype)
 
@@ -265,22 +263,22 @@ class Given:
         self, drawn: Drawn, size: Size, numbers: Numbers, dtype: Any
     ) -> torch.Tensor:
         shape = _shape(drawn.axes, size)
+        below = None
         if drawn.kind == "classes":
             below = math.prod(_shape(drawn.below, size))
-            labels = np.asarray(numbers(shape, below))
-            return torch.from_numpy(labels.astype(np.int64))
-        is_share = drawn.kind == "probabilities"
-        limit = WEIGHTS if is_share else None
-        drawn_numbers = np.asarray(numbers(shape, limit))
-        if not self.ties:
+            dtype = np.int64
+        elif drawn.kind == "probabilities":
+            below = WEIGHTS
+        elements = np.asarray(numbers(shape, below))
+        if not self.ties and drawn.kind != "classes":
             # Multiples of 1/4, of which no two are equal once each has a part of 1/4 of its own.
-            step = 2.0 ** -(2 + max(drawn_numbers.size - 1, 0).bit_length())
-            parts = np.arange(drawn_numbers.size).reshape(shape)
-            drawn_numbers = drawn_numbers + step * parts
-        if is_share:
-            weights = 2.0 ** -drawn_numbers.astype(np.float64)
-            drawn_numbers = weights / weights.sum(-1, keepdims=True)
-        tensor = torch.from_numpy(drawn_numbers.astype(dtype))
+            count = elements.size
+            step = 2.0 ** -(2 + max(count - 1, 0).bit_length())
+            elements = elements + step * np.arange(count).reshape(shape)
+        if drawn.kind == "probabilities":
+            weights = 2.0 ** -elements.astype(np.float64)
+            elements = weights / weights.sum(-1, keepdims=True)
+        tensor = torch.from_numpy(elements.astype(dtype))
         return tensor.requires_grad_(drawn.kind == "param")
 
 

@@ -15,7 +15,7 @@ from autograder.authoring import (
     phrase,
 )
 
-from . import parts, probes
+from . import lines, parts, probes
 from .data_iter_order import (
     CALLS,
     FEW,
@@ -74,6 +74,7 @@ passes = data_iter.probe(
         len(reply["passes"]) == args[3] + len(args[4]) + 2 * len(args[5])
         and all(map(fits, reply["passes"]))
     ),
+    lines=lines.passes,
 )
 
 

@@ -18,7 +18,7 @@ from autograder.authoring import (
     expect,
 )
 
-from . import probes
+from . import lines, probes
 from .data_iter import data_iter
 from .linreg import linreg
 from .parts import recorded
@@ -102,6 +102,7 @@ trained = train.probe(
         "unable": [str],
     },
     agrees=lambda reply, *args: len(reply["then"]) in (0, 2),
+    lines=lines.training,
 )
 
 
