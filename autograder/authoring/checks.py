@@ -78,7 +78,9 @@ class Check:
                 cases=sum(check.cases for check in shared),
                 rare=shared[0].rare,
             )
-        count = self.cases + len(self.edge_cases) if self.is_drawn else 1
+        count = 1
+        if self.is_drawn:
+            count = self.cases + len(self.edge_cases)
         return replace(self, cases=count)
 
 

@@ -19,7 +19,12 @@ from hypothesis import strategies as st
 from autograder import wire
 from autograder.authoring import expect, values
 from autograder.authoring.checks import CASES
-from autograder.authoring.proxy import Probe, StudentFunction
+from autograder.authoring.proxy import (
+    AFTER_CHANGE,
+    WITHOUT_RECORDING,
+    Probe,
+    StudentFunction,
+)
 from autograder.authoring.strategies import Case, Given, given_of
 from autograder.authoring.values import Function
 from autograder.errors import N_, DeclarationError
@@ -111,8 +116,9 @@ class Contract:
             options = self._cases(drawn, dtypes.get(name, FLOAT32))
             if name == "value":
                 self._vary(options, drawn, optional)
-            body = self._body(name, titles.get(name, TITLES[name]))
-            self.exercise.check(points=worth, **options)(body)
+            check = self.exercise.check(points=worth, **options)
+            title = titles.get(name, TITLES[name])
+            check(self._body(name, title))
 
     def _require_inputs(self, where: str, inputs: Sequence[str]) -> list[str]:
         """Require the parameters of what is compared.  Returns those that have a default."""
@@ -140,10 +146,12 @@ class Contract:
     def _cases(self, drawn: Given, dtypes: Sequence[Any]) -> Case:
         """Return what a check draws."""
         # Products that are added up along a large axis are about `up_to`, too.
-        scale = min(1.0, math.sqrt(self.up_to / 4) / self.large**0.25)
+        share = math.sqrt(self.up_to / 4) / self.large**0.25
+        scale = min(1.0, share)
         wide = []
         for axis in drawn.names:
-            wide.append(drawn.varied({axis: (self.large,)}, dtypes, (scale,)))
+            sizes = {axis: (self.large,)}
+            wide.append(drawn.varied(sizes, dtypes, (scale,)))
         small = replace(drawn, dtype=dtypes[0])
         return {
             "given": drawn.varied({}, dtypes),
@@ -161,8 +169,8 @@ class Contract:
         simpler = options["simpler"]
         given = simpler | drawn.varied({}, FLOAT32, scales)
         # A caller who leaves out an input leaves out all that come after it.
-        omitted = [optional[place:] for place in range(len(optional) + 1)]
-        names = st.sampled_from(omitted[::-1])
+        last = range(len(optional), -1, -1)
+        names = st.sampled_from([optional[place:] for place in last])
         options["given"] = st.builds(_without, names, given)
         options["simpler"] = st.builds(_without, names, simpler)
         options["cases"] = CASES
@@ -203,12 +211,13 @@ class Contract:
         # Looked up now, because a later contract may declare it.
         if "inputs_unchanged" in [check.name for check in self.exercise.checks]:
             guard = "inputs_unchanged"
-        (_, *after), _ = f.expected(_outcome, self.right, self.close, *args)
-        if name != guard and wire.pack(after) == wire.pack(args):
+        is_guard = name == guard
+        wants, _ = f.expected(_outcome, self.right, self.close, *args)
+        is_changed = wire.pack(wants[1:]) != wire.pack(args)
+        if not is_guard and not is_changed:
             self._compare(f, inputs, f(*args))
             return
         got = f.and_inputs(*args)
-        is_guard = name == guard
         self._compare(f, inputs, got.value, "", got.inputs, is_guard)
 
     def _check_large(self, f: StudentFunction, inputs: Inputs) -> None:
@@ -226,11 +235,11 @@ class Contract:
         if max(sizes, default=0) < self.large:
             return
         if self.use is None:
-            got = f.without_recording(*args, of=self._trained(inputs))
+            got = WITHOUT_RECORDING(f, args, self._trained(inputs))
             what = N_("the value under torch.no_grad()")
             self._compare(f, inputs, got, what)
         if len(turned) == len(inputs):
-            second = f.after_change(args, [*turned.values()])
+            second = AFTER_CHANGE(f, args, [*turned.values()])
             with expect.rephrased(SECOND_CALL):
                 self._compare(f, turned, second.value)
 
@@ -262,13 +271,13 @@ class Contract:
 
         is_guard: whether to compare those, too, that a right call leaves alone.
         """
-        (want, *wants), (error, *errors) = f.expected(
-            _outcome, self.right, self.close, *inputs.values()
-        )
-        expect.close(got, want, what, error)
-        for name, now, want, error in zip(inputs, after, wants, errors):
+        args = inputs.values()
+        wants, terms = f.expected(_outcome, self.right, self.close, *args)
+        expect.close(got, wants[0], what, terms[0])
+        for place, (name, now) in enumerate(zip(inputs, after), start=1):
+            want = wants[place]
             if wire.pack(want) != wire.pack(inputs[name]):
-                expect.close(now, want, name, error)
+                expect.close(now, want, name, terms[place])
             elif is_guard:
                 expect.unchanged(now, want, name)
 
@@ -314,7 +323,8 @@ def _outcome(
 
 def _called(right: Function, *args: Any) -> list[Any]:
     """Return the result of a call, and each input as the call leaves it."""
-    outcome: list[Any] = values.mapped(_detached, [right(*args), *args])
+    value = right(*args)
+    outcome: list[Any] = values.mapped(_detached, [value, *args])
     return outcome
 
 
@@ -344,7 +354,8 @@ def _gradients_and_terms(
     """
     errors = _errors(_gradients, right, of, cotangent, *args)
     gradients = _gradients(right, of, cotangent, *args)
-    largest = _magnitudes(right(*args).detach() * cotangent).max()
+    weighted = right(*args).detach() * cotangent
+    largest = _magnitudes(weighted).max()
     terms = []
     for gradient, error in zip(gradients, errors):
         least = torch.maximum(largest, _magnitudes(gradient).sum())
@@ -394,7 +405,8 @@ def _errors(function: Function, *args: Any) -> Any:
     # A loop may add up a number in float32 from as many terms as an input has.  Its error
     # grows as the square root of their number (Higham and Mary, A New Approach to
     # Probabilistic Rounding Error Analysis, 2019).
-    count = max((args[place].numel() for place in _floating(args)), default=0)
+    sizes = [args[place].numel() for place in _floating(args)]
+    count = max(sizes, default=0)
 
     def error(*parts: Any) -> Any:
         is_number = isinstance(parts[0], float)

@@ -19,7 +19,6 @@ from autograder.authoring.mistakes import (
     Checks,
     Mistake,
     MistakeDecorator,
-    pairs_of,
     replaced,
 )
 from autograder.authoring.proxy import RIGHT, Doubles, Probe
@@ -83,8 +82,7 @@ class Exercise:
         # the names of its parameters
         self.parameters: tuple[str, ...] = ()
         self.right_source = ""  # as it runs in a worker
-        self.styles: list[str] = []  # other texts of the right answer
-        self.style_sources: list[str] = []
+        self.styles: list[str] = []  # sources of other right answers
         self._doubles: list[Doubles] = []
         # the parts whose role depends on whether they passed their own checks
         self.conditional: frozenset[str] = frozenset()
@@ -113,25 +111,28 @@ class Exercise:
         return sum(check.points for check in self.checks)
 
     @property
-    def substituted(self) -> tuple[Exercise, ...]:
+    def substituted(self) -> dict[str, Exercise]:
         """The parts whose functions can be replaced: all but one that this exercise runs itself."""
-        return tuple(
-            part for part in self.parts if part.function != self.function
-        )
+        substituted = {}
+        for part in self.parts:
+            if part.function != self.function:
+                substituted[part.name] = part
+        return substituted
 
     @property
     def double_sources(self) -> dict[str, dict[str, Any]]:
         """The sources of the doubles of each part; a right one only if it is used."""
         sources: dict[str, dict[str, Any]] = {}
-        for part in self.substituted:
+        for name, part in self.substituted.items():
             doubles = part._own_doubles
             if not self.has_doubles:
-                sources[part.name] = {"bounded": doubles.get("bounded", "")}
+                sources[name] = {"bounded": doubles.get("bounded", "")}
                 continue
-            sources[part.name] = {"right": part.right_source, **doubles}
-            for inner in part.substituted:  # what a right one calls
+            sources[name] = {"right": part.right_source, **doubles}
+            # A right one calls right ones.
+            for inner_name, inner in part.substituted.items():
                 helper = {"helper": inner.right_source}
-                sources.setdefault(inner.name, helper)
+                sources.setdefault(inner_name, helper)
         return sources
 
     @property
@@ -142,9 +143,9 @@ class Exercise:
         """
         if self._doubles or not self.substituted:
             return self._doubles[:1] or [{}]
-        names = [part.name for part in self.substituted]
-        right = dict.fromkeys(names, RIGHT)
-        return [right, dict.fromkeys(names, proxy.RIGHT_AS_OWN)]
+        right = dict.fromkeys(self.substituted, RIGHT)
+        right_as_own = dict.fromkeys(self.substituted, proxy.RIGHT_AS_OWN)
+        return [right, right_as_own]
 
     @property
     def has_doubles(self) -> bool:
@@ -196,7 +197,8 @@ class Exercise:
         """
 
         def declare(body: Body) -> Body:
-            title, *_ = (inspect.getdoc(body) or "").split("\n")
+            claim = inspect.getdoc(body) or ""
+            title, _, _ = claim.partition("\n")
             name = body.__name__
             check = Check(self.name, name, title, points, body, **options)
             where = self.place("check", name)
@@ -277,8 +279,7 @@ class Exercise:
         """Declare that a student may make all of these mistakes, each of which costs a check."""
         texts: list[str] = []
         for mistake in mistakes:
-            for pair in mistake.replaced:
-                texts += pair
+            texts += mistake.replaced
         name = "_and_".join(mistake.name for mistake in mistakes)
         says = " ".join(mistake.says for mistake in mistakes)
         place = _place_of_caller()
@@ -295,7 +296,7 @@ class Exercise:
         ... def right(x):
         ...     return x + x
         >>> double.style("x + x", "2 * x")
-        >>> print(double.style_sources[0])
+        >>> print(double.styles[0])
         def double(x):
             return 2 * x
         <BLANKLINE>
@@ -303,15 +304,12 @@ class Exercise:
         where = self.place("style", texts[-1].strip())
         if self.mistakes:
             raise DeclarationError(TOO_LATE, where)
-        text = replaced(self.text, pairs_of(*texts), where)
-        self.styles.append(text)
-        source = self.source_of(self.right_answer(), where, text)
-        self.style_sources.append(source)
+        self.styles.append(self.rewritten(self.right_source, texts, where))
 
-    @property
-    def text(self) -> str:
-        """The text of the right answer.  Raises DeclarationError."""
-        return sources.renamed(self.right_answer(), self.function)
+    def rewritten(self, source: str, texts: Sequence[str], where: str) -> str:
+        """Return a right source with some texts replaced.  Raises DeclarationError."""
+        right = self.right_answer()
+        return self.source_of(right, where, replaced(source, texts, where))
 
     def source_of(self, function: Body, where: str, text: str = "") -> str:
         """Return a version of this function as a submission has it.
@@ -321,11 +319,7 @@ class Exercise:
         text = text or sources.renamed(function, self.function)
         return sources.imports(text, function, where, self.parts) + text
 
-    def probe(
-        self,
-        function: Body,
-        **options: Any,
-    ) -> Probe:
+    def probe(self, function: Body, **options: Any) -> Probe:
         """Return a Probe: `function(f, ...)` runs beside the student's function, called f.
 
         It is in a file of its own, such as `probes.py`, which a worker gets as it is.  If its
@@ -389,16 +383,15 @@ class Exercise:
 
             RIGHT_PARTS = fit.doubles(rows=RECORDED, step=OWN_IF_PASSED, others=RIGHT)
         """
-        names = [part.name for part in self.substituted]
         for name, role in roles.items():
-            if name not in names:
-                parts = ", ".join(names) or "none"
+            if name not in self.substituted:
+                parts = ", ".join(self.substituted) or "none"
                 raise DeclarationError(
                     NO_PART, self.name, name=name, known=parts
                 )
             if role == proxy.OWN_IF_PASSED:
                 self.conditional |= {name}
-        doubles = dict.fromkeys(names, others) | roles
+        doubles = dict.fromkeys(self.substituted, others) | roles
         self._doubles.append(doubles)
         return doubles
 

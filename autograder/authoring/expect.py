@@ -241,15 +241,17 @@ COMPARE: dict[type, Callable[[object, Any, What, Any], None]] = {
 
 def within(got: object, want: torch.Tensor, error: float, what: What) -> None:
     """Raise Difference unless the shape is right, and all elements within this error."""
-    got = _of_shape(got, want, what)
-    is_right = (got.double() - want.double()).abs() <= error
+    got = _of_shape(got, want, what).double()
+    want = want.double()
+    is_right = (got - want).abs() <= error
     if not is_right.all():
         at = _first_wrong(is_right)
-        raise _other_value(want.double()[at], got.double()[at], what)
+        raise _other_value(want[at], got[at], what)
 
 
 def _first_wrong(is_right: torch.Tensor) -> tuple[int, ...]:
-    return tuple((~is_right).nonzero()[0].tolist())
+    wrong = (~is_right).nonzero()
+    return tuple(wrong[0].tolist())
 
 
 def _of_shape(got: object, want: torch.Tensor, what: What) -> torch.Tensor:
@@ -386,7 +388,8 @@ def numbers(t: torch.Tensor, rounded: Callable[[float], object]) -> str:
             return float(str(rounded(value)))
         return value
 
-    return re.sub(r"\.0(?=[,\]]|$)", ".", str(nested(t.tolist())))
+    text = str(nested(t.tolist()))
+    return re.sub(r"\.0(?=[,\]]|$)", ".", text)
 
 
 def shown(tensor: torch.Tensor) -> What:

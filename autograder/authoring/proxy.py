@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -62,6 +62,7 @@ AND_INPUTS = Probe(
     reply={"value": ANYTHING, "inputs": [ANYTHING]},
     agrees=lambda reply, *args: len(reply["inputs"]) == len(args),
 )
+# The value of a second call, once the numbers in the same tensors are others.
 AFTER_CHANGE = Probe(
     "after_change",
     reply={
@@ -69,6 +70,7 @@ AFTER_CHANGE = Probe(
         "inputs": ANYTHING,  # no check looks at these
     },
 )
+# The value under `torch.no_grad()`, of inputs of which some are trained.
 WITHOUT_RECORDING = Probe("without_recording")
 GRADIENTS = Probe(
     "gradients",
@@ -175,16 +177,6 @@ class StudentFunction:
     def and_inputs(self, *args: object) -> Any:
         """Return .value, and .inputs as the call left them."""
         return self.ask(AND_INPUTS, args)
-
-    def after_change(
-        self, args: Sequence[torch.Tensor], new: Sequence[torch.Tensor]
-    ) -> Any:
-        """Return .value and .inputs of a second call, once the tensors' numbers are `new`."""
-        return self.ask(AFTER_CHANGE, (list(args), list(new)))
-
-    def without_recording(self, *args: object, of: list[int]) -> Any:
-        """Return the value under `torch.no_grad()`, where those at the places `of` are trained."""
-        return self.ask(WITHOUT_RECORDING, (list(args), of))
 
     def gradients(
         self, *args: object, of: list[int], cotangent: torch.Tensor

@@ -78,7 +78,8 @@ def _shape(axes: str, size: Size) -> tuple[int, ...]:
     """Return the shape for axes such as `"n 1 h*w"`."""
     shape = []
     for factors, _ in _parsed(axes):
-        shape.append(math.prod(_number(axis, size) for axis in factors))
+        sizes = [_number(axis, size) for axis in factors]
+        shape.append(math.prod(sizes))
     return tuple(shape)
 
 
@@ -127,13 +128,15 @@ def tensors(
             for axis in (*factors, smallest):
                 if not (axis.isdigit() or axis.isidentifier()):
                     raise DeclarationError(NO_AXIS, word=axis, name=name)
-    return Given(specified, also or {}, largest, dtype, elements, ties).small()
+    given = Given(specified, also or {}, largest, dtype, elements, ties)
+    return given.small()
 
 
 @functools.cache
 def _quarters(bound: float) -> st.SearchStrategy[float]:
     """Return multiples of 1/4: exact in float32, so right in any order of operations."""
-    return st.integers(-int(4 * bound), int(4 * bound)).map(lambda k: k / 4)
+    most = int(4 * bound)
+    return st.integers(-most, most).map(lambda k: k / 4)
 
 
 @dataclass(frozen=True)
@@ -166,7 +169,8 @@ class Given:
     def least(self, axis: str, size: Size | None = None) -> int:
         """Return the smallest size of an axis.  size: of any other, by default its smallest."""
         size = size or self.least
-        return max(_number(bound, size) for bound in self.smallest[axis])
+        sizes = [_number(bound, size) for bound in self.smallest[axis]]
+        return max(sizes)
 
     def numbers(self, size: Size) -> int:
         """Return how many numbers a case has, given the sizes of its axes."""
