@@ -25,7 +25,13 @@ from autograder.authoring.proxy import (
     Probe,
     StudentFunction,
 )
-from autograder.authoring.strategies import Case, Given, given_of
+from autograder.authoring.strategies import (
+    Case,
+    Given,
+    given_of,
+    small,
+    varied,
+)
 from autograder.authoring.values import Function
 from autograder.errors import N_, DeclarationError
 
@@ -151,11 +157,11 @@ class Contract:
         wide = []
         for axis in drawn.names:
             sizes = {axis: (self.large,)}
-            wide.append(drawn.varied(sizes, dtypes, (scale,)))
-        small = replace(drawn, dtype=dtypes[0])
+            wide.append(varied(drawn, sizes, dtypes, (scale,)))
+        simple = replace(drawn, dtype=dtypes[0])
         return {
-            "given": drawn.varied({}, dtypes),
-            "simpler": small.small(min(8, self.up_to)),
+            "given": varied(drawn, {}, dtypes),
+            "simpler": small(simple, min(8, self.up_to)),
             "cases": OTHER_CASES,
             "edge_cases": wide,
         }
@@ -167,7 +173,7 @@ class Contract:
         # Normal numbers, of which some are four times as large.
         scales = (1.0, SMALLER, self.up_to / 4)
         simpler = options["simpler"]
-        given = simpler | drawn.varied({}, FLOAT32, scales)
+        given = simpler | varied(drawn, {}, FLOAT32, scales)
         # A caller who leaves out an input leaves out all that come after it.
         last = range(len(optional), -1, -1)
         names = st.sampled_from([optional[place:] for place in last])
@@ -176,9 +182,9 @@ class Contract:
         options["cases"] = CASES
         for axis in drawn.names:
             if drawn.least(axis) == 1:
-                narrow = drawn.varied({axis: (1,)}, FLOAT32, SOME_ZEROS)
+                narrow = varied(drawn, {axis: (1,)}, FLOAT32, SOME_ZEROS)
                 options["edge_cases"].append(narrow)
-        largest = drawn.varied({}, FLOAT32, bound=self.up_to)
+        largest = varied(drawn, {}, FLOAT32, bound=self.up_to)
         options["edge_cases"] += [largest] * LARGEST
 
     def _body(self, name: str, title: str) -> Function:
@@ -364,7 +370,10 @@ def _gradients_and_terms(
 
 
 def _gradients(
-    right: Function, of: Sequence[int], cotangent: torch.Tensor, *args: Any
+    right: Function,
+    of: Sequence[int],
+    cotangent: torch.Tensor,
+    *args: Any,
 ) -> list[torch.Tensor]:
     """Return the gradients at these places, for these weights of the result's elements."""
     leaves = [values.copied(value) for value in args]
@@ -375,7 +384,10 @@ def _gradients(
 
 
 def _terms(
-    want: Any, error: torch.Tensor, close: float, least: torch.Tensor
+    want: Any,
+    error: torch.Tensor,
+    close: float,
+    least: torch.Tensor,
 ) -> torch.Tensor:
     """Return an error of at least `least`, and of `close` times each element, or 1 if larger."""
     value = torch.as_tensor(want)

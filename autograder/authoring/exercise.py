@@ -74,7 +74,7 @@ class Exercise:
         self.assignment = ""  # set by `exercises.load`
         self.checks: list[Check] = []
         self.mistakes: list[Mistake] = []
-        self.probes: list[Probe] = []
+        self.probes: dict[str, Probe] = {}  # by key
         self.figure_bodies: list[Body] = []  # return a Figure or None
         # returns how many times as fast as a loop the right answer is on a device
         self.speedup: Callable[[str], float] | None = None
@@ -101,9 +101,8 @@ class Exercise:
     def probe_of(self, key: str) -> Probe | None:
         """Return the probe with this key, of this exercise or of a part."""
         for exercise in (self, *self.parts):
-            for probe in exercise.probes:
-                if probe.key == key:
-                    return probe
+            if key in exercise.probes:
+                return exercise.probes[key]
         return None
 
     @property
@@ -343,11 +342,11 @@ class Exercise:
         """
         where = self.place("probe", function.__name__)
         key = f"{self.name}.{function.__name__}"
-        if key in [probe.key for probe in self.probes]:
+        if key in self.probes:
             raise DeclarationError(TWICE, where)
         source = sources.for_worker(function, "probe", where)
         probe = Probe(key, source, function=function, **options)
-        self.probes.append(probe)
+        self.probes[key] = probe
         return probe
 
     def figure(self, body: Body) -> Body:
@@ -374,24 +373,27 @@ class Exercise:
             where = self.place(kind, function.__name__)
             self._own_doubles[kind] = sources.for_worker(function, kind, where)
 
-    def doubles(self, *, others: str = RIGHT, **roles: str) -> Doubles:
-        """Declare these roles of parts, and `others` of the rest.
+    def doubles(self, *, default: str = RIGHT, **roles: str) -> Doubles:
+        """Declare these roles of parts, and a default for the rest.
 
-        A check uses the first ones by default.
+        A check uses the first doubles that are declared, or those that it names by
+        `f.with_parts(doubles, rows=values)`, with the values for each recorded one.
 
         Example:
 
-            RIGHT_PARTS = fit.doubles(rows=RECORDED, step=OWN_IF_PASSED, others=RIGHT)
+            RIGHT_PARTS = fit.doubles(rows=RECORDED, step=OWN_IF_PASSED, default=RIGHT)
         """
         for name, role in roles.items():
             if name not in self.substituted:
-                parts = ", ".join(self.substituted) or "none"
                 raise DeclarationError(
-                    NO_PART, self.name, name=name, known=parts
+                    NO_PART,
+                    self.name,
+                    name=name,
+                    known=", ".join(self.substituted),
                 )
             if role == proxy.OWN_IF_PASSED:
                 self.conditional |= {name}
-        doubles = dict.fromkeys(self.substituted, others) | roles
+        doubles = dict.fromkeys(self.substituted, default) | roles
         self._doubles.append(doubles)
         return doubles
 

@@ -75,7 +75,12 @@ def rephrased(words: str, of: str = "", **values: object) -> Iterator[None]:
         raise Difference(message, error.sort, of or error.of) from None
 
 
-def that(truth: bool, message: What, of: str = "", **values: object) -> None:
+def that(
+    truth: bool,
+    message: What,
+    of: str = "",
+    **values: object,
+) -> None:
     """Raise Difference with this message unless truth.
 
     values: fill the message's braces, so that the sentence itself can be translated.
@@ -94,7 +99,12 @@ def agreement(function: Any, right: Callable[..., Any], *args: Any) -> None:
     close(function(*args), function.expected(right, *args))
 
 
-def close(got: object, want: Any, what: What = "", terms: Any = 0.0) -> None:
+def close(
+    got: object,
+    want: Any,
+    what: What = "",
+    terms: Any = 0.0,
+) -> None:
     """Raise Difference unless a value is right, by the type of the right one.
 
     A tensor: the same shape and dtype, and numbers equal up to rounding.  A number: a number,
@@ -205,13 +215,16 @@ def _close_items(got: Any, want: Any, what: What, terms: Any) -> None:
 
 
 def _close_dict(got: Any, want: Any, what: What, terms: Any) -> None:
-    of = str(what)
-    words = N_("expected a dict, got {got}")
-    that(isinstance(got, dict), words, of, got=kind(got))
+    that(
+        isinstance(got, dict),
+        N_("expected a dict, got {got}"),
+        str(what),
+        got=kind(got),
+    )
     that(
         got.keys() == want.keys(),
         N_("expected the keys {want}, got {got}"),
-        of,
+        str(what),
         want=repr([*want]),
         got=[*got],
     )
@@ -239,7 +252,12 @@ COMPARE: dict[type, Callable[[object, Any, What, Any], None]] = {
 }
 
 
-def within(got: object, want: torch.Tensor, error: float, what: What) -> None:
+def within(
+    got: object,
+    want: torch.Tensor,
+    error: float,
+    what: What,
+) -> None:
     """Raise Difference unless the shape is right, and all elements within this error."""
     got = _of_shape(got, want, what).double()
     want = want.double()
@@ -322,7 +340,10 @@ def unchanged(now: object, before: object, what: What) -> None:
 
 
 def gradient(
-    got: object, want: torch.Tensor, of: str, terms: Any = 0.0
+    got: object,
+    want: torch.Tensor,
+    of: str,
+    terms: Any = 0.0,
 ) -> None:
     """Raise Difference unless the right gradient reached the tensor `of`; terms: as in `close`."""
     what = phrase("the gradient of {name}", name=of)

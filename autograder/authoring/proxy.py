@@ -80,7 +80,7 @@ GRADIENTS = Probe(
         "grads": [(None, torch.Tensor)],
     },
     agrees=lambda reply, args, of, cotangent: (
-        [len(reply["inputs"]), len(reply["grads"])] == [len(args), len(of)]
+        len(reply["inputs"]) == len(args) and len(reply["grads"]) == len(of)
     ),
 )
 
@@ -158,8 +158,9 @@ class StudentFunction:
             Question(key, args, roles, self.recordings)
         )
         if type(value) is wire.SideEffect:
-            own = {part for part, role in roles.items() if role == OWN}
-            if own <= {*self.passed}:
+            unreplaced = {part for part in roles if roles[part] == OWN}
+            # What a part that failed does is that part's side effect.
+            if unreplaced <= {*self.passed}:
                 self.side_effects.append(value.what)
             value = value.value
         if type(value) is wire.Raised:

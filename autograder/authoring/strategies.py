@@ -129,7 +129,9 @@ def tensors(
                 if not (axis.isdigit() or axis.isidentifier()):
                     raise DeclarationError(NO_AXIS, word=axis, name=name)
     given = Given(specified, also or {}, largest, dtype, elements, ties)
-    return given.small()
+    strategy = small(given)
+    strategy.given = given  # type: ignore[attr-defined]  # for `given_of`
+    return strategy
 
 
 @functools.cache
@@ -179,83 +181,10 @@ class Given:
             count += math.prod(_shape(drawn.axes, size))
         return count
 
-    def small(self, up_to: float = 8) -> Cases:
-        """Return the strategy.  up_to: how large the numbers may be, if `elements` does not say."""
-        elements = self.elements
-        if elements is None:
-            elements = _quarters(up_to)
-
-        @st.composite
-        def small(draw: st.DrawFn) -> Case:
-            @functools.cache
-            def size(axis: str) -> int:
-                least = self.least(axis, size)
-                return draw(st.integers(least, max(least, self.largest)))
-
-            def numbers(shape: tuple[int, ...], below: int | None) -> Any:
-                if below is None:
-                    return draw(_arrays(self.dtype, shape, elements=elements))
-                labels = st.integers(0, below - 1)
-                return draw(_arrays(np.int64, shape, elements=labels))
-
-            return self._case(draw, size, numbers, self.dtype)
-
-        strategy = small()
-        strategy.given = self  # type: ignore[attr-defined]  # for `given_of`
-        return strategy
-
-    def varied(
-        self,
-        sizes: Mapping[str, Sequence[int]],
-        dtypes: Sequence[Any],
-        scales: Sequence[float] = (1.0,),
-        bound: float = 0,
-    ) -> Cases:
-        """Return the same with these sizes, and 1 to 3 for any other axis; it does not shrink.
-
-        Numbers are normal, multiplied by one of `scales`.  bound: draw numbers up to it instead,
-        each as likely.  The largest axes are halved until a case has at most MOST numbers.
-        """
-
-        @st.composite
-        def varied(draw: st.DrawFn) -> Case:
-            chosen: dict[str, int] = {}
-            for axis in self.names:
-                among = sizes.get(axis, (1, 2, 3))
-                chosen[axis] = draw(st.sampled_from(among))
-
-            @functools.cache
-            def size(axis: str) -> int:
-                return max(chosen[axis], self.least(axis, size))
-
-            while self.numbers(size) > MOST and max(chosen.values()) > 1:
-                widest = max(chosen, key=chosen.__getitem__)
-                chosen[widest] //= 2
-                size.cache_clear()
-            dtype = draw(st.sampled_from(dtypes))
-            rng = np.random.default_rng(draw(st.integers(0, 2**32)))
-            some = []
-            if self.elements is not None:
-                some = [draw(self.elements) for _ in range(SOME)]
-
-            def numbers(shape: tuple[int, ...], below: int | None) -> Any:
-                scale = draw(st.sampled_from(scales))
-                if below is not None:
-                    return rng.integers(0, below, shape)
-                if some:
-                    return rng.choice(some, shape)
-                if bound:
-                    return rng.uniform(-bound, bound, shape)
-                # No -0: few inputs have any.
-                return rng.standard_normal(shape) * scale + 0.0
-
-            return self._case(draw, size, numbers, dtype)
-
-        return varied()
-
-    def _case(
+    def case(
         self, draw: st.DrawFn, size: Size, numbers: Numbers, dtype: Any
     ) -> Case:
+        """Draw the tensors of a case, and its other inputs."""
         case = {}
         for name, drawn in self.axes.items():
             case[name] = self._tensor(drawn, size, numbers, dtype)
@@ -284,6 +213,77 @@ class Given:
             elements = weights / weights.sum(-1, keepdims=True)
         tensor = torch.from_numpy(elements.astype(dtype))
         return tensor.requires_grad_(drawn.kind == "param")
+
+
+@st.composite
+def small(draw: st.DrawFn, given: Given, up_to: float = 8) -> Case:
+    """Return small inputs, which shrink.
+
+    up_to: how large the numbers may be, if `elements` does not say.
+    """
+    elements = given.elements
+    if elements is None:
+        elements = _quarters(up_to)
+
+    @functools.cache
+    def size(axis: str) -> int:
+        least = given.least(axis, size)
+        return draw(st.integers(least, max(least, given.largest)))
+
+    def numbers(shape: tuple[int, ...], below: int | None) -> Any:
+        if below is None:
+            return draw(_arrays(given.dtype, shape, elements=elements))
+        labels = st.integers(0, below - 1)
+        return draw(_arrays(np.int64, shape, elements=labels))
+
+    return given.case(draw, size, numbers, given.dtype)
+
+
+@st.composite
+def varied(
+    draw: st.DrawFn,
+    given: Given,
+    sizes: Mapping[str, Sequence[int]],
+    dtypes: Sequence[Any],
+    scales: Sequence[float] = (1.0,),
+    bound: float = 0,
+) -> Case:
+    """Return inputs with these sizes, and 1 to 3 for any other axis; they do not shrink.
+
+    Numbers are normal, multiplied by one of `scales`.  bound: draw numbers up to it instead,
+    each as likely.  The largest axes are halved until a case has at most MOST numbers.
+    """
+    chosen: dict[str, int] = {}
+    for axis in given.names:
+        among = sizes.get(axis, (1, 2, 3))
+        chosen[axis] = draw(st.sampled_from(among))
+
+    @functools.cache
+    def size(axis: str) -> int:
+        return max(chosen[axis], given.least(axis, size))
+
+    while given.numbers(size) > MOST and max(chosen.values()) > 1:
+        widest = max(chosen, key=chosen.__getitem__)
+        chosen[widest] //= 2
+        size.cache_clear()
+    dtype = draw(st.sampled_from(dtypes))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    elements = []
+    if given.elements is not None:
+        elements = [draw(given.elements) for _ in range(SOME)]
+
+    def numbers(shape: tuple[int, ...], below: int | None) -> Any:
+        scale = draw(st.sampled_from(scales))
+        if below is not None:
+            return rng.integers(0, below, shape)
+        if elements:
+            return rng.choice(elements, shape)
+        if bound:
+            return rng.uniform(-bound, bound, shape)
+        # No -0: few inputs have any.
+        return rng.standard_normal(shape) * scale + 0.0
+
+    return given.case(draw, size, numbers, dtype)
 
 
 def given_of(strategy: object) -> Given | None:

@@ -31,7 +31,7 @@ PROBES = probes.load(
     {
         probe.key: compiled(probe.source, "probe")
         for exercise in EXERCISES
-        for probe in exercise.probes
+        for probe in exercise.probes.values()
     }
 )
 

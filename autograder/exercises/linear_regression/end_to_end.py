@@ -21,7 +21,7 @@ end_to_end = Exercise(
     function="train",
     parts=(*PARTS, train),
 )
-end_to_end.doubles(others=OWN)
+end_to_end.doubles(default=OWN)
 end_to_end.answer(right)
 
 RATE = 0.48  # lr times every eigenvalue of the mean Hessian, which is the identity here
