@@ -142,7 +142,7 @@ def _in_function(place: str) -> str:
 
 
 def _place_of(place: str) -> tuple[str, str, str]:
-    """Return the function, line and code of `loading.described`; a worker may report anything."""
+    """Return the function, line and code of `Raised.place`; a worker may report anything."""
     function, line, code = [*place.split(":", 2), "", ""][:3]
     return function, line, code.strip()[:100]
 

@@ -53,23 +53,21 @@ def _choice(default: str, *choices: str) -> Any:
     return field(default=default, metadata=metadata)
 
 
-@dataclass(frozen=True)
-class _Checked:
-    def __post_init__(self) -> None:
-        """Raise KitError for a value that is not allowed."""
-        for setting in _listed(type(self)):
-            value = getattr(self, setting.name)
-            if not setting.metadata["is_allowed"](value):
-                raise KitError(
-                    NOT_ALLOWED,
-                    name=setting.name,
-                    value=repr(value),
-                    wanted=setting.metadata["wanted"],
-                )
+def _require_allowed(settings: Any) -> None:
+    """Raise KitError for a value that is not allowed."""
+    for setting in _listed(settings):
+        value = getattr(settings, setting.name)
+        if not setting.metadata["is_allowed"](value):
+            raise KitError(
+                NOT_ALLOWED,
+                name=setting.name,
+                value=repr(value),
+                wanted=setting.metadata["wanted"],
+            )
 
 
 @dataclass(frozen=True)
-class Settings(_Checked):
+class Settings:
     """How a run grades.  Raises KitError for a value out of its range or of another type.
 
     unsafe: grade without enough sandbox layers; only an option can set it.
@@ -93,6 +91,9 @@ class Settings(_Checked):
     # for a check that calls step by step, with large data
     single_seconds: float = 6.0
     shrink_tries: int = 150  # calls per exercise to find smaller failing inputs
+
+    def __post_init__(self) -> None:
+        _require_allowed(self)
 
     def with_options(self, **options: Any) -> Self:
         """Return these settings, overridden by all options that are not None.
@@ -129,7 +130,7 @@ WATCH = "watch"  # a table in a course's file
 
 
 @dataclass(frozen=True)
-class Watching(_Checked):
+class Watching:
     """How much feedback shows where `autograder watch` gives it; no grade depends on it.
 
     Raises KitError, too.
@@ -139,6 +140,9 @@ class Watching(_Checked):
     detail: str = _choice("all", "points", "hints", "all")
     # after it: all, or the same
     after_due: str = _choice("all", "all", "same")
+
+    def __post_init__(self) -> None:
+        _require_allowed(self)
 
     def detail_at(self, seconds: float, due: datetime | None) -> str:
         """Return how much feedback shows at a time.  due: in UTC, without a zone, as nbgrader's."""

@@ -20,7 +20,7 @@ GOOD = {f"ana/{NAME}.ipynb": written()}
 def found(path):
     """Whose submission is what."""
     unpacked = archives.unpack_all([path], path.parent / "into")
-    collection = collector.collect(Search(NAME, unpacked))
+    collection = collector.Submissions(Search(NAME, unpacked))
     return {one.id: one for one in collection.files}
 
 

@@ -83,7 +83,7 @@ def test_where_it_is_not_certain_the_whole_name_is_the_id(given):
 def collected(path, **more):
     """What was submitted below a path, where the class is whole."""
     unpacked = archives.unpack_all([path], path.parent / "into")
-    return collector.collect(Search(NAME, unpacked, **more))
+    return collector.Submissions(Search(NAME, unpacked, **more))
 
 
 WAYS = {

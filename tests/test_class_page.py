@@ -9,7 +9,7 @@ from test_pages import Text
 
 from autograder.assessment import Assessment, Lateness
 from autograder.errors import Message
-from autograder.reporting.class_statistics import Head, class_statistics
+from autograder.reporting.class_statistics import ClassStatistics, Head
 from autograder.reporting.pages import class_page, feedback_link
 from autograder.results import Outcome, Report, Result, Slip, said
 
@@ -90,7 +90,7 @@ CLASS = (
 def page(reports=CLASS, name="maths", table="review.csv", **more):
     """The page of these reports."""
     head = Head(name, **more)
-    return class_page(class_statistics(reports), head, NOON, table)
+    return class_page(ClassStatistics(reports), head, NOON, table)
 
 
 def shown(read):

@@ -11,7 +11,7 @@ from test_class_page import CLASS, HALVES, report, result
 
 from autograder.assessment import Decision
 from autograder.cli import tables
-from autograder.reporting.class_statistics import class_statistics, histogram
+from autograder.reporting.class_statistics import ClassStatistics, histogram
 from autograder.reporting.view import View
 from autograder.results import Outcome
 
@@ -21,7 +21,7 @@ def table(reports, title="maths"):
     file = io.StringIO()
     terminal = Console(width=80, highlight=False, file=file)
     with mock.patch.object(tables, "console", return_value=terminal):
-        tables.show_class(class_statistics(reports), title)
+        tables.show_class(ClassStatistics(reports), title)
     return [line.rstrip() for line in file.getvalue().splitlines()]
 
 
@@ -46,22 +46,22 @@ def test_points_that_nobody_knows_are_in_no_mean():
     """Where a person gave points in all, and of who is excused."""
     *others, ed = CLASS
     decided = dataclasses.replace(ed, entered=(Decision(points=1),))
-    found = class_statistics([*others, decided])
+    found = ClassStatistics([*others, decided])
     assert found.scores == [6, 2, 0, 0, 1]
     assert found.means["half"] == 1.5
-    assert found.checks == class_statistics(CLASS).checks
+    assert found.checks == ClassStatistics(CLASS).checks
     excused = dataclasses.replace(
         CLASS[1], entered=(Decision(is_excused=True),)
     )
     for known in (decided, excused):
-        assert class_statistics([known]).means["half"] is None
+        assert ClassStatistics([known]).means["half"] is None
 
 
 def test_the_median_and_the_means_are_of_the_grades():
     """Nobody's score who needs review; who attempted nothing has no answer to a check."""
     amal, bo, *others = CLASS
     failed = dataclasses.replace(bo, later_failure="the disk is full again")
-    found = class_statistics([amal, failed, *others])
+    found = ClassStatistics([amal, failed, *others])
     reasons = {student.id: student.review for student in found.needs_review}
     assert reasons == {"bo": "the disk is full again", "ed": "the disk is full"}
     assert found.scores == [6, 2, 0, 0]
@@ -69,7 +69,7 @@ def test_the_median_and_the_means_are_of_the_grades():
     assert found.worth == 6
     assert found.means == {"half": 1.5, "whole": 0.5}
     assert [check.rate for check in found.checks] == [1 / 3, 2 / 3, 1 / 3]
-    assert class_statistics([]).median is None
+    assert ClassStatistics([]).median is None
 
 
 UNKNOWN = 'fails "claims c" (wrong answer); cause unknown'
@@ -101,7 +101,7 @@ SLOW = [
 def test_checks_of_one_cause_are_one_loss(student, losses):
     """What rests on a lost function is no loss of its own."""
     assert [
-        (loss.cause.exercise, loss.cause.sentence, len(loss.results))
+        (loss.exercise, loss.sentence, len(loss.results))
         for loss in View(student).losses
     ] == losses
 
@@ -124,14 +124,14 @@ def test_a_class_is_two_tables():
         "whole     0.5/2",
     ]
     lost = dataclasses.replace(result("half", lost=2, **HALVES), says="")
-    found = class_statistics(
+    found = ClassStatistics(
         [report("bo", lost), report("cy", result("whole", lost=2))]
     )
     assert [one.remark for one in found.students] == [
         "half (forgets the half)",
         "whole (wrong answer)",
     ]
-    sentences = [tally.cause.sentence for tally in found.tallies]
+    sentences = [tally.loss.sentence for tally in found.tallies]
     assert sentences == [
         "forgets the half",
         'fails "claims c" (wrong answer); cause unknown',

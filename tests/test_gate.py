@@ -209,11 +209,11 @@ def test_the_same_notebooks_are_judged_once(judges, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(later, "judge", None)
         gate.check(later)
-    # The answers of the others depend on further questions.
+    # The others ask further questions in some cases.
     drawn = next(
         runner
         for runner in later.checks[later.exercises[0].name]
-        if runner._cached
+        if [asking for _, _, asking in runner._cached.values()] == [[]]
     )
     with monkeypatch.context() as patch:
         patch.setattr(drawn, "fault_in", None)

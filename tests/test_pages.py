@@ -244,7 +244,7 @@ def test_what_a_person_gave_is_not_to_be_fixed(check):
         assert shown.count(words) == 1
         assert "Fix" not in shown
     (loss,) = View(told).losses
-    assert loss.cause.sentence == "knock-on of `squared_loss`"
+    assert loss.sentence == "knock-on of `squared_loss`"
 
 
 def test_a_card_has_what_happened_where_the_input_the_mistake_and_the_hint():

@@ -24,7 +24,7 @@ from autograder.reading.notebooks import cells_of
 def found(path, into=None, name=NAME, **more):
     """Whose submission is where; of a .zip, after unpacking it."""
     unpacked = archives.unpack_all([path], into or path.parent / "into")
-    collection = collector.collect(Search(name, unpacked, **more))
+    collection = collector.Submissions(Search(name, unpacked, **more))
     return {one.id: one for one in collection.files}
 
 
@@ -93,7 +93,7 @@ def test_a_group_is_graded_where_its_folder_is_named(tmp_path):
     words = "both have answers. To grade a folder of several students, name that folder."
     assert str(group.problem).endswith(words)
     sections = Unpacked(tuple(sorted(folder.iterdir())))
-    files = collector.collect(Search(NAME, sections)).files
+    files = collector.Submissions(Search(NAME, sections)).files
     assert [one.id for one in files] == ["ana", "bo", "cy"]
 
 
@@ -107,7 +107,7 @@ def test_two_students_of_one_name_or_id_need_review(tmp_path):
     sections = tuple(sorted(write_files(tmp_path / "c", files).iterdir()))
     got = {
         one.id: one
-        for one in collector.collect(Search(NAME, Unpacked(sections))).files
+        for one in collector.Submissions(Search(NAME, Unpacked(sections))).files
     }
     first, second, _ = files
     assert str(got["ana"].problem).startswith(
@@ -194,7 +194,7 @@ def test_a_system_and_our_own_results_hand_nothing_in(tmp_path):
     write_files(folder, {f"ana/{NAME}.ipynb": written()})
     ours = {"results.json": "{}", "unpacked/x.py": ""}
     results = write_files(folder / "results/here", ours).resolve()
-    collection = collector.collect(
+    collection = collector.Submissions(
         Search(NAME, Unpacked((folder,)), out=results)
     )
     assert [(one.id, one.flags) for one in collection.files] == [("ana", ())]

@@ -15,7 +15,7 @@ from file_helpers import read_csv, table, write_files
 
 from autograder.errors import KitError, Unreadable
 from autograder.intake.archives import Unpacked
-from autograder.intake.collector import collect
+from autograder.intake.collector import Submissions
 from autograder.intake.search import Search
 from autograder.intake.submission import MAX_FILE, open_submission, text_of
 
@@ -30,7 +30,8 @@ def write(path, text=RIGHT):
 def found(folder):
     """Whose submission is where."""
     return {
-        one.id: one for one in collect(Search(NAME, Unpacked((folder,)))).files
+        one.id: one
+        for one in Submissions(Search(NAME, Unpacked((folder,)))).files
     }
 
 
@@ -75,7 +76,7 @@ def test_what_is_passed_over_is_told(tmp_path):
     silent = "fay.py", ".git/x", "__pycache__/x.pyc", ".DS_Store", "notes.txt"
     for name in (*named, ".eve/x.py", *silent):
         write(tmp_path / name)
-    skipped = collect(Search(NAME, Unpacked((tmp_path,)))).skipped
+    skipped = Submissions(Search(NAME, Unpacked((tmp_path,)))).skipped
     assert {*skipped} == {*named, ".eve/"}
 
 
@@ -85,16 +86,16 @@ def test_a_named_file_counts(tmp_path):
         write(tmp_path / name)
         for name in ("test_ana.py", "conftest.py", ".bo.py")
     ]
-    files = collect(Search(NAME, Unpacked((*odd,)))).files
+    files = Submissions(Search(NAME, Unpacked((*odd,)))).files
     assert {one.id for one in files} == {"test_ana", "conftest", ".bo"}
     pair = (
         write(tmp_path / "mon/ana.py"),
         write(tmp_path / "tue/ana.ipynb", "{}"),
     )
-    (ana,) = collect(Search(NAME, Unpacked(pair))).files
+    (ana,) = Submissions(Search(NAME, Unpacked(pair))).files
     assert str(ana.problem) == "ana.py and ana.ipynb both belong to ana."
     with pytest.raises(KitError, match=r"cem\.docx is not a notebook"):
-        collect(Search(NAME, Unpacked((write(tmp_path / "cem.docx"),))))
+        Submissions(Search(NAME, Unpacked((write(tmp_path / "cem.docx"),))))
 
 
 def a_zip(name):

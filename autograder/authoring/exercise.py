@@ -66,7 +66,7 @@ class Exercise:
         self.name = name
         self.function = function or name
         self.may_seed = may_seed
-        self.hints = dict(hints)
+        self.hints = hints
         all_parts: dict[Exercise, None] = {}
         for part in parts:
             all_parts |= dict.fromkeys((part, *part.parts))

@@ -6,14 +6,14 @@ Imports no exercise, and so no torch.
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from autograder import courses
 from autograder.cli.terminal import say, say_some
 from autograder.errors import KitError
 from autograder.intake import archives, collector, released
-from autograder.intake.collector import Collection
+from autograder.intake.collector import Submissions
 from autograder.intake.owners import SUBMITTED
 from autograder.intake.search import Search
 from autograder.languages import listed, tr
@@ -55,7 +55,7 @@ class ClassFiles:
     platform: Platform | None = None
     roster: Path | None = None
 
-    def collected(self, into: Path) -> list[tuple[str, Collection]]:
+    def collected(self, into: Path) -> list[tuple[str, Submissions]]:
         """Return what was submitted to each assignment; each .zip is unpacked into an
         empty folder.
         """
@@ -80,10 +80,11 @@ class ClassFiles:
         collections = []
         for name in ours(names, self._is_ours):
             search = Search(name, unpacked, out, self.platform, people)
-            collection = collector.collect(search)
+            collection = Submissions(search)
             say_some(tr("Submitted nothing"), collection.absent, between="; ")
             collections.append((name, collection))
-        return _without_taken(collections)
+        _leave_out_taken(collections)
+        return collections
 
     def _require_paths(self) -> None:
         """Raise KitError unless there is something to grade, and results go elsewhere."""
@@ -109,23 +110,14 @@ class ClassFiles:
         )
 
 
-def _without_taken(
-    collections: Sequence[tuple[str, Collection]],
-) -> list[tuple[str, Collection]]:
-    """Return the collections; a path that one assignment takes is skipped by none."""
-    # Of two assignments in one folder, each skips what is the other's.
+def _leave_out_taken(collections: Sequence[tuple[str, Submissions]]) -> None:
+    """Of two assignments in one folder, each skips what is the other's: nobody needs to know."""
     skipped_by_all = set.intersection(
         *({*collection.skipped} for _, collection in collections)
     )
-    remaining = []
-    for name, collection in collections:
-        skipped = {
-            path: reason
-            for path, reason in collection.skipped.items()
-            if path in skipped_by_all
-        }
-        remaining.append((name, replace(collection, skipped=skipped)))
-    return remaining
+    for _, collection in collections:
+        for path in collection.skipped.keys() - skipped_by_all:
+            del collection.skipped[path]
 
 
 def _places(path: Path, assignment: str) -> list[Path]:

@@ -17,11 +17,11 @@ from autograder.cli.terminal import class_progress, say, say_some, submissions
 from autograder.errors import KitError
 from autograder.grading.session import Judges, Session, grade_class
 from autograder.intake import released
-from autograder.intake.collector import Collection
+from autograder.intake.collector import Submissions
 from autograder.intake.places import SUFFIXES
 from autograder.languages import listed, tr
 from autograder.reporting import review
-from autograder.reporting.class_statistics import ClassRow, class_statistics
+from autograder.reporting.class_statistics import ClassRow, ClassStatistics
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.reporting.text import text
 from autograder.settings import Settings
@@ -60,7 +60,7 @@ def grade_paths(files: ClassFiles, jobs: Judges, settings: Settings) -> int:
 def _grade_into(
     folder: Path,
     assignment: str,
-    collection: Collection,
+    collection: Submissions,
     request: ClassFiles,
     settings: Settings,
     opening: Callable[[int], Session],
@@ -131,7 +131,7 @@ def grade_course(
         graded = bridge.grade_course(
             course, name, settings, jobs, progress=class_progress
         )
-        whole = class_statistics(graded)
+        whole = ClassStatistics(graded)
         tables.show_class(whole, name)
         say(
             "\nGraded {count} in {seconds:.1f} s. See formgrader.",

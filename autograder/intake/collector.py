@@ -8,7 +8,7 @@ below a named path, because it may lead to another's work.
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -28,38 +28,6 @@ TOO_MANY = N_(
     "The folder holds more than {most:,} files. Keep only the requested ones."
 )
 OTHERS = N_("Only files of another assignment were submitted.")
-
-
-@dataclass(frozen=True)
-class Collection:
-    """What was submitted.  skipped: all other paths in the class's folders -> the reason."""
-
-    files: Sequence[SubmittedFile]
-    skipped: Mapping[str, str]
-    # those of the roster who submitted nothing
-    absent: Sequence[str] = ()
-
-
-def collect(search: Search) -> Collection:
-    """Return what was submitted, one file per student, sorted by id.
-
-    Raises KitError.
-    """
-    collector = _Collector(search)
-    submissions = _one_per_student(collector.submissions())
-    if not submissions:
-        raise KitError(
-            "No submission of {name} below {paths}. Expected one of: <student>/{name}.ipynb (or "
-            ".py), <student>/{name}/, <student>.ipynb.",
-            name=search.assignment,
-            paths=search.unpacked.paths[0].name,
-        )
-    skipped = search.unpacked.left_out | collector.skipped
-    reasons = {name: tr(reason) for name, reason in skipped.items()}
-    if search.roster is None:
-        return Collection(submissions, reasons)
-    students = [(file.id, file.name) for file in submissions]
-    return Collection(submissions, reasons, search.roster.absent(students))
 
 
 def folders_of(paths: Sequence[Path]) -> list[Path]:
@@ -96,12 +64,33 @@ def assignments_below(paths: Sequence[Path], names: Sequence[str]) -> list[str]:
     return [name for name in names if name in present]
 
 
-@dataclass
-class _Collector:
-    search: Search
-    skipped: dict[str, Message] = field(default_factory=dict)
+class Submissions:
+    """What was submitted to one assignment.  Raises KitError.
 
-    def submissions(self) -> Iterator[SubmittedFile]:
+    files: one per student, sorted by id.  skipped: all other paths in the class's folders ->
+    the reason.  absent: those of the roster who submitted nothing.
+    """
+
+    def __init__(self, search: Search) -> None:
+        self.search = search
+        self.skipped: dict[str, str] = {}
+        for name, reason in search.unpacked.left_out.items():
+            self.skipped[name] = tr(reason)
+        self.files = _one_per_student(self._found())
+        if not self.files:
+            raise KitError(
+                "No submission of {name} below {paths}. Expected one of: <student>/{name}.ipynb (or"
+                " .py), <student>/{name}/, <student>.ipynb.",
+                name=search.assignment,
+                paths=search.unpacked.paths[0].name,
+            )
+        self.absent: list[str] = []
+        if search.roster is not None:
+            self.absent = search.roster.absent(
+                (file.id, file.name) for file in self.files
+            )
+
+    def _found(self) -> Iterator[SubmittedFile]:
         """Yield all submissions; several may have the same id."""
         search = self.search
         paths = search.unpacked.paths
@@ -273,7 +262,7 @@ class _Collector:
         name = label(path, root)
         if is_folder(path):
             name += "/"
-        self.skipped[name] = reason
+        self.skipped[name] = tr(reason)
 
 
 def _one_per_student(files: Iterable[SubmittedFile]) -> list[SubmittedFile]:

@@ -9,7 +9,6 @@ from pathlib import Path, PurePath
 from autograder import courses
 from autograder.errors import NO_PROBLEM, Message
 from autograder.languages import N_
-from autograder.platforms import PLATFORMS
 
 # Files that a system, an editor or a server leaves in any folder.
 SYSTEM = (
@@ -133,6 +132,9 @@ def is_program(name: str) -> bool:
 
 def own_stem(name: str) -> str:
     """Return a file's name without its ending, and without what a platform added to it."""
+    # Judges read no such names.
+    from autograder.platforms import PLATFORMS
+
     readings = []
     for platform in PLATFORMS.values():
         readings += platform.read(name, False)

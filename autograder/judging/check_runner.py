@@ -20,7 +20,6 @@ from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import Difference
 from autograder.authoring.proxy import (
     RECORDED,
-    Doubles,
     Malformed,
     Question,
     StudentError,
@@ -60,21 +59,21 @@ class CheckRunner:
         self.right_values: list[dict] = [{} for _ in self.cases]
         # by the parts that passed: the first questions of all cases
         self._frames: dict[frozenset[str], list[tuple[bytes, int]]] = {}
-        # The fault and its case by what was asked and answered: many students answer alike.
-        self._cached: dict[tuple, tuple[Fault | None, int]] = {}
+        # By what was asked and answered, since many students answer alike: the fault, its case,
+        # and the cases that asked further questions.
+        self._cached: dict[tuple, tuple[Fault | None, int, list[int]]] = {}
 
     def passing(self) -> bytes:
         """Return the questions asked so far, and the answers that pass, for `recognize`."""
-        passing = []
-        for key, (cached, _) in self._cached.items():
-            if cached is None:
-                passing.append(key)
+        passing = {}
+        for key, cached in self._cached.items():
+            if cached[0] is None:
+                passing[key] = cached
         return marshal.dumps((self._frames, passing))
 
     def recognize(self, passing: bytes) -> None:
         """Let answers pass that passed in an earlier run."""
-        self._frames, keys = marshal.loads(passing)
-        self._cached = dict.fromkeys(keys, (None, 0))
+        self._frames, self._cached = marshal.loads(passing)
 
     @cached_property
     def order(self) -> list[int]:
@@ -136,21 +135,30 @@ class CheckRunner:
                 worker.replies[frame] = worker.exchange(frame, seconds)
             judgment.replies.append((worker.replies[frame], count))
         key = (passed, *(reply.key for reply, _ in judgment.replies))
-        if key in self._cached:
-            judgment.fault, judgment.case = self._cached[key]
-            return judgment
+        new = None, 0, self.order
+        judgment.fault, judgment.case, numbers = self._cached.get(key, new)
         dialog = self.dialog(worker, seconds)
-        self._compare(judgment, dialog, passed)
-        # With further questions, equal first answers are not all that was answered.
-        if not dialog.log and len(self._cached) < MAX_CACHED:
-            self._cached[key] = judgment.fault, judgment.case
+        asking = self._compare(judgment, dialog, passed, numbers)
+        # Of a fault, further answers may have been a part.
+        is_known = key in self._cached or (asking and judgment.fault)
+        if not is_known and len(self._cached) < MAX_CACHED:
+            self._cached[key] = judgment.fault, judgment.case, asking
         return judgment
 
     def _compare(
-        self, judgment: Judgment, dialog: Dialog, passed: frozenset[str]
-    ) -> None:
-        """Find the smallest case that fails, or else the largest with a side effect."""
-        for number in self.order:
+        self,
+        judgment: Judgment,
+        dialog: Dialog,
+        passed: frozenset[str],
+        numbers: Sequence[int],
+    ) -> list[int]:
+        """Find the smallest case that fails, or else the largest with a side effect.
+
+        numbers: of the cases to look at.  Returns those that asked further questions.
+        """
+        asking = []
+        for number in numbers:
+            asked = len(dialog.log)
             (first_answer,) = judgment.answers[number]
             case_fault = self.fault_in(
                 self.cases[number],
@@ -158,6 +166,8 @@ class CheckRunner:
                 passed,
                 self.right_values[number],
             )
+            if len(dialog.log) > asked:
+                asking.append(number)
             if case_fault is None:
                 continue
             # Side effects count only if no case fails.
@@ -166,7 +176,8 @@ class CheckRunner:
                 judgment.fault = case_fault
                 judgment.case = number
             if not is_side_effect:
-                return
+                break
+        return asking
 
     def show_case(
         self, case: dict, worker: Worker, passed: frozenset[str]
@@ -179,15 +190,10 @@ class CheckRunner:
         dialog = self.dialog(worker, self.settings.check_seconds)
         parts = {part.name for part in self.exercise.parts}
         dialog.has_own_parts = parts <= passed
-        first, *other_doubles = self.doubles
-        case_fault = self.fault_in(case, dialog.answer, passed, doubles=[first])
+        case_fault = self.fault_in(case, dialog.answer, passed, {})
         if not dialog.log:
             return ShownCase(case_fault, None)
         question, _ = dialog.log[-1]
-        if other_doubles and not self.fault_in(
-            case, dialog.answer, passed, doubles=other_doubles
-        ):
-            case_fault = None
         is_raised = case_fault is not None and case_fault.kind == "raised"
         if is_raised and dialog.has_own_parts:
             # Recorded batches may raise otherwise than the student's own.
@@ -205,19 +211,17 @@ class CheckRunner:
         case: dict,
         answer: Answer,
         passed: frozenset[str],
-        right_values: dict | None = None,
+        right_values: dict,
         notes: dict[str, dict[str, float]] | None = None,
-        doubles: Sequence[Doubles] = (),
     ) -> Fault | None:
-        """Return the first fault of a case; None if its body passes with one of these doubles.
+        """Return the first fault of a case; None if its body passes with one of the doubles.
 
         answer: answers a question.  right_values: of this case, filled in.  notes: gets
-        measurements.  doubles: by default the exercise's.
+        measurements.
         """
-        right_values = {} if right_values is None else right_values
         notes = {} if notes is None else notes
         first_fault = None
-        for roles in doubles or self.doubles:
+        for roles in self.doubles:
             function = StudentFunction(
                 answer, right_values, roles, passed, notes
             )

@@ -157,8 +157,8 @@ class Judge(Closing):
         )
         right, shared_cpu = self._right_in_one_worker(parsed, budget)
         results, trials, knock_on = self._try_exercises(parsed, right, budget)
-        earns_points = any(result.earned for result in results)
-        if not earns_points and not self._defines_any(parsed):
+        earning = {result.exercise for result in results if result.earned}
+        if not earning and {*parsed.names}.isdisjoint(self.functions):
             names = ", ".join(self.functions)
             return unread(
                 "unread",
@@ -172,10 +172,10 @@ class Judge(Closing):
             fault("unread_line", lost=statement(lost))
             for lost in parsed.lost[:5]
         ]
-        notes += [
-            fault("corrected_line", lost=statement(lost))
-            for lost in parsed.misread.values()
-        ]
+        for function, misread in parsed.misread.items():
+            # Where nothing is earned, every check says that it could not be read.
+            if function in earning:
+                notes.append(fault("corrected_line", lost=statement(misread)))
         seconds = time.process_time() - start
         seconds += parser_cpu + search_cpu + shared_cpu
         timings: dict[str, Message] = {}
@@ -293,13 +293,6 @@ class Judge(Closing):
             trial.logs.append("".join(traceback.format_exception(error)))
             bug = fault("ours", error=type(error).__name__, message=str(error))
             return _all_failed(trial.exercise, bug)
-
-    def _defines_any(self, parsed: ParsedSubmission) -> bool:
-        """Return whether a file defines any of the functions, or tries to, at its top level."""
-        names = {*parsed.names}
-        for lost in parsed.lost:
-            names |= {*lost.binds}
-        return not names.isdisjoint(self.functions)
 
     def trial(
         self,

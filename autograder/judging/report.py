@@ -186,9 +186,7 @@ def _with_input(
 def _to_show(judgment: Judgment, smallest: dict) -> list[list[dict]]:
     """Return the cases to ask alone, the smallest first, and then pairs to ask in turn."""
     runner = judgment.runner
-    failing = [smallest]
-    if runner.cases[judgment.case] is not smallest:
-        failing.append(runner.cases[judgment.case])
+    failing = [smallest, runner.cases[judgment.case]]
     edge_cases = sorted(runner.edge_cases, key=size)[:EDGE]
     by_size = []
     for place, number in enumerate(runner.order):

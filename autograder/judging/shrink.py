@@ -40,7 +40,7 @@ def _search(trial: Trial, judgment: Judgment) -> tuple[dict, Fault | None]:
     def fails(case: dict) -> bool:
         nonlocal smallest_case, smallest_fault
         trial.shrink_tries -= 1
-        fault = runner.fault_in(case, dialog.answer, trial.passed)
+        fault = runner.fault_in(case, dialog.answer, trial.passed, {})
         if fault is not None and size(case) <= size(smallest_case):
             smallest_case = case
             smallest_fault = fault

@@ -44,26 +44,22 @@ def other_order(trial: Trial, judgments: Sequence[Judgment]) -> Fault | None:
     nothing; another order of the same names is a slip.
     """
     signature = _own_parameters(trial, judgments)
-    exception = next(
-        (
-            judgment.fault
-            for judgment in judgments
-            if judgment.fault and judgment.fault.kind == "raised"
-        ),
-        None,
-    )
-    if signature is None or exception is None:
+    exceptions = []
+    for judgment in judgments:
+        if judgment.fault and judgment.fault.kind == "raised":
+            exceptions.append(judgment.fault.values)
+    if signature is None or not exceptions:
         return None
     asked = trial.exercise.parameters
     pairs = list(zip(asked, signature["names"]))
     agree = sum(means(name, wanted) for wanted, name in pairs)
     if not pairs or 2 * agree >= len(asked):
         return None
-    if OF_AN_ARGUMENT.match("{error}: {message}".format(**exception.values)):
+    if OF_AN_ARGUMENT.match("{error}: {message}".format(**exceptions[0])):
         return fault(
             "called_otherwise",
             **_shown(trial, signature),
-            raised={"kind": "raised", "values": exception.values},
+            raised={"kind": "raised", "values": exceptions[0]},
         )
     return None
 

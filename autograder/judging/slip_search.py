@@ -254,10 +254,7 @@ def _slip(statement: Statement, change: Change, function: str) -> Slip:
     rows = {old.count("\n", 0, start) for start, _ in change.again} - {row}
     lines = [row - statement.head_row + 1 for row in sorted(rows)]
     slip = slip_in(statement, row, change.sort, fixed, function)
-    slip = replace(slip, also=tuple(lines))
-    if change.text == function:
-        return replace(slip, name="")
-    return slip
+    return replace(slip, also=tuple(lines))
 
 
 def slip_in(

@@ -115,7 +115,7 @@ def _convert(original: Callable, converter: BaseConverter) -> None:
             ):
                 original(converter)
     except (KitError, OSError) as error:
-        reason = tr(error) if isinstance(error, KitError) else str(error)
+        reason = tr(error)
         converter.log.error("%s", reason)
         raise NbGraderException(reason) from None
 

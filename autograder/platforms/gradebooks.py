@@ -44,7 +44,7 @@ def fill(
     students: rows of the class statistics, with id, name, grade, max_score, is_excused and review.
     column, id_column: their titles; "" finds usual ones.  scale: what full points are in the file.
     """
-    rows = people.read_class(path, id_column)
+    rows = people.ClassTable(path, id_column)
     at = _column(path, platform, rows.titles, assignment, column)
     title = rows.titles[at]
     factor = _factor(path, platform.worth(rows, at), title, students, scale)

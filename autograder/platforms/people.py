@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.errors import KitError
@@ -39,14 +39,42 @@ class Person:
         return " ".join([*self.ids[:1], self.name]).strip()
 
 
-@dataclass(frozen=True)
 class ClassTable:
-    """A table with a person in each row.  head: the row of its titles."""
+    """The table in a file, with a person in each row.  head: the row of its titles.
 
-    table: Table
-    head: int
-    titles: list[str] = field(default_factory=list)
-    people: list[Person] = field(default_factory=list)
+    id_column: the title of the column of ids, if a person named one.  Raises KitError
+    and OSError.
+    """
+
+    def __init__(self, path: Path, id_column: str = ""):
+        self.table = tables.read(path)
+        id_title = ID_TITLE
+        if id_column:
+            id_title = re.compile(f"^{re.escape(plain_title(id_column))}$")
+        self.head = _head(self.table, id_title)
+        titles = self.table.rows[self.head]
+        self.titles = [" ".join(title.split()) for title in titles]
+        self.people: list[Person] = []
+        ids = self.columns(id_title)
+        names = [at for at in self.columns(NAME_TITLE) if at not in ids]
+        if not ids and (id_column or not names):
+            raise KitError(
+                "{file} has no column of ids or names. Its columns are {columns}.",
+                file=path,
+                columns=listed(self.titles),
+            )
+        numbers = self.columns(NUMBER_TITLE)
+        for row in range(self.head + 1, len(self.table.rows)):
+            number = ""
+            for at in numbers:
+                number += re.sub(r"^\D*", "", self.cell(row, at))
+            cells = [
+                number if at in numbers else self.cell(row, at) for at in ids
+            ]
+            name = " ".join(self.cell(row, at) for at in names).strip()
+            person = Person(row, tuple(filter(None, cells)), name, number)
+            if person.ids or (name and not ids):
+                self.people.append(person)
 
     def cell(self, row: int, column: int) -> str:
         """Return a cell without blanks around it; "" beyond the end of a row."""
@@ -195,45 +223,6 @@ class People:
         return [str(person) for person in self._people if person not in present]
 
 
-def read_class(path: Path, id_column: str = "") -> ClassTable:
-    """Return the table in a file, and the people in it.
-
-    id_column: the title of the column of ids, if a person named one.  Raises KitError
-    and OSError.
-    """
-    table = tables.read(path)
-    id_title = ID_TITLE
-    if id_column:
-        id_title = re.compile(f"^{re.escape(plain_title(id_column))}$")
-    head = _head(table, id_title)
-    titles = [" ".join(title.split()) for title in table.rows[head]]
-    whole = ClassTable(table, head, titles)
-    ids = whole.columns(id_title)
-    names = [at for at in whole.columns(NAME_TITLE) if at not in ids]
-    if not ids and (id_column or not names):
-        raise KitError(
-            "{file} has no column of ids or names. Its columns are {columns}.",
-            file=path,
-            columns=listed(titles),
-        )
-    numbers = whole.columns(NUMBER_TITLE)
-    for row in range(head + 1, len(table.rows)):
-        number = ""
-        for at in numbers:
-            number += re.sub(r"^\D*", "", whole.cell(row, at))
-        cells = [number if at in numbers else whole.cell(row, at) for at in ids]
-        name = " ".join(whole.cell(row, at) for at in names).strip()
-        person = Person(
-            row,
-            tuple(filter(None, cells)),
-            name,
-            number,
-        )
-        if person.ids or (name and not ids):
-            whole.people.append(person)
-    return whole
-
-
 def _head(table: Table, id_title: re.Pattern[str]) -> int:
     """Return the row with the titles: the first with most of them; 0 if there is none."""
     counts = []
@@ -254,7 +243,7 @@ def read_roster(path: Path) -> People:
     for cells in tables.read(path).rows:
         line = [cell.strip() for cell in cells if cell.strip()]
         if len(line) > 1:
-            return People(read_class(path).people, path.name)
+            return People(ClassTable(path).people, path.name)
         ids += line
     if ids and ID_TITLE.search(plain_title(ids[0])):
         del ids[0]

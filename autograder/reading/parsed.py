@@ -60,7 +60,7 @@ class ParsedSubmission:
     # a function -> the numbers of the statements to run for it
     needs: Mapping[str, Sequence[int]] = field(default_factory=dict)
     lost: Sequence[FailedStatement] = ()
-    # the functions and classes that the file defines
+    # the functions and classes that the file defines, also those that Python cannot read
     names: Sequence[str] = ()
     # the functions whose body has more than a docstring and a `raise`
     written: Sequence[str] = ()

@@ -102,7 +102,7 @@ def parse(
         needs=first,
         fallback=fallback,
         lost=lost[:50],
-        names=sorted(defined)[:2000],
+        names=sorted(defined.union(*(failed.binds for failed in lost)))[:2000],
         written=[
             name
             for name in functions
@@ -310,8 +310,8 @@ class _Cell:
         repaired = ""
         if fault.kind != NOT_PERMITTED and len(self.lost) < MAX_LOST:
             number = self.chosen.get("".join(fault.binds), 0)
-            texts = repairs(text, self.functions)
-            repaired = next(islice(texts, number, None), "")
+            texts = islice(repairs(text, self.functions), number, None)
+            repaired = next(texts, "")
         if not repaired:
             self.lost.append(fault)
             return

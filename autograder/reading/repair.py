@@ -140,11 +140,9 @@ def _with_another_sign(line: str, stop: int) -> Iterator[str]:
     for place in (stop, stop - 1, end - 1):
         old = line[place : place + 1]
         if old.strip() and not old.isalnum():
-            signs = ["", "()", *":,)]}"]
             # A method does nothing without its call.
-            if _METHOD.search(line, 0, place):
-                signs = ["()", *signs]
-            for sign in signs:
+            call = "()" if _METHOD.search(line, 0, place) else ""
+            for sign in (call, "", "()", *":,)]}"):
                 yield line[:place] + sign + line[place + 1 :]
     for word in re.finditer(r"(?<!\w)(?=\S)|(?<=[^\W\d])(?=\d)", line):
         for sign in "([{":

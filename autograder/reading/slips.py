@@ -114,7 +114,7 @@ def slips(
     return plausible
 
 
-def _fields(change: Change, in_test: bool = False) -> dict[str, Any]:
+def _fields(change: Change, in_test: bool) -> dict[str, Any]:
     """Return a change as data; its sort is what the student reads."""
     sort = SAID.get(change.sort, change.sort)
     # Inputs show on which side of a condition they are, and no more.

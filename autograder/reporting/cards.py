@@ -43,14 +43,32 @@ class Card:
     """One check, or several that failed by one mistake or slip."""
 
     result: Result
-    title: str
-    # passed, carried_forward, failed, not_judged or decided
-    verdict: str
-    share: str  # the points earned of those possible, or ""
     paragraphs: tuple[Paragraph, ...] = ()
     # the other checks that failed for this reason
     same: tuple["Card", ...] = ()
     figures: tuple[Figure, ...] = ()  # for a page
+
+    @property
+    def title(self) -> str:
+        if self.result.check != BY_HAND:
+            return tr(self.result.title)
+        if self.result.earned:
+            return tr("points from your instructor")
+        return tr("a comment from your instructor")
+
+    @property
+    def verdict(self) -> str:
+        """The mark: passed, carried_forward, failed, not_judged or decided."""
+        return _verdict([self.result])
+
+    @property
+    def share(self) -> str:
+        """The points earned of those possible, or ""; what an instructor added has no maximum."""
+        if self.result.check != BY_HAND:
+            return f"{earned(self.result)}/{points(self.result.points)}"
+        if self.result.earned:
+            return f"{self.result.earned:+g}"
+        return ""
 
 
 @dataclass(frozen=True)
@@ -210,34 +228,13 @@ def _card(
         if is_whole or paragraph.line not in shown:
             read.append(paragraph)
             shown.add(paragraph.line)
-    same = tuple(Card(*_head(result)) for result in rest)
+    same = tuple(map(Card, rest))
     checks = {result.check for result in results if not result.is_earned}
     drawn = []
     for figure in figures:
         if figure.exercise == first.exercise and figure.check in checks:
             drawn.append(sentences.worded(figure))
-    return Card(
-        *_head(first),
-        tuple(read),
-        same,
-        tuple(drawn),
-    )
-
-
-def _head(result: Result) -> tuple[Result, str, str, str]:
-    """Return a check's result, title, verdict and points.
-
-    Points that an instructor added have no maximum.
-    """
-    title = tr(result.title)
-    share = f"{earned(result)}/{points(result.points)}"
-    if result.check == BY_HAND and result.earned:
-        title = tr("points from your instructor")
-        share = f"{result.earned:+g}"
-    elif result.check == BY_HAND:
-        title = tr("a comment from your instructor")
-        share = ""
-    return result, title, _verdict([result]), share
+    return Card(first, tuple(read), same, tuple(drawn))
 
 
 def _verdict(results: Sequence[Result]) -> str:

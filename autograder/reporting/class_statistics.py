@@ -10,7 +10,7 @@ from typing import Any
 
 from autograder.assessment import BY_HAND, Assessment, Lateness
 from autograder.reporting.cards import points
-from autograder.reporting.view import Cause, View
+from autograder.reporting.view import Loss, View
 from autograder.results import Outcome, Result
 
 BARS = 10  # of a histogram, where there are more points than bars
@@ -69,7 +69,7 @@ class ClassRow:
 class Tally:
     """One cause in a class."""
 
-    cause: Cause
+    loss: Loss  # the first student's
     # of the first check that shows its input, or else of the first
     example: Result
     students: list[ClassRow] = field(default_factory=list)
@@ -109,14 +109,58 @@ class Bar:
         return f"{low}–{high}"
 
 
-@dataclass(frozen=True)
 class ClassStatistics:
-    """The numbers of a class."""
+    """The numbers of the class of these submissions, in their order; reads each submission once.
 
-    students: tuple[ClassRow, ...]
-    tallies: tuple[Tally, ...]  # the most frequent first
-    worths: Mapping[str, float]  # points by exercise
-    checks: tuple[CheckStatistics, ...]
+    worths: points by exercise.  tallies: the most frequent cause first.
+    """
+
+    def __init__(self, assessments: Iterable[Assessment]) -> None:
+        self.students: list[ClassRow] = []
+        self.worths: dict[str, float] = {}
+        self._tallies: dict[tuple[str, ...], Tally] = {}
+        self._checks: dict[tuple[str, str], CheckStatistics] = {}
+        for assessment in assessments:
+            self._add(assessment)
+        self.checks = [*self._checks.values()]
+        self.tallies = sorted(
+            self._tallies.values(), key=lambda tally: -len(tally.students)
+        )
+
+    def _add(self, assessment: Assessment) -> None:
+        view = View(assessment)
+        student = _row(view, len(self.students))
+        self.students.append(student)
+        for name, results in assessment.exercises.items():
+            worth = sum(result.points for result in results)
+            self.worths.setdefault(name, worth)
+        self._count_checks(student, assessment.results)
+        if not assessment.is_excused:
+            self._count_losses(student, view)
+
+    def _count_checks(
+        self, student: ClassRow, results: Sequence[Result]
+    ) -> None:
+        is_graded = student.grade is not None and student.is_written
+        for result in results:
+            if result.check == BY_HAND:
+                continue
+            new = CheckStatistics(result.exercise, result.title, result.points)
+            key = result.exercise, result.check
+            check = self._checks.setdefault(key, new)
+            if is_graded and result.outcome not in UNKNOWN:
+                check.decided += 1
+                check.passed += result.outcome is Outcome.PASSED
+
+    def _count_losses(self, student: ClassRow, view: View) -> None:
+        for loss in view.losses:
+            new = Tally(loss, loss.results[0])
+            tally = self._tallies.setdefault(loss.kind, new)
+            for result in loss.results:
+                if result.code and not tally.example.code:
+                    tally.example = result
+            if student not in tally.students[-1:]:
+                tally.students.append(student)
 
     @property
     def means(self) -> dict[str, float | None]:
@@ -196,27 +240,6 @@ def _grouped(
     return sorted(groups.items(), key=lambda item: -len(item[1]))
 
 
-def class_statistics(assessments: Iterable[Assessment]) -> ClassStatistics:
-    """Return the class of these submissions, in their order; reads each once, and keeps none."""
-    students: list[ClassRow] = []
-    tallies: dict[object, Tally] = {}
-    worths: dict[str, float] = {}
-    checks: dict[tuple[str, str], CheckStatistics] = {}
-    for assessment in assessments:
-        view = View(assessment)
-        student = _row(view, len(students))
-        students.append(student)
-        for name, results in assessment.exercises.items():
-            worths.setdefault(name, sum(result.points for result in results))
-        _count_checks(student, assessment.results, checks)
-        if not assessment.is_excused:
-            _count_losses(student, view, tallies)
-    causes = sorted(tallies.values(), key=lambda tally: -len(tally.students))
-    return ClassStatistics(
-        tuple(students), tuple(causes), worths, tuple(checks.values())
-    )
-
-
 def _row(view: View, number: int) -> ClassRow:
     assessment = view.assessment
     report = view.report
@@ -247,36 +270,6 @@ def _row(view: View, number: int) -> ClassRow:
         flags=assessment.flags,
         decisions=view.decisions,
     )
-
-
-def _count_checks(
-    student: ClassRow,
-    results: Sequence[Result],
-    checks: dict[tuple[str, str], CheckStatistics],
-) -> None:
-    for result in results:
-        if result.check == BY_HAND:
-            continue
-        new = CheckStatistics(result.exercise, result.title, result.points)
-        check = checks.setdefault((result.exercise, result.check), new)
-        is_graded = student.grade is not None and student.is_written
-        if is_graded and result.outcome not in UNKNOWN:
-            check.decided += 1
-            check.passed += result.outcome is Outcome.PASSED
-
-
-def _count_losses(
-    student: ClassRow, view: View, tallies: dict[object, Tally]
-) -> None:
-    for loss in view.losses:
-        tally = tallies.setdefault(
-            loss.kind, Tally(loss.cause, loss.results[0])
-        )
-        for result in loss.results:
-            if result.code and not tally.example.code:
-                tally.example = result
-        if student not in tally.students[-1:]:
-            tally.students.append(student)
 
 
 def histogram(scores: Sequence[float], worth: float) -> list[Bar]:

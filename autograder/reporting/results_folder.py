@@ -23,7 +23,6 @@ from autograder.reporting import grades_csv, pages, review
 from autograder.reporting.class_statistics import (
     ClassStatistics,
     Head,
-    class_statistics,
 )
 from autograder.reporting.pages import FEEDBACK
 from autograder.reporting.student_files import Record, StudentFiles
@@ -257,7 +256,7 @@ class ResultsFolder(Closing):
             self._find_students()
             waiting: list[review.Row] = []
             with atomic.replacing(self.folder / RESULTS) as file:
-                self.statistics = class_statistics(self._written(file, waiting))
+                self.statistics = ClassStatistics(self._written(file, waiting))
             table = grades_csv.table(self.statistics, self.new)
             atomic.write(self.folder / "grades.csv", table)
             decisions = ""

@@ -45,31 +45,25 @@ KINDS = {
 
 
 @dataclass(frozen=True)
-class Cause:
-    """Why points of an exercise were lost, in a word or two and in a sentence."""
+class Loss:
+    """What one cause cost a student in an exercise: why, in a word or two and in a sentence."""
 
     exercise: str  # "" if nothing was written at all
     short: str
     sentence: str
+    results: Sequence[Result]  # at least one
     mistake: str = ""  # a known mistake's name
     # whether a check's message adds to it
     has_message: bool = False
 
-
-@dataclass(frozen=True)
-class Loss:
-    """What one cause cost one student."""
-
-    cause: Cause
-    results: tuple[Result, ...]  # at least one
-
     @property
-    def kind(self) -> object:
+    def kind(self) -> tuple[str, ...]:
         """What a class counts as one: a cause that is known, or else what the function did."""
-        if self.cause.mistake or not self.cause.has_message:
-            return self.cause
+        cause = self.exercise, self.short, self.sentence, self.mistake
+        if self.mistake or not self.has_message:
+            return cause
         first = self.results[0]
-        return self.cause, sentences.message(first), first.code
+        return *cause, sentences.message(first), first.code
 
 
 @dataclass(frozen=True)
@@ -150,7 +144,7 @@ class View:
         """The lost points by cause, in order, without grader errors and without decisions."""
         if self.is_blank:
             nothing = tr("nothing attempted")
-            return [Loss(Cause("", nothing, nothing), self.results)]
+            return [Loss("", nothing, nothing, self.results)]
         losses = []
         for results in self._by_cause():
             exercise = results[0].exercise
@@ -158,12 +152,12 @@ class View:
             if any(part in self.lost for part in parts):
                 # It is a knock-on of theirs.
                 continue
-            cause = _cause_of(results[0])
+            loss = _loss_of(results)
             # an instructor may have given the parts' points, but the parts behave as before
             if parts:
                 knock_on = tr("knock-on of {parts}", parts=names_of(parts))
-                cause = Cause(exercise, knock_on, knock_on)
-            losses.append(Loss(cause, tuple(results)))
+                loss = Loss(exercise, knock_on, knock_on, results)
+            losses.append(loss)
         return losses
 
     def _by_cause(self) -> list[list[Result]]:
@@ -348,10 +342,10 @@ class View:
         if self.is_blank and self.report.notes:
             return sentences.sentence(self.report.notes[0])
         if self.is_blank:
-            return self.losses[0].cause.sentence
+            return self.losses[0].sentence
         causes: dict[str, dict[str, None]] = {}
         for loss in self.losses:
-            causes.setdefault(loss.cause.exercise, {})[loss.cause.short] = None
+            causes.setdefault(loss.exercise, {})[loss.short] = None
         remarks = []
         for name, shorts in causes.items():
             remarks.append(tr(WITH, name=name, what=listed(shorts, "; ")))
@@ -405,7 +399,8 @@ def names_of(exercises: Iterable[str]) -> str:
     return listed(f"`{name}`" for name in exercises)
 
 
-def _cause_of(result: Result) -> Cause:
+def _loss_of(results: Sequence[Result]) -> Loss:
+    result = results[0]
     exercise = result.exercise
     if result.mistake:
         name = result.mistake.replace("_", " ")
@@ -414,7 +409,7 @@ def _cause_of(result: Result) -> Cause:
         short = name if language() == ENGLISH else says.rstrip("。")
         if short != name and len(short) > SHORT:
             short = f"{short[:SHORT]}…"
-        return Cause(exercise, short, says, result.mistake, has_message=True)
+        return Loss(exercise, short, says, results, result.mistake, True)
     kind = tr(KINDS[result.outcome])
     if result.slip:
         kind = f"`{result.slip.source[: sentences.LONGEST]}`"
@@ -426,8 +421,8 @@ def _cause_of(result: Result) -> Cause:
             kind=kind,
             title=tr(result.title),
         )
-        return Cause(exercise, kind, unnamed, has_message=True)
-    return Cause(exercise, kind, kind)
+        return Loss(exercise, kind, unnamed, results, has_message=True)
+    return Loss(exercise, kind, kind, results)
 
 
 def is_unwritten(result: Result) -> bool:
