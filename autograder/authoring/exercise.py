@@ -43,9 +43,12 @@ class Exercise:
     the notebook.
 
     function: the name that the student's function must have, by default the exercise's.
-    parts: other exercises whose functions this one calls, with their own parts.
+    parts: other exercises whose functions this one calls, with their own parts; `as_part` and
+    `doubles` say what stands in for them.
     may_seed: whether a right answer may seed the global generators, as a whole training may.
     hints: by the sort of a difference, or by what was compared, its `of`: what to think about.
+    Its attribute `speedup` may be a function of a torch device that returns how many times as
+    fast as a loop the right answer is there; it goes into `results.json`.
 
     >>> double = Exercise("double", hints={"value": "How much is x + x?"})
     >>> @double.answer
@@ -178,12 +181,25 @@ class Exercise:
         """Grade by the decorated body, whose docstring's first line is the title that the
         student reads.
 
-        options: as for Check; same_cases_as: bodies of earlier checks.  The body takes a
-        proxy of the student's function, and the drawn inputs by name; its first question
-        depends on these alone, so that all students get the same.  `f(...)` returns the value;
-        `f.and_inputs(...)` has .value and .inputs, as the call left them;
+        The body takes a proxy of the student's function, and the drawn inputs by name; its
+        first question depends on these alone, so that all students get the same.  `f(...)`
+        returns the value; `f.and_inputs(...)` has .value and .inputs, as the call left them;
         `f.gradients(X, w, of=[1], cotangent=c)` has .value, .inputs and .grads, those of
-        `(value * c).sum()`.  Raises DeclarationError.
+        `(value * c).sum()`.  `f.expected(right, ...)` returns what `right` does for copies, and
+        computes it once for all students.
+
+        The options are:
+
+        given: what draws the inputs.  cases: how many, by default 100.
+        edge_cases: strategies that draw one odd case each, such as a large one by `seeded` of
+        `autograder.exercises.inputs`.  rare: how many of the first ones may differ between
+        students who make the same mistake.
+        same_cases_as: bodies of earlier checks that draw the cases.
+        sequential: whether to ask one question at a time, of one case that is large or measured.
+        fingerprint: what is the same in all answers of a mistake, if they are random.
+        of_style: whether it looks at how the function is written.
+
+        Raises DeclarationError.
 
         >>> from autograder import expect
         >>> double = Exercise("double")
