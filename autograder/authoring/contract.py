@@ -388,7 +388,7 @@ def _widened(
     close: float,
     least: torch.Tensor,
 ) -> torch.Tensor:
-    """Return an error of at least `least`, and of `close` times an element, or 1 if it is smaller."""
+    """Return an error of at least `least`, and of `close` times an element, or 1 if it is less."""
     value = torch.as_tensor(want).detach()
     share = close / 32 / expect.EPS.get(value.dtype, EPS)
     shares = value.abs().clamp(min=1) * share

@@ -48,7 +48,7 @@ class Exercise:
     may_seed: whether a right answer may seed the global generators, as a whole training may.
     hints: by the sort of a difference, or by what was compared, its `of`: what to think about.
     Its attribute `speedup` may be a function of a torch device that returns how many times as
-    fast as a loop the right answer is there; it goes into `results.json`.
+    fast as a loop the right answer is there; the class report shows it.
 
     >>> double = Exercise("double", hints={"value": "How much is x + x?"})
     >>> @double.answer

@@ -32,34 +32,32 @@ def steps(literal, of, values, grads, settings, further):
 
     If further, also whether a further backward() still reaches the tensors through the list.
     """
-    names = [
-        f"try_{letter}"
-        for _, letter in zip(values, "wbvustrqo" if len(values) > 1 else "p")
-    ]
-    is_fine = any(
-        value.dtype.itemsize > 4 for value in values
-    )  # a tensor shows four digits after the point
-    shown = "[p.tolist() for p in try_params]" if is_fine else ", ".join(names)
-    lines = [
-        f"{name} = {literal(v.detach().requires_grad_())}"
-        for name, v in zip(names, values)
-    ]
-    lines.append(f"try_params = [{', '.join(names)}]")
+    letters = "wbvustrqo" if len(values) > 1 else "p"
+    names = [f"try_{letter}" for letter in letters[: len(values)]]
+    listed = ", ".join(names)
+    lines = []
+    for name, value in zip(names, values):
+        lines.append(f"{name} = {literal(value.detach().requires_grad_())}")
+    lines.append(f"try_params = [{listed}]")
+    # A tensor shows four digits after the point.
+    is_fine = any(value.dtype.itemsize > 4 for value in values)
+    shown = "[p.tolist() for p in try_params]" if is_fine else listed
+    is_printed = further or len(settings) > 1
     for step_grads, setting in zip(grads, settings):
-        lines += [
-            f"{name}.grad = {literal(grad)}" for name, grad in zip(names, step_grads)
-        ]
+        for name, grad in zip(names, step_grads):
+            lines.append(f"{name}.grad = {literal(grad)}")
         lines.append(f"sgd(try_params, {', '.join(map(literal, setting))})")
-        if further or len(settings) > 1:
+        if is_printed:
             lines.append(f"print({shown})")
+    if not is_printed:
+        lines.append(shown)
     if further:
-        lines.append(" = ".join(f"{name}.grad" for name in names) + " = None")
-        lines += [
-            "for try_p in try_params:",
-            "    try_p.requires_grad and try_p.sum().backward()",
-        ]
-        lines.append(", ".join(f"{name}.grad" for name in names))
-    return lines if further or len(settings) > 1 else [*lines, shown]
+        of_grads = [f"{name}.grad" for name in names]
+        lines.append(" = ".join([*of_grads, "None"]))
+        lines.append("for try_p in try_params:")
+        lines.append("    try_p.requires_grad and try_p.sum().backward()")
+        lines.append(", ".join(of_grads))
+    return lines
 
 
 def is_easy_to_follow(X, y, num_epochs, batch_size):

@@ -84,34 +84,27 @@ def compare_steps(sgd, params, grads, settings, names, further=False):
     they are.
     """
     got = steps(sgd, params, grads, settings, further)
-    at, sizes = list(params), [0.0] * len(params)
+    at = list(params)
+    sizes = [0.0] * len(params)
     for step, (lr, batch_size) in enumerate(settings):
-        after = (
-            "" if len(settings) == 1 else phrase(" after step {step}", step=step + 1)
-        )
+        after = ""
+        if len(settings) > 1:
+            after = phrase(" after step {step}", step=step + 1)
         for i, name in enumerate(names):
-            before, move = at[i], lr * grads[step][i] / batch_size
+            now = got.after[step][i]
+            before = at[i]
+            move = lr * grads[step][i] / batch_size
             at[i] = before - move
-            unmoved = got.after[step][i]
-            if (
-                isinstance(unmoved, torch.Tensor)
-                and unmoved.equal(before)
-                and move.any()
-            ):
+            is_unmoved = isinstance(now, torch.Tensor) and now.equal(before)
+            if is_unmoved and move.any():
                 words = N_("{name} did not move{after}, expected {expected}")
-                expect.that(
-                    False,
-                    words,
-                    "unmoved",
-                    name=name,
-                    after=after,
-                    expected=expect.shown(at[i]),
-                )
+                values = {"name": name, "expected": expect.shown(at[i])}
+                expect.that(False, words, "unmoved", after=after, **values)
             # Four roundings a step, of numbers up to the largest so far: 20 eps of it in
             # five steps.
             sizes[i] = max(sizes[i], float(before.abs().max() + move.abs().max()))
             what = phrase("{name}{after}", name=name, after=after)
-            expect.close(got.after[step][i], at[i], what, terms=sizes[i])
+            expect.close(now, at[i], what, terms=sizes[i])
     return got, at
 
 
