@@ -14,7 +14,7 @@ from autograder.authoring import (
 )
 from autograder.exercises.inputs import seeded
 
-from . import parts, probes
+from . import lines, parts, probes
 
 sgd = Exercise(
     "sgd",
@@ -58,7 +58,7 @@ def right(params, lr, batch_size):
             p -= lr * p.grad / batch_size
 
 
-sgd.adapted(parts.leaves_gradients_as_own_does)
+sgd.as_part(adapted=parts.leaves_gradients_as_own_does)
 
 
 def belong(reply, values, grads, settings, further):
@@ -75,43 +75,8 @@ steps = sgd.probe(
         "touched": [int],
     },
     agrees=belong,
+    lines=lines.steps,
 )
-
-
-@sgd.paste(steps)
-def steps_as_lines(literal, of, values, grads, settings, further):
-    """Leaf tensors with their gradients, a call for each step, and where the tensors are then.
-
-    If further, also whether a further backward() still reaches the tensors through the list.
-    """
-    names = [
-        f"try_{letter}"
-        for _, letter in zip(values, "wbvustrqo" if len(values) > 1 else "p")
-    ]
-    is_fine = any(
-        value.dtype.itemsize > 4 for value in values
-    )  # a tensor shows four digits after the point
-    shown = "[p.tolist() for p in try_params]" if is_fine else ", ".join(names)
-    lines = [
-        f"{name} = {literal(v.detach().requires_grad_())}"
-        for name, v in zip(names, values)
-    ]
-    lines.append(f"try_params = [{', '.join(names)}]")
-    for step_grads, setting in zip(grads, settings):
-        lines += [
-            f"{name}.grad = {literal(grad)}" for name, grad in zip(names, step_grads)
-        ]
-        lines.append(f"sgd(try_params, {', '.join(map(literal, setting))})")
-        if further or len(settings) > 1:
-            lines.append(f"print({shown})")
-    if further:
-        lines.append(" = ".join(f"{name}.grad" for name in names) + " = None")
-        lines += [
-            "for try_p in try_params:",
-            "    try_p.requires_grad and try_p.sum().backward()",
-        ]
-        lines.append(", ".join(f"{name}.grad" for name in names))
-    return lines if further or len(settings) > 1 else [*lines, shown]
 
 
 def compare_steps(sgd, params, grads, settings, names, further=False):
