@@ -4,7 +4,7 @@ well.
 
 import pytest
 
-from autograder.nbgrader_bridge import guest
+from autograder.nbgrader_bridge import release
 
 
 @pytest.fixture(autouse=True)
@@ -15,4 +15,4 @@ def _with_the_two_lines(request):
             "temp_cwd"
         )  # it also makes this the current folder
         with open("nbgrader_config.py", "a", encoding="utf-8") as file:
-            file.write("\n".join(["", *guest.LINES, ""]))
+            file.write(f"\n{release.LINES}")

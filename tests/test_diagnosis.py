@@ -27,7 +27,7 @@ from autograder.judging.faults import (
 from autograder.judging.snippet import MAX_ELEMENTS, snippet
 from autograder.reading import near_names
 from autograder.reading.parsed import FailedStatement
-from autograder.reporting.cards import section
+from autograder.reporting.cards import Section
 from autograder.reporting.text import text
 from autograder.results import Outcome, Slip
 
@@ -72,7 +72,7 @@ def of(report, exercise):
 
 def cards(report, exercise):
     """An exercise's cards, as a person reads them."""
-    return section(report.exercises[exercise], report.figures, "", "").cards
+    return Section(report.exercises[exercise], report.figures, "", "").cards
 
 
 def lost(report):

@@ -45,9 +45,9 @@ def with_an_answer():
     ("texts", "want"),
     [
         (("    twice = x + x\n", "", "twice + 0", "x"), 3),
-        (("x + x", "x + 0", "+ 0", "+ 1"), 4),
+        (("x + x", "x + 1", "x + 1", "x + 2"), 5),
     ],
-    ids=["two", "one writes what the other replaces"],
+    ids=["two", "in turn"],
 )
 def test_a_mistake_may_be_the_right_answer_with_texts_replaced(texts, want):
     """All together; it runs as any other, and has the name that it was given."""

@@ -53,6 +53,7 @@ close(tensor([1 / 3]), tensor([2 / 3])) -> expected 0.666667 at [0], got 0.33333
 close(tensor([INF]), tensor([1.0]), "", 1e30) -> expected 1 at [0], got inf
 close(tensor([1.0]), tensor([INF]), "", 1e30) -> expected inf at [0], got 1
 close(tensor([INF]), tensor([INF]), "", 1e30) -> -
+close(tensor([2.0]).half(), tensor([1.0]).half()) -> expected 1 at [0], got 2
 close(tensor([5]), tensor([4]), "", 1e30) -> expected 4 at [0], got 5
 within(TWO + 0.25, TWO, 0.25, "w") -> -
 within(tensor([[1.0], [2.5]]), TWO, 0.25, "w") -> expected 2 for w, got 2.5

@@ -124,7 +124,7 @@ def judged(judge, exercise, source):
 def test_each_style_is_right(verdicts, exercise):
     """Mistakes are made of them."""
     judge = beside(verdicts[exercise.assignment], [exercise])
-    for source in exercise.style_sources:
+    for source in exercise.styles:
         assert (
             sum(r.points - r.earned for r in judged(judge, exercise, source))
             == 0

@@ -28,10 +28,9 @@ from course_helpers import (
 from file_helpers import read_json
 from process_helpers import ran
 
-from autograder.cli import adding
 from autograder.errors import KitError
 from autograder.judging import gate
-from autograder.nbgrader_bridge import guest
+from autograder.nbgrader_bridge import release
 
 THEIRS = """
 c.CourseDirectory.course_id = "theirs"
@@ -59,7 +58,7 @@ def write_config(course, *parts):
     )
 
 
-LINES = "\n".join(guest.LINES)
+LINES = release.LINES.rstrip()
 # What formgrader's server does, in one process.
 BUTTONS = f"""
 from nbgrader.apps import NbGraderAPI
@@ -203,14 +202,14 @@ def test_an_assignment_is_added_to_the_courses_own_folder(inside):
     before = config.read_text()
     folder = Path("originals", NAME)
     files = sorted((f"{NAME}.ipynb", "selfcheck.py", f"test_{NAME}.py"))
-    assert adding.add(inside, NAME, "en") == [
+    assert release.add(inside, NAME, "en") == [
         folder,
         Path("nbgrader_config.py"),
     ]
     assert added(inside) == [str(folder / name) for name in files]
     assert config.read_text() == f"{before}\n\n{LINES}\n"
     shutil.rmtree(inside / "originals" / NAME)
-    assert adding.add(inside, NAME, "en") == [folder]
+    assert release.add(inside, NAME, "en") == [folder]
     assert config.read_text() == f"{before}\n\n{LINES}\n"
 
 
@@ -233,7 +232,7 @@ def test_nothing_is_overwritten_and_no_half_is_left(inside, place, words):
         config.unlink()
     before = added(inside)
     with pytest.raises((KitError, OSError), match=words):
-        adding.add(inside, NAME, "en")
+        release.add(inside, NAME, "en")
     assert added(inside) == before
 
 

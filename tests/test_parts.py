@@ -80,9 +80,9 @@ def calls_twice(twice, x):
 # Casts.
 
 
-half.recorded(part_probes.gives_these)
-RIGHT_PARTS = total.doubles(half=OWN_IF_PASSED, others=RIGHT)
-RECORDED_HALF = total.doubles(half=RECORDED, others=OWN)
+half.as_part(recorded=part_probes.gives_these)
+RIGHT_PARTS = total.doubles(half=OWN_IF_PASSED, default=RIGHT)
+RECORDED_HALF = total.doubles(half=RECORDED, default=OWN)
 
 
 @total.answer
@@ -113,7 +113,7 @@ def right_together(x):
     return half(x).sum() + shift(x).sum()
 
 
-together.doubles(others=OWN)
+together.doubles(default=OWN)
 
 
 @together.check(points=1, given=tensors(x="n"))

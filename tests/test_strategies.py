@@ -17,6 +17,7 @@ from autograder.authoring.strategies import (
     given_of,
     probabilities,
     tensors,
+    varied,
 )
 from autograder.errors import DeclarationError
 from autograder.judging import cases
@@ -50,7 +51,7 @@ def test_axes_of_one_name_have_one_size():
 def test_an_axis_has_its_smallest_size():
     """A number, or another axis's size; in small cases, and in those of a contract."""
     small = tensors(X="n h>=kh q>=2", K="kh", y="q")
-    wide = given_of(small).varied({"kh": (7,), "q": (1,)}, FLOAT32)
+    wide = varied(given_of(small), {"kh": (7,), "q": (1,)}, FLOAT32)
     for case in (*drawing.draw(small, 60, 3), *drawing.draw(wide, 10, 3)):
         _, h, q = case["X"].shape
         assert h >= len(case["K"])
@@ -67,11 +68,11 @@ def test_an_axis_has_its_smallest_size():
 def test_a_contract_draws_the_numbers_that_the_author_names():
     """In its own small cases and in the large ones; without ties, if there are to be none."""
     positive = tensors(X="n q", elements=st.sampled_from([0.5, 1.0, 3.0]))
-    wide = given_of(positive).varied({"n": (70,)}, FLOAT32)
+    wide = varied(given_of(positive), {"n": (70,)}, FLOAT32)
     for case in (*drawing.draw(positive, 20, 3), *drawing.draw(wide, 5, 3)):
         assert {*case["X"].flatten().tolist()} <= {0.5, 1.0, 3.0}
     apart = tensors(X="n q", p=probabilities("n"), ties=False)
-    wide = given_of(apart).varied({"n": (70,)}, FLOAT32)
+    wide = varied(given_of(apart), {"n": (70,)}, FLOAT32)
     for case in (*drawing.draw(apart, 20, 3), *drawing.draw(wide, 5, 3)):
         assert [len(case[name].unique()) for name in ("X", "p")] == [
             case["X"].numel(),
@@ -141,7 +142,7 @@ def test_a_case_of_a_contract_has_no_more_numbers_than_fit(shape):
     """Literal axes make its large axes smaller."""
     given = given_of(tensors(X=shape))
     for axis in given.names:
-        found = drawing.draw(given.varied({axis: (LARGE,)}, FLOAT32), 3, 1)
+        found = drawing.draw(varied(given, {axis: (LARGE,)}, FLOAT32), 3, 1)
         sizes = [case["X"].numel() for case in found]
         assert max(sizes) <= MOST < 4 * max(sizes)
 

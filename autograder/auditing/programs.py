@@ -81,7 +81,7 @@ def lazy(exercise: Exercise) -> Iterator[Program]:
 def styles(exercise: Exercise) -> Iterator[Program]:
     """Yield the right answer in its other styles, beside right parts."""
     right = right_answers([*exercise.parts, exercise])
-    for number, source in enumerate(exercise.style_sources, start=1):
+    for number, source in enumerate(exercise.styles, start=1):
         yield Program(exercise.name, "right", f"style {number}", right + source)
 
 

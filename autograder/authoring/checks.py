@@ -53,16 +53,17 @@ class Check:
         """Whether it has drawn cases, whose questions are sent together."""
         return self.given is not None and not self.sequential
 
-    def settled(self, where: str, known: Sequence[Check]) -> Check:
+    def settled(self, where: str, earlier: Sequence[Check]) -> Check:
         """Return it with its strategy and number of cases.  Raises DeclarationError.
 
-        where: what it is, for errors.  known: the checks declared before it.
+        where: what it is, for errors.  earlier: the checks declared before it.
         """
-        shared = [check for check in known if check.body in self.same_cases_as]
+        shared = [c for c in earlier if c.body in self.same_cases_as]
+        names = [check.name for check in earlier]
         for is_wrong, sentence in (
             (not self.title, NO_TITLE),
             (not self.points > 0, NO_POINTS),
-            (self.name in [check.name for check in known], TWICE),
+            (self.name in names, TWICE),
         ):
             if is_wrong:
                 raise DeclarationError(sentence, where, points=self.points)
@@ -77,7 +78,9 @@ class Check:
                 cases=sum(check.cases for check in shared),
                 rare=shared[0].rare,
             )
-        count = self.cases + len(self.edge_cases) if self.is_drawn else 1
+        count = 1
+        if self.is_drawn:
+            count = self.cases + len(self.edge_cases)
         return replace(self, cases=count)
 
 

@@ -19,8 +19,6 @@ from autograder.authoring.mistakes import (
     Checks,
     Mistake,
     MistakeDecorator,
-    Pairs,
-    pairs_of,
     replaced,
 )
 from autograder.authoring.proxy import RIGHT, Doubles, Probe
@@ -45,10 +43,12 @@ class Exercise:
     the notebook.
 
     function: the name that the student's function must have, by default the exercise's.
-    parts: other exercises whose functions this one calls, with their own parts.
-    hidden_inputs: names of drawn inputs that only a check needs, and that no student reads.
+    parts: other exercises whose functions this one calls, with their own parts; `as_part` and
+    `doubles` say what stands in for them.
     may_seed: whether a right answer may seed the global generators, as a whole training may.
     hints: by the sort of a difference, or by what was compared, its `of`: what to think about.
+    Its attribute `speedup` may be a function of a torch device that returns how many times as
+    fast as a loop the right answer is there; the class report shows it.
 
     >>> double = Exercise("double", hints={"value": "How much is x + x?"})
     >>> @double.answer
@@ -63,35 +63,32 @@ class Exercise:
         name: str,
         function: str = "",
         parts: Iterable[Exercise] = (),
-        hidden_inputs: Iterable[str] = (),
         may_seed: bool = False,
         hints: Mapping[str, str] = {},
     ):
         self.name = name
         self.function = function or name
         self.may_seed = may_seed
-        self.hints = dict(hints)
+        self.hints = hints
         all_parts: dict[Exercise, None] = {}
         for part in parts:
             all_parts |= dict.fromkeys((part, *part.parts))
         self.parts: tuple[Exercise, ...] = tuple(all_parts)
-        self.hidden_inputs = tuple(hidden_inputs)
         self.assignment = ""  # set by `exercises.load`
         self.checks: list[Check] = []
         self.mistakes: list[Mistake] = []
-        self.probes: list[Probe] = []
+        self.probes: dict[str, Probe] = {}  # by key
         self.figure_bodies: list[Body] = []  # return a Figure or None
         # returns how many times as fast as a loop the right answer is on a device
         self.speedup: Callable[[str], float] | None = None
-        self.pastes: dict[str, Body] = {}  # by a probe's key
         self.right: Body | None = None
         # the names of its parameters
         self.parameters: tuple[str, ...] = ()
         self.right_source = ""  # as it runs in a worker
-        # what each other style of the right answer replaces in it
-        self.styles: list[Pairs] = []
-        self.style_sources: list[str] = []
+        self.styles: list[str] = []  # sources of other right answers
         self._doubles: list[Doubles] = []
+        # the parts whose role depends on whether they passed their own checks
+        self.conditional: frozenset[str] = frozenset()
         self._own_doubles: dict[str, str] = {}  # the sources, by kind
 
     def __call__(self, *args: object) -> Any:
@@ -104,38 +101,40 @@ class Exercise:
             raise DeclarationError(NO_ANSWER, self.name)
         return self.right
 
-    def names_of(self, key: str) -> list[str]:
-        """Return the names of what the probe with this key, or else the function, takes."""
+    def probe_of(self, key: str) -> Probe | None:
+        """Return the probe with this key, of this exercise or of a part."""
         for exercise in (self, *self.parts):
-            for probe in exercise.probes:
-                if probe.key == key:
-                    return probe.names
-        return [*self.parameters]
+            if key in exercise.probes:
+                return exercise.probes[key]
+        return None
 
     @property
     def points(self) -> float:
         return sum(check.points for check in self.checks)
 
     @property
-    def substituted(self) -> tuple[Exercise, ...]:
+    def substituted(self) -> dict[str, Exercise]:
         """The parts whose functions can be replaced: all but one that this exercise runs itself."""
-        return tuple(
-            part for part in self.parts if part.function != self.function
-        )
+        substituted = {}
+        for part in self.parts:
+            if part.function != self.function:
+                substituted[part.name] = part
+        return substituted
 
     @property
     def double_sources(self) -> dict[str, dict[str, Any]]:
         """The sources of the doubles of each part; a right one only if it is used."""
         sources: dict[str, dict[str, Any]] = {}
-        for part in self.substituted:
+        for name, part in self.substituted.items():
             doubles = part._own_doubles
             if not self.has_doubles:
-                sources[part.name] = {"bounded": doubles.get("bounded", "")}
+                sources[name] = {"bounded": doubles.get("bounded", "")}
                 continue
-            sources[part.name] = {"right": part.right_source, **doubles}
-            for inner in part.substituted:  # what a right one calls
+            sources[name] = {"right": part.right_source, **doubles}
+            # A right one calls right ones.
+            for inner_name, inner in part.substituted.items():
                 helper = {"helper": inner.right_source}
-                sources.setdefault(inner.name, helper)
+                sources.setdefault(inner_name, helper)
         return sources
 
     @property
@@ -145,28 +144,18 @@ class Exercise:
         The first declared, or else right ones in both call orders.
         """
         if self._doubles or not self.substituted:
-            return self._doubles[:1] or [Doubles({})]
-        names = [part.name for part in self.substituted]
-        return [
-            Doubles(dict.fromkeys(names, role))
-            for role in (RIGHT, proxy.RIGHT_AS_OWN)
-        ]
+            return self._doubles[:1] or [{}]
+        right = dict.fromkeys(self.substituted, RIGHT)
+        right_as_own = dict.fromkeys(self.substituted, proxy.RIGHT_AS_OWN)
+        return [right, right_as_own]
 
     @property
     def has_doubles(self) -> bool:
         """Whether any check replaces a part."""
-        declared = self._doubles or self.default_doubles
-        return any({*d.roles.values()} - {proxy.OWN} for d in declared)
-
-    @property
-    def conditional(self) -> frozenset[str]:
-        """The parts whose role depends on whether they passed their own checks."""
-        parts = []
-        for doubles in self._doubles:
-            for part, role in doubles.roles.items():
-                if role == proxy.OWN_IF_PASSED:
-                    parts.append(part)
-        return frozenset(parts)
+        roles: set[str] = set()
+        for doubles in self._doubles or self.default_doubles:
+            roles.update(doubles.values())
+        return not roles <= {proxy.OWN}
 
     def answer(self, function: Body) -> Body:
         """Take the decorated function or class as the right answer.  Raises DeclarationError.
@@ -182,7 +171,8 @@ class Exercise:
             return losses.sum() / len(losses)
         <BLANKLINE>
         """
-        self.right_source = self.own_text(function, "the answer")
+        where = self.place("the answer", function.__name__)
+        self.right_source = self.source_of(function, where)
         self.right = function
         self.parameters = tuple(inspect.signature(function).parameters)
         return function
@@ -191,12 +181,25 @@ class Exercise:
         """Grade by the decorated body, whose docstring's first line is the title that the
         student reads.
 
-        options: as for Check; same_cases_as: bodies of earlier checks.  The body takes a
-        proxy of the student's function, and the drawn inputs by name; its first question
-        depends on these alone, so that all students get the same.  `f(...)` returns the value;
-        `f.and_inputs(...)` has .value and .inputs, as the call left them;
+        The body takes a proxy of the student's function, and the drawn inputs by name; its
+        first question depends on these alone, so that all students get the same.  `f(...)`
+        returns the value; `f.and_inputs(...)` has .value and .inputs, as the call left them;
         `f.gradients(X, w, of=[1], cotangent=c)` has .value, .inputs and .grads, those of
-        `(value * c).sum()`.  Raises DeclarationError.
+        `(value * c).sum()`.  `f.expected(right, ...)` returns what `right` does for copies, and
+        computes it once for all students.
+
+        The options are:
+
+        given: what draws the inputs.  cases: how many, by default 100.
+        edge_cases: strategies that draw one odd case each, such as a large one by `seeded` of
+        `autograder.exercises.inputs`.  rare: how many of the first ones may differ between
+        students who make the same mistake.
+        same_cases_as: bodies of earlier checks that draw the cases.
+        sequential: whether to ask one question at a time, of one case that is large or measured.
+        fingerprint: what is the same in all answers of a mistake, if they are random.
+        of_style: whether it looks at how the function is written.
+
+        Raises DeclarationError.
 
         >>> from autograder import expect
         >>> double = Exercise("double")
@@ -209,7 +212,8 @@ class Exercise:
         """
 
         def declare(body: Body) -> Body:
-            title, *_ = (inspect.getdoc(body) or "").split("\n")
+            claim = inspect.getdoc(body) or ""
+            title, _, _ = claim.partition("\n")
             name = body.__name__
             check = Check(self.name, name, title, points, body, **options)
             where = self.place("check", name)
@@ -286,20 +290,12 @@ class Exercise:
         """
         return MistakeDecorator(self, name, says, fails, _place_of_caller())
 
-    def together(
-        self, *mistakes: Mistake, name: str = "", replace: Sequence[str] = ()
-    ) -> Mistake:
-        """Declare that a student may make all of these mistakes, each of which costs a check.
-
-        name: by default their names.  replace: pairs of texts of the right answer, if not those
-        that the mistakes replace.
-        """
-        texts = list(replace)
-        if not texts:
-            for mistake in mistakes:
-                for pair in mistake.replaced:
-                    texts += pair
-        name = name or "_and_".join(mistake.name for mistake in mistakes)
+    def together(self, *mistakes: Mistake) -> Mistake:
+        """Declare that a student may make all of these mistakes, each of which costs a check."""
+        texts: list[str] = []
+        for mistake in mistakes:
+            texts += mistake.replaced
+        name = "_and_".join(mistake.name for mistake in mistakes)
         says = " ".join(mistake.says for mistake in mistakes)
         place = _place_of_caller()
         declared = MistakeDecorator(self, name, says, (), place, mistakes)
@@ -315,7 +311,7 @@ class Exercise:
         ... def right(x):
         ...     return x + x
         >>> double.style("x + x", "2 * x")
-        >>> print(double.style_sources[0])
+        >>> print(double.styles[0])
         def double(x):
             return 2 * x
         <BLANKLINE>
@@ -323,33 +319,30 @@ class Exercise:
         where = self.place("style", texts[-1].strip())
         if self.mistakes:
             raise DeclarationError(TOO_LATE, where)
-        style = pairs_of(*texts)
-        self.styles.append(style)
-        self.style_sources.append(self.rewritten(style, (), where))
+        self.styles.append(self.rewritten(self.right_source, texts, where))
 
-    def right_text(self, style: Pairs, where: str) -> str:
-        """Return the text of the right answer in a style.  Raises DeclarationError."""
-        text = sources.renamed(self.right_answer(), self.function)
-        return replaced(text, style, where)
-
-    def rewritten(self, style: Pairs, pairs: Pairs, where: str) -> str:
-        """Return the right answer's source in a style, with other texts in place of its own."""
-        text = replaced(self.right_text(style, where), pairs, where)
-        parts = (self, *self.parts)
+    def rewritten(self, source: str, texts: Sequence[str], where: str) -> str:
+        """Return a right source with some texts replaced.  Raises DeclarationError."""
         right = self.right_answer()
-        return sources.imports(text, right, self.function, where, parts) + text
+        return self.source_of(right, where, replaced(source, texts, where))
 
-    def probe(
-        self,
-        function: Body,
-        **options: Any,
-    ) -> Probe:
+    def source_of(self, function: Body, where: str, text: str = "") -> str:
+        """Return a version of this function as a submission has it.
+
+        text: in place of the function's own.  Raises DeclarationError.
+        """
+        text = text or sources.renamed(function, self.function)
+        return sources.imports(text, function, where, self.parts) + text
+
+    def probe(self, function: Body, **options: Any) -> Probe:
         """Return a Probe: `function(f, ...)` runs beside the student's function, called f.
 
         It is in a file of its own, such as `probes.py`, which a worker gets as it is.  If its
         second parameter is called `log`, it gets the logs of the recorded doubles there, by part.
-        options: as for Probe; reply: the form of what it returns; agrees: whether such a reply
-        fits the arguments.
+        options: as for Probe.  reply: the form of what it returns.  agrees: whether such a reply
+        fits the arguments.  lines: `lines(literal, of, ...)` writes its question as notebook lines,
+        the last of which shows what was compared, or [].  literal(value) is Python code; of: as in
+        `expect.Difference`, "" for an exception.  The lines bind only names that begin with `try_`.
 
         Example, of a layer that is a class:
 
@@ -365,33 +358,12 @@ class Exercise:
         """
         where = self.place("probe", function.__name__)
         key = f"{self.name}.{function.__name__}"
-        if key in [probe.key for probe in self.probes]:
+        if key in self.probes:
             raise DeclarationError(TWICE, where)
         source = sources.for_worker(function, "probe", where)
         probe = Probe(key, source, function=function, **options)
-        self.probes.append(probe)
+        self.probes[key] = probe
         return probe
-
-    def paste(self, probe: Probe) -> Callable[[Body], Body]:
-        """Let `function(literal, of, *args)` write the question of a probe as notebook lines.
-
-        literal(value) is the value as Python code; of: what was compared, as in
-        `expect.Difference`, "" for an exception.  The last line shows what was compared.  It
-        returns [] if lines cannot show that.  The lines bind only names that begin with `try_`,
-        so the notebook's own names do not change.
-
-        Example:
-
-            @step.paste(steps)
-            def as_lines(literal, of, values, grads, settings):
-                return [f"try_w = {literal(values[0])}", "step([try_w], 0.5, 2)", "try_w"]
-        """
-
-        def declare(function: Body) -> Body:
-            self.pastes[probe.key] = function
-            return function
-
-        return declare
 
     def figure(self, body: Body) -> Body:
         """Show a student who fails a check the Figure that the decorated body returns, or None.
@@ -403,49 +375,41 @@ class Exercise:
         self.figure_bodies.append(body)
         return body
 
-    def adapted(self, function: Body) -> None:
-        """Use `function(right, own)` for the right answer if this is a part.
+    def as_part(self, **doubles: Body) -> None:
+        """Declare functions that make a double of this function where it is a part.
 
-        own: the student's, or None.  As of all doubles, its file is one like `probes.py`.
-        Example: a right step that sets gradients to zero if the student's does.
+        Their files are such as `probes.py`.  own: the student's function, or None.
+        adapted: `adapted(right, own)` makes the right one, such as a right step that sets
+        gradients to zero if the student's does.
+        bounded: `bounded(own)` makes the student's own, such as an iterator that ends.
+        recorded: `recorded(values, own, log)` makes one that returns values, such as batches
+        that a check names.  log: a list for probes.
         """
-        self._add_double("adapted", function)
+        for kind, function in doubles.items():
+            where = self.place(kind, function.__name__)
+            self._own_doubles[kind] = sources.for_worker(function, kind, where)
 
-    def bounded(self, function: Body) -> None:
-        """Use `function(own)` in place of the student's own function if this is a part.
+    def doubles(self, *, default: str = RIGHT, **roles: str) -> Doubles:
+        """Declare these roles of parts, and a default for the rest.
 
-        Example: an iterator whose endless pass ends with an error.
-        """
-        self._add_double("bounded", function)
-
-    def recorded(self, function: Body) -> None:
-        """Let `function(values, own, log)` make the double that returns values.
-
-        log: a list for probes.  Example: an iterator over the batches that a check names.
-        """
-        self._add_double("recorded", function)
-
-    def _add_double(self, kind: str, function: Body) -> None:
-        where = self.place(kind, function.__name__)
-        self._own_doubles[kind] = sources.for_worker(function, kind, where)
-
-    def doubles(self, *, others: str = RIGHT, **roles: str) -> Doubles:
-        """Declare these roles of parts, and `others` of the rest.
-
-        A check uses the first ones by default.
+        A check uses the first doubles that are declared, or those that it names by
+        `f.with_parts(doubles, rows=values)`, with the values for each recorded one.
 
         Example:
 
-            RIGHT_PARTS = fit.doubles(rows=RECORDED, step=OWN_IF_PASSED, others=RIGHT)
+            RIGHT_PARTS = fit.doubles(rows=RECORDED, step=OWN_IF_PASSED, default=RIGHT)
         """
-        names = [part.name for part in self.substituted]
-        for name in roles:
-            if name not in names:
-                known = ", ".join(names) or "none"
+        for name, role in roles.items():
+            if name not in self.substituted:
                 raise DeclarationError(
-                    NO_PART, self.name, name=name, known=known
+                    NO_PART,
+                    self.name,
+                    name=name,
+                    known=", ".join(self.substituted),
                 )
-        doubles = Doubles(dict.fromkeys(names, others) | roles)
+            if role == proxy.OWN_IF_PASSED:
+                self.conditional |= {name}
+        doubles = dict.fromkeys(self.substituted, default) | roles
         self._doubles.append(doubles)
         return doubles
 
@@ -456,13 +420,6 @@ class Exercise:
             what=kind,
             name=name,
             exercise=self.name,
-        )
-
-    def own_text(self, function: Body, kind: str) -> str:
-        """Return the text of a version of this function, as a submission has it."""
-        where = self.place(kind, function.__name__)
-        return sources.own_text(
-            function, self.function, where, (self, *self.parts)
         )
 
 

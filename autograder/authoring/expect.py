@@ -5,7 +5,6 @@ look right.  nan never passes a tolerance.
 """
 
 import contextlib
-import itertools
 import math
 import re
 from collections.abc import Callable, Iterator
@@ -37,7 +36,9 @@ What = str | Message  # the name of what is compared
 
 def phrase(text: What, /, **values: object) -> Message:
     """Return a sentence, or a part of one, with its values; it is translated where it is read."""
-    return text if isinstance(text, Message) else Message(text, values)
+    if isinstance(text, Message):
+        return text
+    return Message(text, values)
 
 
 class Difference(AssertionError):
@@ -74,7 +75,12 @@ def rephrased(words: str, of: str = "", **values: object) -> Iterator[None]:
         raise Difference(message, error.sort, of or error.of) from None
 
 
-def that(truth: bool, message: What, of: str = "", **values: object) -> None:
+def that(
+    truth: bool,
+    message: What,
+    of: str = "",
+    **values: object,
+) -> None:
     """Raise Difference with this message unless truth.
 
     values: fill the message's braces, so that the sentence itself can be translated.
@@ -93,7 +99,12 @@ def agreement(function: Any, right: Callable[..., Any], *args: Any) -> None:
     close(function(*args), function.expected(right, *args))
 
 
-def close(got: object, want: Any, what: What = "", terms: Any = 0.0) -> None:
+def close(
+    got: object,
+    want: Any,
+    what: What = "",
+    terms: Any = 0.0,
+) -> None:
     """Raise Difference unless a value is right, by the type of the right one.
 
     A tensor: the same shape and dtype, and numbers equal up to rounding.  A number: a number,
@@ -129,19 +140,26 @@ def _close_tensor(
     _require_no_nan(want)
     got = _of_shape(got, want, what)
     if got.dtype != want.dtype:
-        words = N_("expected dtype {expected}{of}, got {got}")
         raise _difference(
-            words, "dtype", what, expected=name(want.dtype), got=name(got.dtype)
+            N_("expected dtype {expected}{of}, got {got}"),
+            "dtype",
+            what,
+            expected=name(want.dtype),
+            got=name(got.dtype),
         )
     if got.equal(want):
         return
     is_right = got == want
     if want.is_floating_point():
+        # A right 0 has an error of 0, which no number but 0 is within.
         least = torch.as_tensor(terms).clamp(min=1e-30).to(want.dtype)
-        allowed = 32 * EPS[want.dtype] * torch.maximum(want.abs(), least)
-        is_right |= ((got - want).abs() <= allowed) & want.isfinite()
+        magnitude = torch.maximum(want.abs(), least)
+        allowed = 32 * torch.finfo(want.dtype).eps * magnitude
+        is_close = (got - want).abs() <= allowed
+        # An infinite number is within any error of another.
+        is_right |= is_close & want.isfinite()
     if not is_right.all():
-        at = tuple((~is_right).nonzero()[0].tolist())
+        at = _first_wrong(is_right)
         where: What = ""
         if at:
             where = phrase(" at {place}", place=list(at))
@@ -157,42 +175,62 @@ def _close_number(got: object, want: float, what: What, terms: Any) -> None:
         eps = EPS.get(got.dtype, eps)
     elif not isinstance(got, int | float):
         raise _other_kind(N_("expected a number{of}, got {got}"), got, what)
-    allowed = 32 * eps * max(abs(want), float(terms), 1e-30)
-    if not (abs(float(got) - want) <= allowed or float(got) == want):
-        raise _other_value(want, float(got), what)
+    number = float(got)
+    magnitude = max(abs(want), float(terms), 1e-30)
+    is_close = abs(number - want) <= 32 * eps * magnitude
+    if number != want and not is_close:
+        raise _other_value(want, number, what)
 
 
 def _equal(got: object, want: object, what: What, terms: Any) -> None:
     value = got
+    shown = kind(got)
     if isinstance(got, torch.Tensor) and got.numel() == 1:
         value = got.item()
-    is_equal = type(value) is type(want) and value == want
-    shown = repr(got) if isinstance(got, str) else kind(got)
-    words = N_("expected {want}, got {got}")
-    that(is_equal, words, str(what), want=repr(want), got=shown)
+    elif isinstance(got, str):
+        shown = repr(got)
+    that(
+        type(value) is type(want) and value == want,
+        N_("expected {want}, got {got}"),
+        str(what),
+        want=repr(want),
+        got=shown,
+    )
 
 
 def _close_items(got: Any, want: Any, what: What, terms: Any) -> None:
     count: object = kind(got)
     if isinstance(got, list | tuple):
         count = len(got)
-    words = N_("expected the length {many}, got {got}")
-    that(count == len(want), words, str(what), many=len(want), got=count)
-    terms = terms or itertools.repeat(0.0)
-    for item, right, item_terms in zip(got, want, terms):
-        close(item, right, what, item_terms)
+    that(
+        count == len(want),
+        N_("expected the length {many}, got {got}"),
+        str(what),
+        many=len(want),
+        got=count,
+    )
+    for place, right in enumerate(want):
+        item_terms = terms and terms[place]
+        close(got[place], right, what, item_terms)
 
 
 def _close_dict(got: Any, want: Any, what: What, terms: Any) -> None:
-    of = str(what)
-    words = N_("expected a dict, got {got}")
-    that(isinstance(got, dict), words, of, got=kind(got))
-    words = N_("expected the keys {want}, got {got}")
-    is_alike = got.keys() == want.keys()
-    that(is_alike, words, of, want=repr([*want]), got=[*got])
-    terms = terms or dict.fromkeys(want, 0.0)
+    that(
+        isinstance(got, dict),
+        N_("expected a dict, got {got}"),
+        str(what),
+        got=kind(got),
+    )
+    that(
+        got.keys() == want.keys(),
+        N_("expected the keys {want}, got {got}"),
+        str(what),
+        want=repr([*want]),
+        got=[*got],
+    )
     for key, right in want.items():
-        close(got[key], right, repr(key), terms[key])
+        item_terms = terms and terms[key]
+        close(got[key], right, repr(key), item_terms)
 
 
 def _require_no_nan(want: object) -> None:
@@ -214,15 +252,24 @@ COMPARE: dict[type, Callable[[object, Any, What, Any], None]] = {
 }
 
 
-def within(got: object, want: torch.Tensor, error: float, what: What) -> None:
-    """Raise Difference unless it has the same shape, and elements within a stated error of the
-    right ones.
-    """
-    got, want = _of_shape(got, want, what).double(), want.double()
-    wrong = ~((got - want).abs() <= error)
-    if wrong.any():
-        at = tuple(wrong.nonzero()[0].tolist())
+def within(
+    got: object,
+    want: torch.Tensor,
+    error: float,
+    what: What,
+) -> None:
+    """Raise Difference unless the shape is right, and all elements within this error."""
+    got = _of_shape(got, want, what).double()
+    want = want.double()
+    is_right = (got - want).abs() <= error
+    if not is_right.all():
+        at = _first_wrong(is_right)
         raise _other_value(want[at], got[at], what)
+
+
+def _first_wrong(is_right: torch.Tensor) -> tuple[int, ...]:
+    wrong = (~is_right).nonzero()
+    return tuple(wrong[0].tolist())
 
 
 def _of_shape(got: object, want: torch.Tensor, what: What) -> torch.Tensor:
@@ -255,9 +302,12 @@ def _other_kind(words: str, got: object, what: What) -> Difference:
 def _other_shape(
     got: torch.Tensor, want: torch.Tensor, what: What
 ) -> Difference:
-    words = N_("expected shape {expected}{of}, got {got}")
     return _difference(
-        words, "shape", what, expected=shape(want), got=shape(got)
+        N_("expected shape {expected}{of}, got {got}"),
+        "shape",
+        what,
+        expected=shape(want),
+        got=shape(got),
     )
 
 
@@ -265,9 +315,13 @@ def _other_value(
     want: object, got: object, what: What, where: What = ""
 ) -> Difference:
     right, wrong = in_enough_digits(want, got)
-    words = N_("expected {expected}{of}{at}, got {got}")
     return _difference(
-        words, "value", what, expected=right, at=where, got=wrong
+        N_("expected {expected}{of}{at}, got {got}"),
+        "value",
+        what,
+        expected=right,
+        at=where,
+        got=wrong,
     )
 
 
@@ -280,20 +334,22 @@ def unchanged(now: object, before: object, what: What) -> None:
     """
     if isinstance(before, torch.Tensor):
         before = before.detach()
+    # Packed, equal numbers of other bits, such as 0 and -0, differ, and nan equals nan.
     is_equal = wire.pack(now) == wire.pack(before)
     that(is_equal, CHANGED, f"{what} changed", what=what)
 
 
 def gradient(
-    got: object, want: torch.Tensor, of: str, terms: Any = 0.0
+    got: object,
+    want: torch.Tensor,
+    of: str,
+    terms: Any = 0.0,
 ) -> None:
-    """Raise Difference unless the right gradient reached the tensor called `of`.  terms: as in
-    `close`.
-    """
+    """Raise Difference unless the right gradient reached the tensor `of`; terms: as in `close`."""
     what = phrase("the gradient of {name}", name=of)
     if got is None:
-        words = phrase(N_("no gradient reaches {name}"), name=of)
-        raise Difference(words, "gradient", str(what))
+        message = phrase("no gradient reaches {name}", name=of)
+        raise Difference(message, "gradient", str(what))
     close(got, want, what, terms)
 
 
@@ -322,24 +378,28 @@ def name(dtype: torch.dtype) -> str:
 
 def format_number(x: object, digits: int = 6) -> str:
     """Return a number as a student would write it."""
-    value = x.item() if isinstance(x, torch.Tensor) else x
-    if isinstance(value, float) and math.isfinite(value):
-        return f"{value + 0.0:.{digits}g}"  # no -0
-    return str(value)
+    if isinstance(x, torch.Tensor):
+        x = x.item()
+    if isinstance(x, float) and math.isfinite(x):
+        # A sum with 0.0 is never -0.
+        return f"{x + 0.0:.{digits}g}"
+    return str(x)
 
 
 def in_enough_digits(want: object, got: object) -> tuple[str, str]:
     """Return two numbers that differ, in as many digits as show it."""
     for digits in (6, 9, 17):
-        pair = format_number(want, digits), format_number(got, digits)
-        if pair[0] != pair[1]:
+        right = format_number(want, digits)
+        wrong = format_number(got, digits)
+        if right != wrong:
             break
-    return pair
+    return right, wrong
 
 
 def numbers(t: torch.Tensor, rounded: Callable[[float], object]) -> str:
-    """Return a tensor's numbers in nested lists, as torch prints them.  rounded: returns one to
-    show.
+    """Return a tensor's numbers in nested lists, as torch prints them.
+
+    rounded: returns a number to show.
     """
 
     def nested(value: Any) -> Any:
@@ -349,7 +409,8 @@ def numbers(t: torch.Tensor, rounded: Callable[[float], object]) -> str:
             return float(str(rounded(value)))
         return value
 
-    return re.sub(r"\.0(?=[,\]]|$)", ".", str(nested(t.tolist())))
+    text = str(nested(t.tolist()))
+    return re.sub(r"\.0(?=[,\]]|$)", ".", text)
 
 
 def shown(tensor: torch.Tensor) -> What:

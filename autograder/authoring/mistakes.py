@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from autograder.authoring.exercise import Exercise
 
 Checks = Iterable[Function | str]
-Pairs = tuple[tuple[str, str], ...]  # old and new texts
 OPEN = "?"  # in place of checks that the author does not know yet
 
 
@@ -26,7 +25,7 @@ class Mistake:
 
     sources: the wrong answer as a program, in each style of the right one that it fits.
     causes: the checks that each mistake in it breaks; most are a single one.
-    replaced: the texts of the right answer that it replaces.
+    replaced: the texts of the right answer that it replaces, each before the new one.
     is_open: whether its author does not know yet which checks it fails.
     place: the file and line that declare it.
     """
@@ -35,7 +34,7 @@ class Mistake:
     says: str
     sources: tuple[str, ...]
     causes: tuple[frozenset[str], ...]
-    replaced: Pairs = ()
+    replaced: tuple[str, ...] = ()
     is_open: bool = False
     place: str = ""
 
@@ -64,7 +63,8 @@ class MistakeDecorator:
 
     def __call__(self, function: Function) -> Function:
         name = self.name or function.__name__
-        self._add(name, (self.exercise.own_text(function, "mistake"),))
+        where = self.exercise.place("mistake", name)
+        self._add(name, [self.exercise.source_of(function, where)])
         return function
 
     def replace(self, *texts: str) -> Mistake:
@@ -74,17 +74,19 @@ class MistakeDecorator:
         is compared as it is written, with its spaces and line breaks.  Raises DeclarationError
         if it does not contain each old text exactly once, or the result does not compile.
         """
-        where = self.exercise.place("mistake", self.name)
-        pairs = pairs_of(*texts)
-        sources = [self.exercise.rewritten((), pairs, where)]
-        for style in self.exercise.styles:
-            text = self.exercise.right_text(style, where)
-            if all(old in text for old, _ in pairs):
-                sources.append(self.exercise.rewritten(style, pairs, where))
-        return self._add(self.name, tuple(dict.fromkeys(sources)), pairs)
+        exercise = self.exercise
+        where = exercise.place("mistake", self.name)
+        # In a dict, because two styles may differ only in what is replaced.
+        sources = {
+            exercise.rewritten(exercise.right_source, texts, where): None
+        }
+        for style in exercise.styles:
+            if all(old in style for old in texts[::2]):
+                sources[exercise.rewritten(style, texts, where)] = None
+        return self._add(self.name, sources, texts)
 
     def _add(
-        self, name: str, sources: tuple[str, ...], replaced: Pairs = ()
+        self, name: str, sources: Iterable[str], replaced: tuple[str, ...] = ()
     ) -> Mistake:
         where = self.exercise.place("mistake", name)
         checks = [check.name for check in self.exercise.checks]
@@ -102,19 +104,19 @@ class MistakeDecorator:
         mistake = Mistake(
             name,
             self.says,
-            sources,
+            tuple(sources),
             tuple(causes),
             replaced,
             self.fails == OPEN,
             self.place,
         )
         unknown = mistake.fails.difference(checks)
-        known = [declared.name for declared in self.exercise.mistakes]
+        earlier = [declared.name for declared in self.exercise.mistakes]
         for is_wrong, sentence in (
             (not mistake.fails, NO_CHECK),
             (unknown, UNKNOWN),
             (not self.says.strip(), NO_MESSAGE),
-            (name in known, TWICE),
+            (name in earlier, TWICE),
         ):
             if is_wrong:
                 listed = ", ".join(sorted(unknown))
@@ -139,24 +141,16 @@ INVALID = N_(
 )
 
 
-def pairs_of(*texts: str) -> Pairs:
-    """Return the pairs of old and new texts.  Raises ValueError if one lacks its other."""
-    return tuple(zip(texts[::2], texts[1::2], strict=True))
+def replaced(text: str, texts: Sequence[str], where: str) -> str:
+    """Return a right answer with each old text in turn replaced by the one after it.
 
-
-def replaced(text: str, pairs: Pairs, where: str) -> str:
-    """Return the right answer's text with each old text replaced.  Raises DeclarationError."""
-    if not pairs:
-        return text
-    places = []
-    for old, new in pairs:
+    Raises DeclarationError, or ValueError if one lacks its other.
+    """
+    for old, new in zip(texts[::2], texts[1::2], strict=True):
         count = text.count(old)
         if count != 1:
             raise DeclarationError(NOT_ONCE, where, old=old, count=count)
-        places.append((text.index(old), old, new))
-    # from the last place on, so that no new text moves or makes another old one
-    for start, old, new in sorted(places, reverse=True):
-        text = text[:start] + new + text[start + len(old) :]
+        text = text.replace(old, new)
     try:
         compile(text, "mistake", "exec", dont_inherit=True)
     except SyntaxError as error:

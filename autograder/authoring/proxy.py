@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -41,6 +41,8 @@ class Probe:
     agrees: Callable[..., bool] = lambda reply, *args: True
     # as its author wrote it
     function: Function = lambda f, *args: f(*args)
+    # writes its question as notebook lines
+    lines: Function | None = None
 
     @property
     def names(self) -> list[str]:
@@ -60,13 +62,15 @@ AND_INPUTS = Probe(
     reply={"value": ANYTHING, "inputs": [ANYTHING]},
     agrees=lambda reply, *args: len(reply["inputs"]) == len(args),
 )
+# The value of a second call, once the numbers in the same tensors are others.
 AFTER_CHANGE = Probe(
     "after_change",
     reply={
         "value": ANYTHING,
-        "inputs": ANYTHING,
-    },  # a check looks at the value alone
+        "inputs": ANYTHING,  # no check looks at these
+    },
 )
+# The value under `torch.no_grad()`, of inputs of which some are trained.
 WITHOUT_RECORDING = Probe("without_recording")
 GRADIENTS = Probe(
     "gradients",
@@ -76,24 +80,13 @@ GRADIENTS = Probe(
         "grads": [(None, torch.Tensor)],
     },
     agrees=lambda reply, args, of, cotangent: (
-        [len(reply["inputs"]), len(reply["grads"])] == [len(args), len(of)]
+        len(reply["inputs"]) == len(args) and len(reply["grads"]) == len(of)
     ),
 )
 
 
-@dataclass(frozen=True)
-class Doubles:
-    """Test doubles for the parts of a function: the part's name and its role."""
-
-    roles: Mapping[str, str]
-
-    def settled(self, passed: Collection[str]) -> dict[str, str]:
-        """Return the roles once it is known which parts passed their own checks."""
-        roles = dict(self.roles)
-        for part, role in self.roles.items():
-            if role == OWN_IF_PASSED:
-                roles[part] = OWN if part in passed else RIGHT
-        return roles
+# The test doubles for a function's parts: the role of each, by its name.
+Doubles = Mapping[str, str]
 
 
 class Question(NamedTuple):
@@ -124,8 +117,8 @@ class StudentFunction:
     # returns the answer to a Question, and the CPU seconds it took, 0 if unknown
     answer: Function
     # right values of this case, computed once for all students
-    known: dict[object, Any]
-    doubles: Doubles = Doubles({})  # replace the function's parts
+    right_values: dict[object, Any]
+    doubles: Doubles = field(default_factory=dict)
     passed: Collection[str] = ()  # the parts that passed all their own checks
     notes: dict[str, dict[str, float]] = field(default_factory=dict)
     # of its calls, as `wire.SIDE_EFFECTS` names them, but for those of a part that failed
@@ -147,9 +140,17 @@ class StudentFunction:
         """
         return replace(self, doubles=doubles, recordings=recordings)
 
+    def _roles(self) -> dict[str, str]:
+        """Return the role of each part, now that its own checks were run."""
+        roles = dict(self.doubles)
+        for part, role in roles.items():
+            if role == OWN_IF_PASSED:
+                roles[part] = OWN if part in self.passed else RIGHT
+        return roles
+
     def ask(self, probe: Probe, args: tuple[Any, ...]) -> object:
         """Return a probe's reply.  Raises StudentError and Malformed."""
-        roles = self.doubles.settled(self.passed)
+        roles = self._roles()
         key = probe.key
         if self.use:
             key += f":{self.use}"
@@ -157,8 +158,9 @@ class StudentFunction:
             Question(key, args, roles, self.recordings)
         )
         if type(value) is wire.SideEffect:
-            own = {part for part, role in roles.items() if role == OWN}
-            if own <= {*self.passed}:
+            unreplaced = {part for part in roles if roles[part] == OWN}
+            # What a part that failed does is that part's side effect.
+            if unreplaced <= {*self.passed}:
                 self.side_effects.append(value.what)
             value = value.value
         if type(value) is wire.Raised:
@@ -176,16 +178,6 @@ class StudentFunction:
     def and_inputs(self, *args: object) -> Any:
         """Return .value, and .inputs as the call left them."""
         return self.ask(AND_INPUTS, args)
-
-    def after_change(
-        self, args: Sequence[torch.Tensor], new: Sequence[torch.Tensor]
-    ) -> Any:
-        """Return .value and .inputs of a second call, once the tensors' numbers are `new`."""
-        return self.ask(AFTER_CHANGE, (list(args), list(new)))
-
-    def without_recording(self, *args: object, of: list[int]) -> Any:
-        """Return the value under `torch.no_grad()`, where those at the places `of` are trained."""
-        return self.ask(WITHOUT_RECORDING, (list(args), of))
 
     def gradients(
         self, *args: object, of: list[int], cotangent: torch.Tensor
@@ -208,12 +200,12 @@ class StudentFunction:
     def expected(self, right: Function, *args: object) -> Any:
         """Return what `right` returns for copies of the inputs, computed once for all students."""
         key = (getattr(right, "__qualname__", id(right)), *map(_identity, args))
-        if key not in self.known:
+        if key not in self.right_values:
             value = right(*map(copied, args))
             if isinstance(value, torch.Tensor):
                 value = value.detach()
-            self.known[key] = value
-        return self.known[key]
+            self.right_values[key] = value
+        return self.right_values[key]
 
 
 def _identity(value: object) -> object:

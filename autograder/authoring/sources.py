@@ -36,33 +36,21 @@ NOT_INSIDE = N_(
 )
 
 
-def own_text(
-    function: Function,
-    name: str,
-    where: str,
-    parts: Sequence[Exercise] = (),
-) -> str:
-    """Return a function's text under another name, below the imports that it uses.
-
-    parts: exercises whose functions a worker knows.  Raises DeclarationError for a name of
-    its file that a worker does not have.
-    """
-    text = renamed(function, name)
-    return imports(text, function, name, where, parts) + text
-
-
 def imports(
     text: str,
     function: Function,
-    name: str,
     where: str,
     parts: Sequence[Exercise] = (),
 ) -> str:
-    """Return lines that import the modules which a function's text uses.  See `own_text`."""
+    """Return lines that import the modules which a text uses.
+
+    function: in whose file the text could stand.  parts: exercises whose functions a worker
+    knows.  Raises DeclarationError for a name of the file that a worker does not have.
+    """
     lines = ""
     around = vars(sys.modules[function.__module__])
     bound, read = statements.names(text)
-    for used in sorted(read - bound - {name, "torch"} - {*dir(builtins)}):
+    for used in sorted(read - bound - {"torch", *dir(builtins)}):
         value: Any = around.get(used)
         if isinstance(value, ModuleType) and not value.__name__.startswith(
             "autograder"

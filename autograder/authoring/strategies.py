@@ -20,9 +20,8 @@ from autograder.errors import N_, DeclarationError
 LARGE = 1500
 MOST = 36_000  # numbers in a case of a contract: a worker's answers to five such fit a message
 SOME = 32  # numbers that are drawn from a strategy, to fill a tensor with
-WEIGHTS = (
-    12  # probabilities are made of powers of 1/2, with an exponent below this
-)
+# Probabilities are made of powers of 1/2, with an exponent below this.
+WEIGHTS = 12
 NO_AXIS = N_(
     "`{word}` in the shape of `{name}` is not an axis. Write a number, a name, a "
     "product such as n*q, or a name with its smallest size, such as q>=2 or h>=kh."
@@ -44,15 +43,6 @@ class Drawn:
     axes: str
     kind: str = ""
     below: str = ""
-
-    @property
-    def words(self) -> list[tuple[str, str]]:
-        """The words of its axes, each with its smallest size: ("h", "kh") for `h>=kh`."""
-        words = []
-        for word in f"{self.axes} {self.below}".split():
-            name, _, least = word.partition(">=")
-            words.append((name, least))
-        return words
 
 
 def classes(axes: str, *, below: str) -> Drawn:
@@ -87,14 +77,25 @@ def param(axes: str) -> Drawn:
 def _shape(axes: str, size: Size) -> tuple[int, ...]:
     """Return the shape for axes such as `"n 1 h*w"`."""
     shape = []
-    for word, _ in Drawn(axes).words:
-        factors = [_number(axis, size) for axis in word.split("*")]
-        shape.append(math.prod(factors))
+    for factors, _ in _parsed(axes):
+        sizes = [_number(axis, size) for axis in factors]
+        shape.append(math.prod(sizes))
     return tuple(shape)
 
 
+def _parsed(axes: str) -> list[tuple[list[str], str]]:
+    """Return each axis as its factors and its smallest size: (["h"], "kh") for `h>=kh`."""
+    parsed = []
+    for word in axes.split():
+        product, _, smallest = word.partition(">=")
+        parsed.append((product.split("*"), smallest or "1"))
+    return parsed
+
+
 def _number(axis: str, size: Size) -> int:
-    return int(axis) if axis.isdigit() else size(axis)
+    if axis.isdigit():
+        return int(axis)
+    return size(axis)
 
 
 def tensors(
@@ -123,17 +124,21 @@ def tensors(
     for name, shape in axes.items():
         drawn = shape if isinstance(shape, Drawn) else Drawn(shape)
         specified[name] = drawn
-        for word, least in drawn.words:
-            for axis in [*word.split("*"), least or "1"]:
+        for factors, smallest in _parsed(f"{drawn.axes} {drawn.below}"):
+            for axis in (*factors, smallest):
                 if not (axis.isdigit() or axis.isidentifier()):
                     raise DeclarationError(NO_AXIS, word=axis, name=name)
-    return Given(specified, also or {}, largest, dtype, elements, ties).small()
+    given = Given(specified, also or {}, largest, dtype, elements, ties)
+    strategy = small(given)
+    strategy.given = given  # type: ignore[attr-defined]  # for `given_of`
+    return strategy
 
 
 @functools.cache
 def _quarters(bound: float) -> st.SearchStrategy[float]:
     """Return multiples of 1/4: exact in float32, so right in any order of operations."""
-    return st.integers(-int(4 * bound), int(4 * bound)).map(lambda k: k / 4)
+    most = int(4 * bound)
+    return st.integers(-most, most).map(lambda k: k / 4)
 
 
 @dataclass(frozen=True)
@@ -147,110 +152,39 @@ class Given:
     elements: st.SearchStrategy[Any] | None = None
     ties: bool = True
 
-    @property
-    def words(self) -> list[tuple[str, str]]:
-        """The words of all axes, each with its smallest size."""
-        words = []
+    @functools.cached_property
+    def smallest(self) -> dict[str, list[str]]:
+        """The smallest sizes that each axis must have, by its name."""
+        bounds: dict[str, list[str]] = {}
         for drawn in self.axes.values():
-            words += drawn.words
-        return words
+            for factors, smallest in _parsed(f"{drawn.axes} {drawn.below}"):
+                for axis in factors:
+                    if not axis.isdigit():
+                        bounds.setdefault(axis, []).append(smallest)
+        return bounds
 
     @property
     def names(self) -> list[str]:
-        """The names of the axes; sorted, because cases must not depend on the order of a set."""
-        factors = "*".join(word for word, _ in self.words).split("*")
-        return sorted({axis for axis in factors if axis and not axis.isdigit()})
+        """The names of the axes."""
+        return sorted(self.smallest)
 
     def least(self, axis: str, size: Size | None = None) -> int:
         """Return the smallest size of an axis.  size: of any other, by default its smallest."""
-        smallest = 1
-        for name, least in self.words:
-            if name == axis and least:
-                smallest = max(smallest, _number(least, size or self.least))
-        return smallest
+        size = size or self.least
+        sizes = [_number(bound, size) for bound in self.smallest[axis]]
+        return max(sizes)
 
     def numbers(self, size: Size) -> int:
         """Return how many numbers a case has, given the sizes of its axes."""
-        shapes = [_shape(drawn.axes, size) for drawn in self.axes.values()]
-        return sum(map(math.prod, shapes))
+        count = 0
+        for drawn in self.axes.values():
+            count += math.prod(_shape(drawn.axes, size))
+        return count
 
-    def small(self, up_to: float = 8) -> Cases:
-        """Return the strategy.  up_to: how large the numbers may be, if `elements` does not say."""
-        elements = self.elements
-        if elements is None:
-            elements = _quarters(up_to)
-
-        def small(draw: st.DrawFn) -> Case:
-            @functools.cache
-            def size(axis: str) -> int:
-                least = self.least(axis, size)
-                return draw(st.integers(least, max(least, self.largest)))
-
-            def numbers(shape: tuple[int, ...], below: int | None) -> Any:
-                if below is None:
-                    return draw(_arrays(self.dtype, shape, elements=elements))
-                labels = st.integers(0, below - 1)
-                return draw(_arrays(np.int64, shape, elements=labels))
-
-            return self._case(draw, size, numbers, self.dtype)
-
-        strategy = _built(small)
-        strategy.given = self  # type: ignore[attr-defined]  # for `given_of`
-        return strategy
-
-    def varied(
-        self,
-        sizes: Mapping[str, Sequence[int]],
-        dtypes: Sequence[Any],
-        scales: Sequence[float] = (1.0,),
-        zeros: bool = False,
-        bound: float = 0,
-    ) -> Cases:
-        """Return the same with these sizes, and 1 to 3 for any other axis; it does not shrink.
-
-        Numbers are normal, multiplied by one of `scales`.  zeros: whether one tensor in five has
-        only zeros.  bound: draw numbers up to it instead, each as likely.  The largest axes are
-        halved until a case has at most MOST numbers.
-        """
-
-        def varied(draw: st.DrawFn) -> Case:
-            chosen = {}
-            for axis in self.names:
-                among = sizes.get(axis, (1, 2, 3))
-                chosen[axis] = draw(st.sampled_from(among))
-
-            @functools.cache
-            def size(axis: str) -> int:
-                return max(chosen[axis], self.least(axis, size))
-
-            while self.numbers(size) > MOST and max(chosen.values()) > 1:
-                chosen[max(chosen, key=lambda axis: chosen[axis])] //= 2
-                size.cache_clear()
-            dtype = draw(st.sampled_from(dtypes))
-            rng = np.random.default_rng(draw(st.integers(0, 2**32)))
-            some = []
-            if self.elements is not None:
-                some = [draw(self.elements) for _ in range(SOME)]
-
-            def numbers(shape: tuple[int, ...], below: int | None) -> Any:
-                scale = draw(st.sampled_from(scales))
-                if below is not None:
-                    return rng.integers(0, below, shape)
-                if some:
-                    return rng.choice(some, shape)
-                if zeros and draw(st.integers(0, 4)) == 0:
-                    return np.zeros(shape)
-                if bound:
-                    return rng.uniform(-bound, bound, shape)
-                return rng.standard_normal(shape) * scale
-
-            return self._case(draw, size, numbers, dtype)
-
-        return _built(varied)
-
-    def _case(
+    def case(
         self, draw: st.DrawFn, size: Size, numbers: Numbers, dtype: Any
     ) -> Case:
+        """Draw the tensors of a case, and its other inputs."""
         case = {}
         for name, drawn in self.axes.items():
             case[name] = self._tensor(drawn, size, numbers, dtype)
@@ -262,29 +196,94 @@ class Given:
         self, drawn: Drawn, size: Size, numbers: Numbers, dtype: Any
     ) -> torch.Tensor:
         shape = _shape(drawn.axes, size)
+        below = None
         if drawn.kind == "classes":
             below = math.prod(_shape(drawn.below, size))
-            labels = np.asarray(numbers(shape, below))
-            return torch.from_numpy(labels.astype(np.int64))
-        is_share = drawn.kind == "probabilities"
-        limit = WEIGHTS if is_share else None
-        drawn_numbers = np.asarray(numbers(shape, limit))
-        if not self.ties:
+            dtype = np.int64
+        elif drawn.kind == "probabilities":
+            below = WEIGHTS
+        elements = np.asarray(numbers(shape, below))
+        if not self.ties and drawn.kind != "classes":
             # Multiples of 1/4, of which no two are equal once each has a part of 1/4 of its own.
-            step = 2.0 ** -(2 + max(drawn_numbers.size - 1, 0).bit_length())
-            parts = np.arange(drawn_numbers.size).reshape(shape)
-            drawn_numbers = drawn_numbers + step * parts
-        if is_share:
-            weights = 2.0 ** -drawn_numbers.astype(np.float64)
-            drawn_numbers = weights / weights.sum(-1, keepdims=True)
-        tensor = torch.from_numpy(drawn_numbers.astype(dtype))
+            count = elements.size
+            step = 2.0 ** -(2 + max(count - 1, 0).bit_length())
+            elements = elements + step * np.arange(count).reshape(shape)
+        if drawn.kind == "probabilities":
+            weights = 2.0 ** -elements.astype(np.float64)
+            elements = weights / weights.sum(-1, keepdims=True)
+        tensor = torch.from_numpy(elements.astype(dtype))
         return tensor.requires_grad_(drawn.kind == "param")
 
 
-# Only one is decorated, because Hypothesis reads the source of each.
 @st.composite
-def _built(draw: st.DrawFn, build: Callable[[st.DrawFn], Case]) -> Case:
-    return build(draw)
+def small(draw: st.DrawFn, given: Given, up_to: float = 8) -> Case:
+    """Return small inputs, which shrink.
+
+    up_to: how large the numbers may be, if `elements` does not say.
+    """
+    elements = given.elements
+    if elements is None:
+        elements = _quarters(up_to)
+
+    @functools.cache
+    def size(axis: str) -> int:
+        least = given.least(axis, size)
+        return draw(st.integers(least, max(least, given.largest)))
+
+    def numbers(shape: tuple[int, ...], below: int | None) -> Any:
+        if below is None:
+            return draw(_arrays(given.dtype, shape, elements=elements))
+        labels = st.integers(0, below - 1)
+        return draw(_arrays(np.int64, shape, elements=labels))
+
+    return given.case(draw, size, numbers, given.dtype)
+
+
+@st.composite
+def varied(
+    draw: st.DrawFn,
+    given: Given,
+    sizes: Mapping[str, Sequence[int]],
+    dtypes: Sequence[Any],
+    scales: Sequence[float] = (1.0,),
+    bound: float = 0,
+) -> Case:
+    """Return inputs with these sizes, and 1 to 3 for any other axis; they do not shrink.
+
+    Numbers are normal, multiplied by one of `scales`.  bound: draw numbers up to it instead,
+    each as likely.  The largest axes are halved until a case has at most MOST numbers.
+    """
+    chosen: dict[str, int] = {}
+    for axis in given.names:
+        among = sizes.get(axis, (1, 2, 3))
+        chosen[axis] = draw(st.sampled_from(among))
+
+    @functools.cache
+    def size(axis: str) -> int:
+        return max(chosen[axis], given.least(axis, size))
+
+    while given.numbers(size) > MOST and max(chosen.values()) > 1:
+        widest = max(chosen, key=chosen.__getitem__)
+        chosen[widest] //= 2
+        size.cache_clear()
+    dtype = draw(st.sampled_from(dtypes))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    elements = []
+    if given.elements is not None:
+        elements = [draw(given.elements) for _ in range(SOME)]
+
+    def numbers(shape: tuple[int, ...], below: int | None) -> Any:
+        scale = draw(st.sampled_from(scales))
+        if below is not None:
+            return rng.integers(0, below, shape)
+        if elements:
+            return rng.choice(elements, shape)
+        if bound:
+            return rng.uniform(-bound, bound, shape)
+        # No -0: few inputs have any.
+        return rng.standard_normal(shape) * scale + 0.0
+
+    return given.case(draw, size, numbers, dtype)
 
 
 def given_of(strategy: object) -> Given | None:

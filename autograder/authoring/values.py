@@ -57,7 +57,8 @@ def require_types(value: object, where: str) -> None:
 
     def require_type(part: object) -> None:
         if not isinstance(part, tuple(expect.COMPARE)):
-            name = type(part).__name__
-            raise DeclarationError(expect.REFUSED, where, type=name)
+            raise DeclarationError(
+                expect.REFUSED, where, type=type(part).__name__
+            )
 
     mapped(require_type, value)

@@ -13,8 +13,8 @@ from autograder.cli.tables import print_unused_rows
 from autograder.cli.terminal import say
 from autograder.errors import KitError
 from autograder.languages import N_, plural, tr
-from autograder.platforms import PLAIN, PLATFORMS, gradebooks, moodle
-from autograder.platforms.gradebooks import Filled
+from autograder.platforms import PLAIN, PLATFORMS, moodle
+from autograder.platforms.gradebooks import FilledGradebook
 from autograder.reporting.class_statistics import ClassRow
 from autograder.reporting.grades_csv import PENDING
 from autograder.reporting.pages import FEEDBACK
@@ -69,7 +69,7 @@ def export(
         students = book.statistics.students
         assignment = book.head.assignment
         place = _place(book.folder, out, into)
-        filled = gradebooks.fill(
+        filled = FilledGradebook(
             into, PLATFORMS[to], assignment, students, column, scale, id_column
         )
         needing = {
@@ -77,7 +77,7 @@ def export(
             for student in book.statistics.needs_review
         }
         needing |= dict.fromkeys(book.new, tr(PENDING))
-    atomic.write(place, filled.raw)
+    atomic.write(place, filled.content)
     say(
         "Wrote {out} (column {column}: {count} of {all}).",
         out=place,
@@ -90,7 +90,7 @@ def export(
         problems |= _write_feedback(
             students, assignment, book.folder, filled, place
         )
-    problems |= {**filled.open, **needing}
+    problems |= {**filled.problems, **needing}
     names = {student.id: student.name for student in students}
     for id, reason in sorted(problems.items()):
         sentence = "{id}: {why}"
@@ -105,7 +105,7 @@ def _write_feedback(
     students: Sequence[ClassRow],
     assignment: str,
     folder: Path,
-    filled: Filled,
+    filled: FilledGradebook,
     out: Path,
 ) -> dict[str, str]:
     """Write Moodle's .zip of pages beside the file.  Returns why students get none, by id."""

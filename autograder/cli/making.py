@@ -136,10 +136,11 @@ def add(
     Copies its source, in the course's language, overwrites nothing, and adds two lines to
     nbgrader_config.py.
     """
-    from autograder.cli import adding
+    # nbgrader takes a second to import
+    from autograder.nbgrader_bridge import release
 
     root = Path.cwd()
-    for path in adding.add(root, assignment, settings_of(root).language):
+    for path in release.add(root, assignment, settings_of(root).language):
         say(WROTE, path=path)
     say(
         "\nNext: nbgrader generate_assignment {assignment}",

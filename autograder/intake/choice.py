@@ -14,7 +14,7 @@ import os
 import textwrap
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path, PurePath
 
 from autograder.errors import NO_PROBLEM, Message, Unreadable
@@ -32,25 +32,26 @@ from autograder.platforms.platform import Owner
 MAX_CHARACTERS = 200  # of names of files in a sentence
 
 
-@dataclass
 class Candidate:
     """A file of a student's.
 
-    name: the student's own.  label: the path as people read it.  is_loose: whether it has its
-    student's name, in place of the assignment's.  is_of_this: whether it is taken for one of
-    this assignment.  answers: what the student wrote in it.  problem: why it cannot be read.
+    name: the student's own; "" if it has its student's name, in place of the assignment's.
+    root: people read the path, its label, relative to it.  answers: what the student wrote in
+    it.  problem: why it cannot be read.
     """
 
-    path: Path
-    name: str
-    label: str
-    stem: str
-    suffix: str
-    is_loose: bool
-    is_named: bool  # it has the right name
-    is_of_this: bool
-    answers: frozenset[str] = frozenset()
-    problem: Message = NO_PROBLEM
+    def __init__(self, path: Path, name: str, assignment: str, root: Path):
+        self.path = path
+        self.name = name or path.name
+        self.label = label(path, root)
+        self.stem, self.suffix = split_name(self.name)
+        self.is_loose = not name
+        # It has the right name.
+        self.is_named = self.is_loose or self.stem == assignment
+        # It is taken for one of this assignment.
+        self.is_of_this = self.is_named
+        self.answers: frozenset[str] = frozenset()
+        self.problem = NO_PROBLEM
 
     def read(self, assignment: str) -> None:
         """Find what the student wrote in it."""
@@ -79,7 +80,7 @@ def choose(
     assignment = search.assignment
     files = []
     for path, name in paths.items():
-        file = _candidate(path, name, assignment, root)
+        file = Candidate(path, name, assignment, root)
         if file.is_named or file.stem not in search.others:
             files.append(file)
     if not files:
@@ -110,21 +111,6 @@ def choose(
         submitted(owner, first.path, root, problem),
         flags=(*owner.flags, *flags),
         rivals=unique_names(rivals),
-    )
-
-
-def _candidate(path: Path, name: str, assignment: str, root: Path) -> Candidate:
-    stem, suffix = split_name(name or path.name)
-    is_named = not name or stem == assignment
-    return Candidate(
-        path=path,
-        name=name or path.name,
-        label=label(path, root),
-        stem=stem,
-        suffix=suffix,
-        is_loose=not name,
-        is_named=is_named,
-        is_of_this=is_named,
     )
 
 

@@ -90,7 +90,7 @@ def _compiled_probes(exercises: tuple[Exercise, ...]) -> dict[str, str]:
     probes: dict[str, str] = {}
     for exercise in exercises:
         for owner in (exercise, *exercise.parts):
-            for probe in owner.probes:
-                if probe.key not in probes:
-                    probes[probe.key] = compiled(probe.source, "probe")
+            for key, probe in owner.probes.items():
+                if key not in probes:
+                    probes[key] = compiled(probe.source, "probe")
     return probes

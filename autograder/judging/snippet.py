@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from autograder.authoring import sources
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import CLAIM, numbers
 from autograder.authoring.proxy import (
@@ -21,7 +22,6 @@ from autograder.authoring.proxy import (
     GRADIENTS,
     Question,
 )
-from autograder.authoring.sources import own_text
 from autograder.judging.check_runner import ShownCase
 
 # At the end of a Difference's `of`, which begins with the input.
@@ -62,7 +62,7 @@ def snippet(exercise: Exercise, shown_cases: Sequence[ShownCase]) -> str:
                 return ""
             cells.append(cell)
     except Exception:
-        # a value without a literal, or an author's `paste` that does not fit its probe
+        # a value without a literal, or an author's `lines` that do not fit their probe
         return ""
     if not cells:
         return ""
@@ -84,7 +84,7 @@ def _shown(exercise: Exercise, question: Question, compared: str) -> list[str]:
     """Return the input that was compared, if any."""
     kind, _, use = question.probe.partition(":")
     name, is_changed, _ = compared.partition(CHANGED)
-    is_input = kind == AND_INPUTS.key and name in exercise.names_of(use)
+    is_input = kind == AND_INPUTS.key and name in _names(exercise, use)
     if is_changed or is_input:
         return [f"try_{name}"]
     return []
@@ -100,11 +100,12 @@ def _lines(
     """Return the lines of a question.  is_shown: whether inputs are shown after it."""
     args = question.args
     kind, _, use = question.probe.partition(":")
-    for owner in (exercise, *exercise.parts):
-        if kind in owner.pastes:
-            return owner.pastes[kind](_literal, compared, *args)
+    probe = exercise.probe_of(kind)
+    if probe is not None and probe.lines is not None:
+        lines: list[str] = probe.lines(_literal, compared, *args)
+        return lines
     defined, start = _called(exercise, use)
-    names = [f"try_{name}" for name in exercise.names_of(use)]
+    names = [f"try_{name}" for name in _names(exercise, use)]
     if kind == GRADIENTS.key and not is_of_value:
         return defined + _gradients(names, start, is_shown, *args)
     if kind == AND_INPUTS.key and is_shown:
@@ -118,15 +119,25 @@ def _lines(
     return [*defined, f"{start}{', '.join(map(_literal, args))})"]
 
 
+def _names(exercise: Exercise, use: str) -> list[str]:
+    """Return the names of what a probe, or else the function, is called with."""
+    probe = exercise.probe_of(use)
+    if probe is None:
+        return [*exercise.parameters]
+    return probe.names
+
+
 def _called(exercise: Exercise, use: str) -> tuple[list[str], str]:
     """Return lines that define a probe through which the function is called, and the start of
     a call.
     """
-    if not use:
+    probe = exercise.probe_of(use)
+    if probe is None:
         return [], f"{exercise.function}("
-    probe = next(probe for probe in exercise.probes if probe.key == use)
     name = f"try_{probe.function.__name__}"
-    tree = ast.parse(own_text(probe.function, name, name))
+    text = sources.renamed(probe.function, name)
+    imports = sources.imports(text, probe.function, name)
+    tree = ast.parse(imports + text)
     function: Any = tree.body[-1]
     if ast.get_docstring(function) is not None:
         # The docstring is of no use to a student here.

@@ -51,11 +51,6 @@ SOURCES = {
     GenerateAssignment: "source_directory",
     GenerateFeedback: "autograded_directory",
 }
-# For a course's nbgrader_config.py.
-LINES = (
-    "from autograder.nbgrader_bridge import configure  # install the kit where nbgrader runs",
-    "configure(get_config())",
-)
 
 
 @functools.cache  # patched once

@@ -1,11 +1,12 @@
 """Makes assignments/ of a course: from its solutions/ with nbgrader's generate_assignment, or
-as the kit's.
+as the kit's.  Adds an assignment of the kit to a course of nbgrader's.
 
-Knows nothing of exercises but their points.
+Knows nothing of exercises but their points, and not how anything is graded.
 """
 
 import json
 import logging
+import os
 import shutil
 from functools import partial
 from pathlib import Path
@@ -14,11 +15,19 @@ from nbgrader.apps.api import NbGraderAPI
 
 from autograder import courses
 from autograder.errors import KitError
+from autograder.intake import released
+from autograder.intake.owners import CONFIG
 from autograder.intake.places import SYSTEM
 from autograder.nbgrader_bridge.course import open_course, problem_of
 from autograder.nbgrader_bridge.notebooks import points_of_checks
 from autograder.reading.notebooks import mark_of
 from autograder.temporary import temporary_folder
+
+# For a course's nbgrader_config.py.
+LINES = """\
+from autograder.nbgrader_bridge import configure  # install the kit where nbgrader runs
+configure(get_config())
+"""
 
 
 def release(root: Path, names: list[str], language: str) -> None:
@@ -87,3 +96,29 @@ def _generate(root: Path, names: list[str], folder: Path) -> None:
                     name=name,
                     why=problem,
                 )
+
+
+def add(root: Path, assignment: str, language: str) -> list[Path]:
+    """Copy an assignment's source in a language into a course, and configure the course.
+
+    root: the course's, and the current folder.  Returns what was written, relative to it.
+    Overwrites no file.
+    """
+    released.require(assignment)
+    with open_course(root) as (_, course):
+        folder = course.format_path(course.source_directory, ".", assignment)
+    place = Path(os.path.relpath(folder, root))
+    if os.path.lexists(folder):
+        raise KitError(
+            "{path} already exists. Nothing was written. Move it away first.",
+            path=place,
+        )
+    source = courses.edition(courses.SOLUTIONS, assignment, language)
+    shutil.copytree(source, folder, ignore=shutil.ignore_patterns(*SYSTEM))
+    written = [place]
+    config = root / CONFIG
+    text = config.read_text("utf-8", "replace")
+    if LINES.strip() not in text:
+        config.write_text(f"{text.rstrip()}\n\n{LINES}", "utf-8")
+        written.append(Path(CONFIG))
+    return written

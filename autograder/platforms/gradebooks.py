@@ -4,76 +4,69 @@ Every other cell stays.  Students are matched to rows by id, login, e-mail or na
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from autograder.errors import KitError
 from autograder.languages import listed, tr
 from autograder.platforms import people
-from autograder.platforms.people import Person
 from autograder.platforms.platform import Platform
 
 # titles of a column of points, without the assignment's
 USUAL = ("grade", "成绩", "成績", "分数", "分數")
 
 
-@dataclass(frozen=True)
-class Filled:
-    """A gradebook file with points."""
-
-    raw: bytes  # of the file
-    column: str  # its title
-    people: Mapping[str, Person]  # id -> who it is in the file
-    scored: int  # how many have points
-    open: Mapping[str, str]  # id -> why a student has none
-
-
-def fill(
-    path: Path,
-    platform: Platform,
-    assignment: str,
-    students: Sequence[Any],
-    column: str = "",
-    scale: float | None = None,
-    id_column: str = "",
-) -> Filled:
-    """Return the file with each graded student's points.  Raises KitError.
+class FilledGradebook:
+    """A gradebook file with each graded student's points.  Raises KitError.
 
     students: rows of the class statistics, with id, name, grade, max_score, is_excused and review.
     column, id_column: their titles; "" finds usual ones.  scale: what full points are in the file.
+    content: of the file.  people: id -> who it is there.  scored: how many have points.
+    problems: id -> why a student has none.
     """
-    rows = people.ClassTable(path, id_column)
-    at = _column(path, platform, rows.titles, assignment, column)
-    title = rows.titles[at]
-    factor = _factor(path, platform.worth(rows, at), title, students, scale)
-    matched, problems = people.People(rows.people).match(
-        (student.id, student.name) for student in students
-    )
-    scored = 0
-    for student in students:
-        person = matched.get(student.id)
-        if student.grade is None and not student.is_excused:
-            problems[student.id] = student.review
-            continue
-        if person is None:
-            continue
-        if student.is_excused:
-            value = next(iter(platform.kept), "")
-        else:
-            value = f"{round(student.grade * factor, 2):g}"
-        before = rows.cell(person.row, at)
-        if before.upper() in platform.kept and not student.is_excused:
-            problems[student.id] = tr(
-                "The file already has {cell}, which was kept.", cell=before
-            )
-        elif value:
-            cells = rows.table.rows[person.row]
-            cells += [""] * (at + 1 - len(cells))
-            cells[at] = value
-            scored += 1
-    return Filled(rows.table.to_bytes(), title, matched, scored, problems)
+
+    def __init__(
+        self,
+        path: Path,
+        platform: Platform,
+        assignment: str,
+        students: Sequence[Any],
+        column: str = "",
+        scale: float | None = None,
+        id_column: str = "",
+    ):
+        rows = people.ClassTable(path, id_column)
+        at = _column(path, platform, rows.titles, assignment, column)
+        self.column = rows.titles[at]
+        worth = platform.worth(rows, at)
+        factor = _factor(path, worth, self.column, students, scale)
+        self.people, self.problems = people.People(rows.people).match(
+            (student.id, student.name) for student in students
+        )
+        self.scored = 0
+        for student in students:
+            person = self.people.get(student.id)
+            if student.grade is None and not student.is_excused:
+                self.problems[student.id] = student.review
+                continue
+            if person is None:
+                continue
+            if student.is_excused:
+                value = next(iter(platform.kept), "")
+            else:
+                value = f"{round(student.grade * factor, 2):g}"
+            before = rows.cell(person.row, at)
+            if before.upper() in platform.kept and not student.is_excused:
+                self.problems[student.id] = tr(
+                    "The file already has {cell}, which was kept.", cell=before
+                )
+            elif value:
+                cells = rows.table.rows[person.row]
+                cells += [""] * (at + 1 - len(cells))
+                cells[at] = value
+                self.scored += 1
+        self.content = rows.table.to_bytes()
 
 
 def _column(

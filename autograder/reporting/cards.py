@@ -71,18 +71,35 @@ class Card:
         return ""
 
 
-@dataclass(frozen=True)
 class Section:
-    """One exercise."""
+    """One exercise: each cause once.
 
-    name: str
-    title: str
-    verdict: str
-    note: str  # what to fix before it, or ""
-    measured: str  # what was measured of it, in a sentence, or ""
-    cards: tuple[Card, ...]
-    # the student's lines, each with whether it is to blame
-    code: tuple[tuple[str, bool], ...]
+    results: of its checks.  figures: of the whole report.  code: the student's.  note: what to
+    fix before it, or "".  measured: what was measured of it, in a sentence, or "".
+    """
+
+    def __init__(
+        self,
+        results: Sequence[Result],
+        figures: Sequence[Figure] = (),
+        code: str = "",
+        note: str = "",
+        measured: str = "",
+    ):
+        self.name = results[0].exercise
+        worth = sum(result.points for result in results)
+        self.title = headline(self.name, earned(*results), worth)
+        self.verdict = _verdict(results)
+        self.note = note
+        self.measured = measured
+        # the student's lines, each with whether it is to blame
+        self.code = _code(code, results)
+        self.cards: list[Card] = []
+        shown: set[str] = set()
+        for same in _by_cause(results):
+            # A report may be limited to points.
+            if same[0].check:
+                self.cards.append(_card(same, figures, shown))
 
 
 def points(number: float) -> str:
@@ -159,36 +176,6 @@ def earned(*results: Result) -> str:
     if has_grader_error(results):
         return "?"
     return points(sum(result.earned for result in results))
-
-
-def section(
-    results: Sequence[Result],
-    figures: Sequence[Figure] = (),
-    code: str = "",
-    note: str = "",
-    measured: str = "",
-) -> Section:
-    """Return an exercise: each cause once.
-
-    results: of its checks.  figures: of the whole report.  code: the student's.
-    """
-    name = results[0].exercise
-    shown: set[str] = set()
-    cards = []
-    for same in _by_cause(results):
-        # A report may be limited to points.
-        if same[0].check:
-            cards.append(_card(same, figures, shown))
-    worth = sum(result.points for result in results)
-    return Section(
-        name=name,
-        title=headline(name, earned(*results), worth),
-        verdict=_verdict(results),
-        note=note,
-        measured=measured,
-        cards=tuple(cards),
-        code=_code(code, results),
-    )
 
 
 def _by_cause(results: Sequence[Result]) -> list[list[Result]]:

@@ -4,7 +4,7 @@ import math
 import statistics
 from bisect import bisect
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,30 +39,39 @@ class Head:
     decided_in: str = ""
 
 
-@dataclass(frozen=True)
 class ClassRow:
-    """One student in a class; the texts are as in a View."""
+    """One student in a class; the texts are as in a View.  number: the place in the class."""
 
-    number: int  # the place in the class
-    id: str
-    name: str
-    file: str
-    content: str
-    grade: float | None
-    max_score: float
-    # by exercise; None if they, or the grade, are not known
-    points: Mapping[str, float | None]
-    # by exercise: how many times as fast as a loop the student's function was
-    factors: Mapping[str, float]
-    is_excused: bool
-    is_written: bool
-    remark: str
-    review: str
-    late: str
-    late_days: float | None
-    late_penalty: float
-    flags: tuple[str, ...]
-    decisions: str
+    def __init__(self, view: View, number: int) -> None:
+        assessment = view.assessment
+        report = view.report
+        self.number = number
+        self.id = report.id
+        self.name = report.name
+        self.file = report.file
+        self.content = report.content
+        self.grade = assessment.grade
+        self.max_score = assessment.max_score
+        # by exercise; None if they, or the grade, are not known
+        self.points: dict[str, float | None] = {}
+        for name in assessment.exercises:
+            self.points[name] = None
+            if self.grade is not None:
+                self.points[name] = assessment.points_of(name)
+        # by exercise: how many times as fast as a loop the student's function was
+        self.factors: dict[str, Any] = {}
+        for name, measured in report.timings.items():
+            self.factors[name] = measured.values["factor"]
+        self.is_excused = assessment.is_excused
+        self.is_written = self.is_excused or not view.is_blank
+        self.remark = view.remark
+        self.review = view.review
+        self.late = view.late
+        late = assessment.late or Lateness()
+        self.late_days = late.days
+        self.late_penalty = late.penalty
+        self.flags = assessment.flags
+        self.decisions = view.decisions
 
 
 @dataclass
@@ -129,7 +138,7 @@ class ClassStatistics:
 
     def _add(self, assessment: Assessment) -> None:
         view = View(assessment)
-        student = _row(view, len(self.students))
+        student = ClassRow(view, len(self.students))
         self.students.append(student)
         for name, results in assessment.exercises.items():
             worth = sum(result.points for result in results)
@@ -238,38 +247,6 @@ def _grouped(
     for text, student in pairs:
         groups.setdefault(text, []).append(student)
     return sorted(groups.items(), key=lambda item: -len(item[1]))
-
-
-def _row(view: View, number: int) -> ClassRow:
-    assessment = view.assessment
-    report = view.report
-    late = assessment.late or Lateness()
-    points_of = dict.fromkeys(assessment.exercises)
-    if assessment.grade is not None:
-        points_of = {name: assessment.points_of(name) for name in points_of}
-    factors: dict[str, Any] = {}
-    for name, measured in report.timings.items():
-        factors[name] = measured.values["factor"]
-    return ClassRow(
-        number=number,
-        id=report.id,
-        name=report.name,
-        file=report.file,
-        content=report.content,
-        grade=assessment.grade,
-        max_score=assessment.max_score,
-        points=points_of,
-        factors=factors,
-        is_excused=assessment.is_excused,
-        is_written=not view.is_blank or assessment.is_excused,
-        remark=view.remark,
-        review=view.review,
-        late=view.late,
-        late_days=late.days,
-        late_penalty=late.penalty,
-        flags=assessment.flags,
-        decisions=view.decisions,
-    )
 
 
 def histogram(scores: Sequence[float], worth: float) -> list[Bar]:

@@ -14,7 +14,6 @@ from autograder.reporting.cards import (
     headline,
     points,
     reason,
-    section,
 )
 from autograder.reporting.disclosure import ALL, limited
 from autograder.results import (
@@ -275,9 +274,9 @@ class View:
             note = ""
         code = self.report.code.get(name, "")
         if self.detail != ALL:
-            return section(results, code=code, note=note)
+            return Section(results, code=code, note=note)
         measured = tr(self.report.timings.get(name, ""))
-        return section(results, self.report.figures, code, note, measured)
+        return Section(results, self.report.figures, code, note, measured)
 
     @cached_property
     def notes(self) -> list[str]:

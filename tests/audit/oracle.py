@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 
+from autograder.authoring import strategies
 from autograder.authoring.checks import Check
 from autograder.authoring.strategies import given_of, tensors
 
@@ -50,11 +51,11 @@ def varied(*, sizes, dtypes=(np.float32, np.float64), also=None, **axes):
     """
     given = given_of(tensors(also=also or {}, **axes))
     drawn = [
-        given.varied(
+        strategies.varied(
+            given,
             sizes,
             [dtype if np.dtype(dtype).kind == "f" else np.float64],
-            SCALES,
-            zeros=True,
+            (*SCALES, 0.0),
         )
         for dtype in dtypes
     ]

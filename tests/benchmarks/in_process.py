@@ -31,7 +31,7 @@ PROBES = probes.load(
     {
         probe.key: compiled(probe.source, "probe")
         for exercise in EXERCISES
-        for probe in exercise.probes
+        for probe in exercise.probes.values()
     }
 )
 
@@ -71,7 +71,7 @@ def holds(check, exercise, names):
     space = loading.Space()
     own = dict(names)
     space.load([], [], doubles_of(exercise))
-    for part in exercise.substituted:
+    for part in exercise.substituted.values():
         space.names[part.function].original = names[part.function]
         names[part.function] = space.names[part.function]
 

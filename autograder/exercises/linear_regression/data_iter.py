@@ -15,7 +15,7 @@ from autograder.authoring import (
     phrase,
 )
 
-from . import parts, probes
+from . import lines, parts, probes
 from .data_iter_order import (
     CALLS,
     FEW,
@@ -34,7 +34,6 @@ from .datasets import datasets
 
 data_iter = Exercise(
     "data_iter",
-    hidden_inputs=("number",),
     hints={
         "examples": N_(
             "Take batch_size of the shuffled row numbers at a time, until none are left, and "
@@ -58,8 +57,7 @@ def right(batch_size, features, labels):
         yield features[batch], labels[batch]
 
 
-data_iter.bounded(probes.ends)
-data_iter.recorded(parts.follows_this_order)
+data_iter.as_part(bounded=probes.ends, recorded=parts.follows_this_order)
 passes = data_iter.probe(
     probes.passes,
     reply={
@@ -76,6 +74,7 @@ passes = data_iter.probe(
         len(reply["passes"]) == args[3] + len(args[4]) + 2 * len(args[5])
         and all(map(fits, reply["passes"]))
     ),
+    lines=lines.passes,
 )
 
 

@@ -1,10 +1,8 @@
-"""Figures and lines for a student who fails a check of `data_iter`: which example came at
-which place.
-"""
+"""The figure for a student who fails a check of `data_iter`: which example came at which place."""
 
 import torch
 
-from autograder.authoring import N_, Figure, Line, phrase
+from autograder.authoring import Figure, Line, phrase
 
 from .data_iter import data_iter, passes
 from .data_iter_pass import sizes_of
@@ -72,25 +70,3 @@ def figure_of(orders, sizes):
         lines=tuple(lines),
         cuts=tuple(sum(sizes[:k]) + 0.5 for k in range(1, len(sizes))),
     )
-
-
-@data_iter.paste(passes)
-def passes_as_lines(
-    literal, of, batch_size, features, labels, count, left, ahead, number
-):
-    """The batches of each pass, which may have no end.
-
-    The lines do not seed the generators, because that would change later shuffles in the notebook.
-    """
-    if left or ahead or of in ("recording", "inference"):
-        return []  # they would be too many lines, or not show it
-    most = -(-len(features) // batch_size) + 2
-    lines = [f"try_features = {literal(features)}", f"try_labels = {literal(labels)}"]
-    # What may be right by chance: the examples, or data that are shuffled in place.
-    if of and len(features) > 1:
-        lines.insert(0, N_("# The order is random: run this a few times."))
-    call = f"data_iter({batch_size}, try_features, try_labels)"
-    batches = f"[batch for _, batch in zip(range({most}), {call})]"
-    if count == 1:
-        return [*lines, batches]
-    return [*lines, f"for try_pass in range({count}):", f"    print({batches})"]

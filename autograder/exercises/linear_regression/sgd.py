@@ -14,7 +14,7 @@ from autograder.authoring import (
 )
 from autograder.exercises.inputs import seeded
 
-from . import parts, probes
+from . import lines, parts, probes
 
 sgd = Exercise(
     "sgd",
@@ -58,7 +58,7 @@ def right(params, lr, batch_size):
             p -= lr * p.grad / batch_size
 
 
-sgd.adapted(parts.leaves_gradients_as_own_does)
+sgd.as_part(adapted=parts.leaves_gradients_as_own_does)
 
 
 def belong(reply, values, grads, settings, further):
@@ -75,43 +75,8 @@ steps = sgd.probe(
         "touched": [int],
     },
     agrees=belong,
+    lines=lines.steps,
 )
-
-
-@sgd.paste(steps)
-def steps_as_lines(literal, of, values, grads, settings, further):
-    """Leaf tensors with their gradients, a call for each step, and where the tensors are then.
-
-    If further, also whether a further backward() still reaches the tensors through the list.
-    """
-    names = [
-        f"try_{letter}"
-        for _, letter in zip(values, "wbvustrqo" if len(values) > 1 else "p")
-    ]
-    is_fine = any(
-        value.dtype.itemsize > 4 for value in values
-    )  # a tensor shows four digits after the point
-    shown = "[p.tolist() for p in try_params]" if is_fine else ", ".join(names)
-    lines = [
-        f"{name} = {literal(v.detach().requires_grad_())}"
-        for name, v in zip(names, values)
-    ]
-    lines.append(f"try_params = [{', '.join(names)}]")
-    for step_grads, setting in zip(grads, settings):
-        lines += [
-            f"{name}.grad = {literal(grad)}" for name, grad in zip(names, step_grads)
-        ]
-        lines.append(f"sgd(try_params, {', '.join(map(literal, setting))})")
-        if further or len(settings) > 1:
-            lines.append(f"print({shown})")
-    if further:
-        lines.append(" = ".join(f"{name}.grad" for name in names) + " = None")
-        lines += [
-            "for try_p in try_params:",
-            "    try_p.requires_grad and try_p.sum().backward()",
-        ]
-        lines.append(", ".join(f"{name}.grad" for name in names))
-    return lines if further or len(settings) > 1 else [*lines, shown]
 
 
 def compare_steps(sgd, params, grads, settings, names, further=False):
@@ -119,34 +84,27 @@ def compare_steps(sgd, params, grads, settings, names, further=False):
     they are.
     """
     got = steps(sgd, params, grads, settings, further)
-    at, sizes = list(params), [0.0] * len(params)
+    at = list(params)
+    sizes = [0.0] * len(params)
     for step, (lr, batch_size) in enumerate(settings):
-        after = (
-            "" if len(settings) == 1 else phrase(" after step {step}", step=step + 1)
-        )
+        after = ""
+        if len(settings) > 1:
+            after = phrase(" after step {step}", step=step + 1)
         for i, name in enumerate(names):
-            before, move = at[i], lr * grads[step][i] / batch_size
+            now = got.after[step][i]
+            before = at[i]
+            move = lr * grads[step][i] / batch_size
             at[i] = before - move
-            unmoved = got.after[step][i]
-            if (
-                isinstance(unmoved, torch.Tensor)
-                and unmoved.equal(before)
-                and move.any()
-            ):
+            is_unmoved = isinstance(now, torch.Tensor) and now.equal(before)
+            if is_unmoved and move.any():
                 words = N_("{name} did not move{after}, expected {expected}")
-                expect.that(
-                    False,
-                    words,
-                    "unmoved",
-                    name=name,
-                    after=after,
-                    expected=expect.shown(at[i]),
-                )
+                values = {"name": name, "expected": expect.shown(at[i])}
+                expect.that(False, words, "unmoved", after=after, **values)
             # Four roundings a step, of numbers up to the largest so far: 20 eps of it in
             # five steps.
             sizes[i] = max(sizes[i], float(before.abs().max() + move.abs().max()))
             what = phrase("{name}{after}", name=name, after=after)
-            expect.close(got.after[step][i], at[i], what, terms=sizes[i])
+            expect.close(now, at[i], what, terms=sizes[i])
     return got, at
 
 

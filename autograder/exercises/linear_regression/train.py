@@ -18,7 +18,7 @@ from autograder.authoring import (
     expect,
 )
 
-from . import probes
+from . import lines, probes
 from .data_iter import data_iter
 from .linreg import linreg
 from .parts import recorded
@@ -39,7 +39,6 @@ PARTS = (data_iter, linreg, squared_loss, sgd)
 train = Exercise(
     "train",
     parts=PARTS,
-    hidden_inputs=("order",),
     may_seed=True,
     hints={
         "value": N_(
@@ -56,18 +55,18 @@ train = Exercise(
         ),
     },
 )
-RIGHT_PARTS = train.doubles(data_iter=RECORDED, sgd=OWN_IF_PASSED, others=RIGHT)
+RIGHT_PARTS = train.doubles(data_iter=RECORDED, sgd=OWN_IF_PASSED, default=RIGHT)
 # Three ways to run a loop: right parts; the student's own; right ones called in the order
 # of theirs.
 FAIR_WAYS = (
     RIGHT_PARTS,
-    train.doubles(data_iter=RECORDED, others=OWN),
-    train.doubles(data_iter=RECORDED, others=RIGHT_AS_OWN),
+    train.doubles(data_iter=RECORDED, default=OWN),
+    train.doubles(data_iter=RECORDED, default=RIGHT_AS_OWN),
 )
 # Two more where recorded batches do not fit.
 OWN_WAYS = (
-    train.doubles(data_iter=OWN_IF_PASSED, sgd=OWN_IF_PASSED, others=RIGHT),
-    train.doubles(data_iter=OWN_IF_PASSED, others=OWN),
+    train.doubles(data_iter=OWN_IF_PASSED, sgd=OWN_IF_PASSED, default=RIGHT),
+    train.doubles(data_iter=OWN_IF_PASSED, default=OWN),
 )
 
 
@@ -103,6 +102,7 @@ trained = train.probe(
         "unable": [str],
     },
     agrees=lambda reply, *args: len(reply["then"]) in (0, 2),
+    lines=lines.training,
 )
 
 

@@ -1,6 +1,4 @@
-"""Figures and lines for a student who fails a check of `train`: the losses beside the right
-ones.
-"""
+"""The figure for a student who fails a check of `train`: the losses beside the right ones."""
 
 import math
 
@@ -18,10 +16,6 @@ from .train_descent import (
 )
 
 EPOCHS = 6
-MOST_EXAMPLES, LARGEST = (
-    4,
-    99,
-)  # of an input that a person can follow; what needs more is said in words
 
 
 @train.figure
@@ -87,34 +81,3 @@ def alike(some, others):
     return len(some) == len(others) and all(
         abs(x - y) <= 1e-3 * abs(y) + 1e-5 for x, y in zip(some, others)
     )
-
-
-def is_easy_to_follow(X, y, num_epochs, batch_size):
-    """Whether a person can compute it, and the order of the examples makes no difference."""
-    is_small = len(X) <= MOST_EXAMPLES and num_epochs <= EPOCHS
-    is_small = is_small and max(float(X.abs().max()), float(y.abs().max())) <= LARGEST
-    is_any_order = batch_size >= len(X) or (
-        X.equal(X[:1].expand_as(X)) and y.equal(y[:1].expand_as(y))
-    )
-    return is_small and is_any_order
-
-
-@train.paste(trained)
-def training_as_lines(literal, of, w, b, features, labels, lr, num_epochs, batch_size):
-    """w and b, a call, and where it leaves them; its batches are those of the student's own
-    data_iter.
-    """
-    if of in ("kept", "learning", "passes", "seed"):
-        return []  # no line shows these
-    if not is_easy_to_follow(features, labels, num_epochs, batch_size):
-        return []
-    call = ""
-    for rate in (lr, lr / 2) if of == "again" else (lr,):
-        setting = ", ".join(map(literal, (rate, num_epochs, batch_size)))
-        call += f"train(try_w, try_b, try_features, try_labels, {setting}), "
-    w, b = w.detach().requires_grad_(), b.detach().requires_grad_()
-    given = {"w": w, "b": b, "features": features, "labels": labels}
-    return [
-        *(f"try_{name} = {literal(value)}" for name, value in given.items()),
-        f"{call}try_w, try_b",
-    ]

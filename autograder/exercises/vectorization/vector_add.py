@@ -23,7 +23,6 @@ from . import probes
 
 vector_add = Exercise(
     "vector_add",
-    hidden_inputs=("n", "number"),
     hints={
         "value": N_("What does `+` do with two tensors of the same shape?"),
         "slow": N_(
