@@ -50,6 +50,11 @@ SOME_ZEROS = (
 )  # of normal numbers: one tensor in five is 0
 LARGEST = 20  # cases of the largest numbers: two in five show a bound at half of them on one side
 MOVES = 4  # times that all inputs are moved by rounding errors, to see what that does to the result
+# of the right answer's own rounding errors; expect.close allows 32 times what it gets, so four
+# times these
+OWN_SHARE = 1 / 8
+# From this share of a result on, a difference is no rounding error: a function jumps there.
+JUMP = 0.01
 EPS = expect.EPS[torch.float32]
 # of the largest element of a result, up to which smaller ones may have its rounding errors
 SHARE = 0.01
@@ -408,11 +413,16 @@ def _errors(function: Function, *args: Any) -> Any:
     Higham, 1.5) or, in a sum of terms of both signs, no larger than those of its terms.
     What a whole move does beside half of it: where a function jumps between equal inputs, as
     argmax does, both are beyond the jump, and it allows no error.
+    A mean that is taken from numbers near to it has errors that no moved inputs show, so the
+    right answer in float32 is compared with itself in float64, too.
     """
     moved = []
+    rounded = []
     for seed in range(MOVES):
         for by in (EPS / 2, EPS):
             moved.append(_moved(function, args, seed, by))
+        for dtype in (torch.float32, torch.float64):
+            rounded.append(_moved(function, args, seed, 8 * EPS, dtype))
     # A loop may add up a number in float32 from as many terms as an input has.  Its error
     # grows as the square root of their number (Higham and Mary, A New Approach to
     # Probabilistic Rounding Error Analysis, 2019).
@@ -425,24 +435,36 @@ def _errors(function: Function, *args: Any) -> Any:
             return 0.0
         exact = [torch.as_tensor(part).detach().double() for part in parts]
         results = torch.stack(exact)
-        jumps = results[1::2] - results[::2]
-        worst = _magnitudes(jumps.abs().amax(0) * 2 / EPS)
+        differences = (results[1::2] - results[::2]).abs()
+        worst = _magnitudes(differences[:MOVES].amax(0) * 2 / EPS)
         if is_number:
             worst *= math.sqrt(count)
-        return worst
+        own = _magnitudes(differences[MOVES:].amax(0))
+        if own.numel():
+            own *= own < JUMP * _magnitudes(results[0]).max()
+        return worst.maximum(own * OWN_SHARE / EPS)
 
-    return values.mapped(error, *moved)
+    return values.mapped(error, *moved, *rounded)
 
 
 def _moved(
-    function: Function, args: Sequence[Any], seed: int, by: float
+    function: Function,
+    args: Sequence[Any],
+    seed: int,
+    by: float,
+    dtype: torch.dtype | None = None,
 ) -> Any:
-    """Return its result in float64, for inputs that rounding errors up to `by` moved."""
+    """Return its result for inputs that rounding errors up to `by` moved, computed in float64.
+
+    dtype: computes in this one, from inputs that float32 can hold.
+    """
     generator = torch.Generator().manual_seed(seed)
     inputs = [values.copied(value) for value in args]
     for place in _floating(args):
         exact = args[place].detach().double()
         errors = torch.empty_like(exact).uniform_(-by, by, generator=generator)
         moved = exact * (1 + errors)
+        if dtype is not None:
+            moved = moved.float().to(dtype)
         inputs[place] = moved.requires_grad_(args[place].requires_grad)
     return function(*inputs)
