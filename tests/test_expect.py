@@ -7,9 +7,10 @@ from collections import Counter
 import pytest
 import torch
 from file_helpers import table
+from torch.nn.functional import layer_norm
 
 from autograder import wire
-from autograder.authoring import expect
+from autograder.authoring import contract, expect
 from autograder.authoring.expect import Difference
 
 NAN = float("nan")
@@ -120,6 +121,22 @@ def test_the_error_allowed_is_32_eps_of_the_terms(dtype, eps):
         True,
     ]
     assert [differs(0.0, error, 0.0) for error in (0.0, 1e-20)] == [False, True]
+
+
+def test_another_right_answer_may_have_the_rounding_errors_of_the_right_one():
+    """A mean that is taken away rounds more than a result shows whose inputs are moved."""
+
+    def right(X):
+        centered = X - X.mean(dim=-1, keepdim=True)
+        variance = X.var(dim=-1, unbiased=False, keepdim=True)
+        return centered * (variance + 1e-5) ** -0.5
+
+    X = torch.tensor([[180.3841, 180.5243], [128.8166, 129.4150]])
+    terms, _ = contract._terms(0.0, right, X)
+    expect.close(layer_norm(X, [2]), right(X), terms=terms)
+    assert message(expect.close, layer_norm(X, [2]), right(X))
+    with_another_eps = layer_norm(X, [2], eps=2e-5)
+    assert message(expect.close, with_another_eps, right(X), terms=terms)
 
 
 @pytest.mark.parametrize(
