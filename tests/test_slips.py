@@ -376,6 +376,25 @@ def test_a_correction_that_earns_nothing_is_not_shown(judges):
     assert report.notes == ()
 
 
+def test_a_correction_that_no_check_tells_is_told_once(judges):
+    """It may end the function above the line that could not be read."""
+    body = """\
+def sgd(params, lr, batch_size):
+    "One step"
+        for param in params:
+    with torch.no_grad():
+            param -= lr * param.grad / batch_size
+"""
+    answers = right_answers(exercises.load("linear_regression"))
+    text = f"{answers}\n\n{body}"
+    report = judges["linear_regression"].judge(Submission("a", "a.py", text))
+    for result in report.results:
+        assert result.exercise != "sgd" or not result.earned
+    (note,) = map(sentences.sentence, report.notes)
+    assert "corrected, which Python could not read" in note
+    assert "unexpected indent" in note
+
+
 SENT = {"start": 0, "end": 1, "text": "x", "sort": "part", "again": []}
 
 

@@ -41,13 +41,8 @@ if TYPE_CHECKING:
 FLOAT32 = (np.float32,)
 FLOAT64 = (np.float64,)
 SMALLER = 1e-3  # numbers that a threshold would cut off
-SOME_ZEROS = (
-    1.0,
-    1.0,
-    1.0,
-    1.0,
-    0.0,
-)  # of normal numbers: one tensor in five is 0
+# of normal numbers: one tensor in five is 0
+SOME_ZEROS = (1.0,) * 4 + (0.0,)
 LARGEST = 20  # cases of the largest numbers: two in five show a bound at half of them on one side
 MOVES = 4  # times that all inputs are moved by rounding errors, to see what that does to the result
 # of the right answer's own rounding errors; expect.close allows 32 times what it gets, so four
@@ -439,10 +434,10 @@ def _errors(function: Function, *args: Any) -> Any:
         worst = _magnitudes(differences[:MOVES].amax(0) * 2 / EPS)
         if is_number:
             worst *= math.sqrt(count)
-        own = _magnitudes(differences[MOVES:].amax(0))
-        if own.numel():
-            own *= own < JUMP * _magnitudes(results[0]).max()
-        return worst.maximum(own * OWN_SHARE / EPS)
+        rounding = _magnitudes(differences[MOVES:].amax(0))
+        if rounding.numel():
+            rounding *= rounding < JUMP * _magnitudes(results[0]).max()
+        return worst.maximum(rounding * OWN_SHARE / EPS)
 
     return values.mapped(error, *moved, *rounded)
 

@@ -36,6 +36,8 @@ from autograder.temporary import Closing
 
 # CPU seconds of the judge itself for a submission; a wrong one takes some 2
 OWN_SECONDS = 60.0
+# the faults of a function whose line Python could not read
+MISREAD = {"lost_in_reading", "name_lost"}
 # of the student's code for each check, if functions share a worker
 SHARED_SECONDS = 0.5
 # of a submission's time, to find smaller failing inputs
@@ -172,9 +174,15 @@ class Judge(Closing):
             fault("unread_line", lost=statement(lost))
             for lost in parsed.lost[:5]
         ]
+        results = charged(results, self.exercises, parsed)
+        explained = {
+            result.exercise
+            for result in results
+            if result.fault and result.fault.kind in MISREAD
+        }
         for function, misread in parsed.misread.items():
-            # Where nothing is earned, every check says that it could not be read.
-            if function in earning:
+            # Where nothing is earned, every check may say that it could not be read.
+            if function in earning or function not in explained:
                 notes.append(fault("corrected_line", lost=statement(misread)))
         seconds = time.process_time() - start
         seconds += parser_cpu + search_cpu + shared_cpu
@@ -190,7 +198,7 @@ class Judge(Closing):
         return report_of(
             submission,
             self.cases.assignment,
-            charged(results, self.exercises, parsed),
+            results,
             flags=flags,
             notes=tuple(notes),
             seconds=round(seconds, 3),
