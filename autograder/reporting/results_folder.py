@@ -145,7 +145,7 @@ class ResultsFolder(Closing):
         pages.prepare()
         if self.review is None:
             return [*files]
-        return [file.decided(self.review.file_of) for file in files]
+        return [file.decided(self.review.offer) for file in files]
 
     def open(self, facts: dict) -> None:
         """Begin a run.  facts: common to all its reports (seed, versions)."""
@@ -254,14 +254,13 @@ class ResultsFolder(Closing):
             # a run that is stopped may have been between a file and its own memory
             self._files.find()
             self._find_students()
-            waiting: list[review.Row] = []
             with atomic.replacing(self.folder / RESULTS) as file:
-                self.statistics = ClassStatistics(self._written(file, waiting))
+                self.statistics = ClassStatistics(self._written(file))
             table = grades_csv.table(self.statistics, self.new)
             atomic.write(self.folder / "grades.csv", table)
             decisions = ""
             if self.review is not None:
-                self.review.write(waiting)
+                self.review.write()
                 decisions = review.FILE
             head = replace(self.head, pending=self.new)
             now = datetime.now().astimezone()
@@ -269,9 +268,7 @@ class ResultsFolder(Closing):
             atomic.write(self.folder / "index.html", page)
             self._write_head()
 
-    def _written(
-        self, file: TextIO, waiting: list[review.Row]
-    ) -> Iterator[Assessment]:
+    def _written(self, file: TextIO) -> Iterator[Assessment]:
         """Write results.json, and the page of each student whose decisions changed."""
         tree = {"schema": SCHEMA} | asdict(replace(self.head, pending=self.new))
         # one student at a time, because a class may not fit into memory
@@ -284,7 +281,7 @@ class ResultsFolder(Closing):
                 self._show(current)
             assessment = current.assessment
             if self.review is not None:
-                waiting += review.open_rows(assessment)
+                self.review.add(assessment)
             tree = assessment.to_json()
             if record.run != self.head.run:
                 tree["run"] = record.run
