@@ -17,8 +17,7 @@ from autograder.errors import KitError
 from autograder.languages import N_, listed, tr
 from autograder.platforms import tables
 from autograder.platforms.people import id_key
-from autograder.reporting.cards import points
-from autograder.reporting.view import in_words
+from autograder.reporting.phrases import in_words, points
 from autograder.results import Outcome, Report
 from autograder.sentences import message
 from autograder.untrusted_text import cell
