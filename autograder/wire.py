@@ -61,7 +61,7 @@ class Raised(typing.NamedTuple):
 
     error: str
     message: str
-    place: str = ""  # "cell 3, line 5"
+    place: str = ""  # "function:line in it:the line"
 
 
 class Other(typing.NamedTuple):
