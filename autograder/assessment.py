@@ -187,9 +187,10 @@ class Assessment:
 
     def to_json(self) -> dict[str, Any]:
         """Return the submission as results.json has it."""
-        tree = self.report.to_json()
-        # The file has it once, for all submissions.
-        del tree["assignment"]
+        tree = asdict(self.report)
+        # The results are those with the decisions; the file names its assignment once.
+        for name in "log", "results", "assignment":
+            del tree[name]
         tree["score"] = self.score
         tree["max_score"] = self.max_score
         tree["checks"] = []
