@@ -79,16 +79,16 @@ passes = data_iter.probe(
 
 
 def demand(got, batch_size, features, labels, after=lambda place: ""):
-    """Demands whole passes and unchanged inputs.  Returns the order of the examples in each
-    pass.
+    """Demands whole passes and unchanged inputs.  Returns each pass's order of the examples.
 
     after: the sentence's part about an earlier or parallel pass, for the passes that may
     fail because of it.
     """
-    given, orders = examples(features, labels), []
-    for place, one in enumerate(got.passes):
+    given = examples(features, labels)
+    orders = []
+    for place, came in enumerate(got.passes):
         with expect.rephrased(N_("{difference}{after}"), after=after(place)):
-            orders.append(demand_pass(one, batch_size, features, labels, given))
+            orders.append(demand_pass(came, batch_size, features, labels, given))
     expect.unchanged(got.features, features, "features")
     expect.unchanged(got.labels, labels, "labels")
     return orders
@@ -114,6 +114,7 @@ extreme = st.one_of(
 )
 many = st.sampled_from([(28, 7), (32, 8), (36, 9), (30, 10), (33, 11), (36, 12)])
 F32, F64, I64 = torch.float32, torch.float64, torch.int64
+SMALL = (28, 3), (30, 1), (6, 2), (3, 1), (2, 1)  # of which many orders are drawn
 
 
 def data(sizes, **options):
@@ -197,13 +198,9 @@ def keeps_shape_and_dtype(data_iter, **case):
     points=1,
     given=data(many),
     edge_cases=[
-        *[
-            data(pair, column=False)
-            for pair in ((28, 3), (30, 1), (6, 2), (3, 1), (2, 1))
-        ],
-        data(
-            (1500, 50)
-        ),  # of which a shuffle of the first 1000 leaves a third in place
+        *[data(pair, column=False) for pair in SMALL],
+        # Of which a shuffle of the first 1000 leaves a third in place.
+        data((1500, 50)),
         data((20, 4), column=False),
     ],
     rare=3,  # of many passes, chance decides which examples are missing in some

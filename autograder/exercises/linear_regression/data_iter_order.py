@@ -1,5 +1,4 @@
-"""Checks that orders of examples are random: not like each other, and not like the data's own
-order.
+"""Checks that orders of examples are random: not like each other, nor like that of the data.
 
 Knows nothing of batches' contents.  The order within a batch does not matter.
 """
@@ -12,52 +11,38 @@ import numpy as np
 from autograder.authoring import N_, expect
 
 # How often two random orders are alike, where a check compares some 150 pairs of small orders
-# and 21 pairs of
-# large ones, of n = 1000 examples or more in batches of B = 50:
+# and 21 pairs of large ones, of n = 1000 examples or more in batches of B = 50:
 #   equal: at most 1 / 20! = 4e-19, since no order is shorter.
 #   n - 4 examples followed by the one that is equally many rows (modulo n) further on: for one
-#   of n distances
-#     C(n - 1, k) * (n - k)! / n! < 1 / k!; so at most 20 / 16! = 1e-12, and far less for all
-#     but n = 20.  Of
-#     large orders n / 5: where each batch is in the data's order, some n / 20 have it.
+#     of n distances C(n - 1, k) * (n - k)! / n! < 1 / k!; so at most 20 / 16! = 1e-12, and far
+#     less for all but n = 20.  Of large orders n / 5: where each batch is in the data's order,
+#     some n / 20 have it.
 #   the same batches: (B!)**(n / B) * (n / B)! / n!; it is asked only where that is below 2e-12.
 # Of large ones alone:
 #   4 * B examples in the batch of the same number: any t are with at most B**t * (n - t)! / n!,
-#   and there are
-#     C(n, t) such sets; so at most B**t / t! = 8e-36.
+#     and there are C(n, t) such sets; so at most B**t / t! = 8e-36.
 #   TOGETHER of n / 2 pairs, each of one batch, or of neighbors in the data, in one batch again:
-#   t of them are
-#     with at most ((B - 1) / (n - 1 - 2 * t))**t, and there are C(n / 2, t) such sets; so at
-#     most 2e-14.
+#     t of them are with at most ((B - 1) / (n - 1 - 2 * t))**t, and there are C(n / 2, t) such
+#     sets; so at most 2e-14.
 #   more than the share (1 + 1 / k) / 2 of a k-th part of the places, m = n / k, has examples of
-#   one k-th part
-#     of the other order: k * k * exp(-m * KL(share, 1 / k)) by Hoeffding's bound; 4 * exp(-65)
-#     for k = 2,
-#     9 * exp(-77) for 3, 100 * exp(-62) for 10; the same as for 2 where one part is that of the
-#     even rows.
+#     one k-th part of the other order: k * k * exp(-m * KL(share, 1 / k)) by Hoeffding's bound;
+#     4 * exp(-65) for k = 2, 9 * exp(-77) for 3, 100 * exp(-62) for 10; the same as for 2 where
+#     one part is that of the even rows.
 #   of n / 2 pairs more than 70 % come as in the other order, or less than 30 %: at most
 #     2 * exp(-n / 2 * KL(0.695, 0.5)) = 3e-17.
 # Of MANY orders of 28 examples in batches of 3, the 276 pairs are the same batches with 4e-15,
-# and an
-# example is always in the same batch with at most 28 * 10 * (3 / 28)**24 = 2e-21.  Of those of
-# 6 in batches
-# of 2, all are equal, even where each batch is in the data's order, with (1 / 90)**23 = 1e-45.
-# Of 130 orders of 3 examples, one never comes with 6 * (5 / 6)**130 = 3e-10; of 40 of 2, with
-# 2e-12.
-# Added up: below 7e-10, and nearly all of it for the same batches, and for the orders of 3
-# examples.
+# and an example is always in the same batch with at most 28 * 10 * (3 / 28)**24 = 2e-21.  Of
+# those of 6 in batches of 2, all are equal, even where each batch is in the data's order, with
+# (1 / 90)**23 = 1e-45.  Of 130 orders of 3 examples, one never comes with 6 * (5 / 6)**130 =
+# 3e-10; of 40 of 2, with 2e-12.
+# Added up: below 7e-10, nearly all of it for the same batches and the orders of 3 examples.
 LARGE, TOGETHER, PARTS = 1000, 100, (2, 3, 10)
 MANY, FEW = 24, 20  # orders; and examples, of which two orders can be equal by chance
-CALLS = {
-    2: 40,
-    3: 130,
-}  # by the number of examples: calls in which each of their orders comes
+CALLS = {2: 40, 3: 130}  # by the number of examples: calls in which each order comes
 
 
 def demand_random(orders, n, batch_size):
-    """Demands that no order is like the data's own, or like another; of few examples, that not
-    all are.
-    """
+    """Demands that no order is like the data's own, or like another; of few, that not all are."""
     own = list(range(n))
     if n < FEW:
         expect.that(
@@ -126,20 +111,17 @@ def demand_all_moved(orders, batch_size):
 
 
 def batches_of(n, batch_size):
-    """A function that returns an order's batches; the order itself if two could have equal
-    ones by chance.
-    """
+    """What gives an order's batches; the order itself if two could have equal ones by chance."""
     full, rest = divmod(n, batch_size)
-    ways = (
-        full * math.lgamma(batch_size + 1)
-        + math.lgamma(rest + 1)
-        + math.lgamma(full + 1)
-    )
+    ways = full * math.lgamma(batch_size + 1)
+    ways += math.lgamma(rest + 1) + math.lgamma(full + 1)
     if math.exp(ways - math.lgamma(n + 1)) >= 2e-12:
         return list
-    return lambda rows: {
-        frozenset(rows[i : i + batch_size]) for i in range(0, n, batch_size)
-    }
+
+    def cut(rows):
+        return {frozenset(rows[i : i + batch_size]) for i in range(0, n, batch_size)}
+
+    return cut
 
 
 def in_batches(rows, batch_size):
@@ -150,9 +132,7 @@ def in_batches(rows, batch_size):
 
 
 def demand_apart(batches):
-    """Demands that few pairs share a batch; batches: the numbers of the two of each pair, in
-    turn.
-    """
+    """Demands that few pairs share a batch.  batches: those of each pair's two, in turn."""
     pairs = batches.reshape(-1, 2)
     many = int((pairs[:, 0] == pairs[:, 1]).sum())
     words = N_("{many} of {n} pairs of examples are in the same batch again")

@@ -7,10 +7,8 @@ from autograder.authoring import Figure, Line, phrase
 from .data_iter import data_iter, passes
 from .data_iter_pass import sizes_of
 
-FEW, SIZE = (
-    12,
-    5,
-)  # examples of a picture in which somebody sees something, and of a batch
+# Examples of a picture in which somebody sees something, and of a batch.
+FEW, SIZE = 12, 5
 
 
 @data_iter.figure
@@ -18,18 +16,19 @@ def rows_that_came(data_iter):
     """Which of twelve examples came at which place of two passes."""
     X = torch.arange(2.0 * FEW).reshape(FEW, 2)
     got = passes(data_iter, SIZE, X, X.sum(1, keepdim=True), 2, [], [], 1)
-    if not all(type(one) is dict and one["X"].dim() == 2 for one in got.passes):
-        return None
     numbers = {tuple(row): i for i, row in enumerate(X.tolist())}
-    orders = [
-        [numbers.get(tuple(row), -1) for row in one["X"].tolist()] for one in got.passes
-    ]
-    is_right = all(
-        one["sizes"] == sizes_of(SIZE, FEW) for one in got.passes
-    ) and looks_random(orders)
-    if is_right or 2 * orders[0].count(-1) > len(orders[0]):
-        return None  # or mostly no rows of the features
-    return figure_of(orders, got.passes[0]["sizes"])
+    orders = []
+    for came in got.passes:
+        if type(came) is not dict or came["X"].dim() != 2:
+            return None
+        rows = map(tuple, came["X"].tolist())
+        orders.append([numbers.get(row, -1) for row in rows])
+    sizes, more_sizes = (came["sizes"] for came in got.passes)
+    is_right = sizes == more_sizes == sizes_of(SIZE, FEW) and looks_random(orders)
+    is_of_no_rows = 2 * orders[0].count(-1) > len(orders[0])
+    if is_right or is_of_no_rows:
+        return None
+    return figure_of(orders, sizes)
 
 
 def looks_random(orders):
@@ -41,18 +40,17 @@ def looks_random(orders):
 
 def figure_of(orders, sizes):
     names = phrase("first call"), phrase("second call")
-    lines = [
-        Line.shown(
-            name, [(place, row) for place, row in enumerate(rows, 1) if row >= 0], marks
-        )
-        for name, rows, marks in zip(names, orders, ("dots", "crosses"))
-    ]
+    lines = []
+    for name, order, marks in zip(names, orders, ("dots", "crosses")):
+        points = [(place, row) for place, row in enumerate(order, 1) if row >= 0]
+        lines.append(Line.shown(name, points, marks))
     first = orders[0]
     never = [row for row in range(FEW) if row not in first]
-    kept = phrase(" They kept the order of the data.") if first == sorted(first) else ""
-    again = len([row for row in first if row >= 0]) - len(
-        {row for row in first if row >= 0}
-    )
+    kept = ""
+    if first == sorted(first):
+        kept = phrase(" They kept the order of the data.")
+    rows = [row for row in first if row >= 0]
+    again = len(rows) - len(set(rows))
     return Figure(
         title=phrase("Which example is at which place"),
         says=phrase(

@@ -11,7 +11,7 @@ LARGEST = 99
 def passes(literal, of, batch_size, features, labels, count, left, ahead, number):
     """The batches of each pass, which may have no end.
 
-    The lines do not seed the generators, because that would change later shuffles in the notebook.
+    The lines seed no generators, since that would change later shuffles in the notebook.
     """
     if left or ahead or of in ("recording", "inference"):
         return []  # they would be too many lines, or not show it
@@ -71,9 +71,7 @@ def is_easy_to_follow(X, y, num_epochs, batch_size):
 
 
 def training(literal, of, w, b, features, labels, lr, num_epochs, batch_size):
-    """w and b, a call, and where it leaves them; its batches are those of the student's own
-    data_iter.
-    """
+    """w and b, a call, and where it leaves them, by batches of the student's own data_iter."""
     if of in ("kept", "learning", "passes", "seed"):
         return []  # no line shows these
     if not is_easy_to_follow(features, labels, num_epochs, batch_size):

@@ -39,20 +39,24 @@ def follows_this_order(given, own, log):
 
         if int(batch_size) == batch_size:
             batch_size = int(batch_size)  # 10.0, or a tensor of one number
-        there = places(features, labels, given)
-        at = (
-            [row for row in rows if row < len(features)]
-            if there is None
-            else [there[row] for row in rows]
-        )
+        places = places_of(features, labels, given)
+        if places is None:
+            at = [row for row in rows if row < len(features)]
+        else:
+            at = [places[row] for row in rows]
         pieces = [at[i : i + batch_size] for i in range(0, len(at), batch_size)]
         batches = [(features[piece], labels[piece]) for piece in pieces]
-        is_whole = there is not None and [*map(len, pieces)] == [*map(len, order)]
+        is_whole = places is not None and [*map(len, pieces)] == [*map(len, order)]
 
         def note():
-            if torch.is_grad_enabled():
-                orders = [drawn(own) for _ in range(2)] if given["draws"] else [[]] * 2
-                log.append((is_whole, orders[0] if orders[0] != orders[1] else []))
+            if not torch.is_grad_enabled():
+                return
+            drawn = []
+            if given["draws"]:
+                drawn = drawn_by(own)
+                if drawn == drawn_by(own):
+                    drawn = []
+            log.append((is_whole, drawn))
 
         if own is None or inspect.isgeneratorfunction(own):
             return noted(batches, note)
@@ -95,23 +99,25 @@ class Batches(list):
         return copies(super().__iter__())
 
 
-def places(features, labels, given):
+def places_of(features, labels, given):
     """For each example its place in the arguments of data_iter; None if these are other data.
 
     The same examples in another order, shape or dtype are the same data.
     """
-    known, both = (given["features"], given["labels"]), (features, labels)
-    if not all(isinstance(t, torch.Tensor) and t.dim() for t in both) or len(
-        features
-    ) != len(labels):
+    of_train = given["features"], given["labels"]
+    for t in features, labels:
+        if not isinstance(t, torch.Tensor) or not t.dim():
+            return None
+    if len(features) != len(labels):
         return None
-    if all(
-        t.dtype == own.dtype and t.shape == own.shape and t.equal(own)
-        for t, own in zip(both, known)
-    ):
+    if is_same(features, of_train[0]) and is_same(labels, of_train[1]):
         return range(len(features))
-    there = numbers_of(paired(*known), paired(*both))
-    return None if -1 in there or len(features) != len(there) else there
+    places = numbers_of(paired(*of_train), paired(features, labels))
+    return None if -1 in places or len(features) != len(places) else places
+
+
+def is_same(t, other):
+    return t.dtype == other.dtype and t.equal(other)
 
 
 def paired(features, labels):
@@ -122,62 +128,60 @@ def paired(features, labels):
 
 def numbers_of(came, given):
     """For each example that came the next of its numbers in the data; -1 if none is left."""
-    left = {}
-    for i in range(len(given) - 1, -1, -1):
-        left.setdefault(given[i], []).append(i)
-    return [own.pop() if (own := left.get(example)) else -1 for example in came]
+    free = {}
+    for i in reversed(range(len(given))):
+        free.setdefault(given[i], []).append(i)
+    numbers = []
+    for example in came:
+        of_example = free.get(example)
+        numbers.append(of_example.pop() if of_example else -1)
+    return numbers
 
 
-def drawn(own):
+def drawn_by(own):
     """The order in which a data_iter gives 30 examples; [] if it fails."""
     rows = torch.arange(30.0)
+    order = []
     try:
-        batches = [
-            y.tolist() for _, (_, y) in zip(rows, own(3, rows.reshape(-1, 1), rows))
-        ]
-        return [row for batch in batches for row in batch]
+        for _, (_, y) in zip(rows, own(3, rows.reshape(-1, 1), rows)):
+            order += y.tolist()
     except Exception:
         return []
+    return order
 
 
 def leaves_gradients_as_own_does(right, own):
-    """A right sgd that keeps or zeroes gradients as the student's own does, because a loop may
-    rely on that.
+    """A right sgd that keeps or zeroes gradients as the student's own: a loop may rely on that.
 
     If theirs drops gradients, or is missing, this one zeroes them, and a loop may zero them again.
     """
-    left = "zero" if own is None else what_is_left(own)
+    is_kept = own is not None and keeps_gradients(own)
 
     def adapted(params, lr, batch_size):
         right(params, lr, batch_size)
-        for p in params:
-            if left == "zero":
+        if not is_kept:
+            for p in params:
                 p.grad.zero_()
 
     return adapted
 
 
-def what_is_left(sgd):
-    """What an sgd does to the gradients, "kept" or "zero", as a call shows.
+def keeps_gradients(sgd):
+    """Whether an sgd leaves a gradient of those that it used, as a call shows.
 
-    "zero" if it leaves none of those that it used: a loop may not rely on an sgd that
-    zeroes only one.  Also if it fails with and without recording, since nobody can tell: a
-    loop that zeroes them again is right.
+    A loop may not rely on an sgd that zeroes only one.  If it fails with and without
+    recording, nobody can tell: a loop that zeroes them again is right.
     """
-    for recording in (
-        torch.enable_grad,
-        torch.no_grad,
-    ):  # one that leaves it off does so for this call alone
+    for recording in (torch.enable_grad, torch.no_grad):
         params = [torch.ones(shape, requires_grad=True) for shape in ((2, 1), (1,))]
         for p in params:
             p.grad = torch.ones_like(p)
         try:
+            # An sgd that leaves recording off does so for this call alone.
             with recording():
                 sgd(list(params), 0.5, 2)
         except BaseException:
             continue
         used = [p for p in params if not p.eq(1).all()] or params
-        return (
-            "kept" if any(p.grad is not None and p.grad.any() for p in used) else "zero"
-        )
-    return "zero"
+        return any(p.grad is not None and p.grad.any() for p in used)
+    return False

@@ -4,7 +4,6 @@ Workers get this file as it is.  It has no right answer.
 """
 
 import inspect
-import itertools
 from itertools import islice
 
 import numpy as np
@@ -14,35 +13,34 @@ from autograder.sandbox.inside.probes import seed
 
 
 def passes(f, batch_size, features, labels, count, left, ahead, number):
-    """Passes over the data, as `one_pass` returns them after all have ended; also features,
-    labels then.
+    """Passes over the data, as `one_pass` returns them after all have ended.
 
-    First, for each (rows, size, many) in `left`, a pass after one over the first rows, with
-    other signs of
-    the features and this batch_size, that stopped after so many batches; then `count`
-    passes in turn; then,
-    for each in `ahead`, two passes together, the second begun after so many batches of the
-    first.  Each is
-    cut off once it has more batches than a right one, or three times the examples.
-    recording: whether gradients are recorded while a loop has a batch.  inference: whether
-    a batch is of
-    tensors that backward() refuses.  rewritten: whether a batch changes when the next one comes.
+    left: (rows, size, many); a pass over the first rows, in batches of this size, stops after
+    so many batches, and a whole pass follows.  Meanwhile the features have other signs.
+    count: passes in turn after these.
+    ahead: how many batches a pass gives before a second one begins; both then go on in turn.
+
+    Each pass is cut off once it has more batches than a right one, or three times the examples.
+    With the passes come features and labels as they are then, and
+    recording: whether gradients are recorded while a loop has a batch;
+    inference: whether a batch is of tensors that backward() refuses;
+    rewritten: whether a batch changes when the next one comes.
     """
     seen = {"recording": True, "inference": False, "rewritten": False}
 
-    def asked(
-        size=batch_size, X=features, y=labels
-    ):  # an iterator that is asked for once, as in a loop
-        before, rows = [], 0
+    def asked(size=batch_size, X=features, y=labels):
+        """The batches, by an iterator that is asked for once, as in a loop."""
+        before = []
+        rows = 0
         for batch in f(size, X, y):
             seen["rewritten"] |= any(t._version > version for t, version in before)
             seen["recording"] = seen["recording"] and torch.is_grad_enabled()
             parts = batch if isinstance(batch, tuple | list) else ()
-            some = [t for t in parts if isinstance(t, torch.Tensor)]
-            seen["inference"] |= any(t.is_inference() for t in some)
-            before = [(t, t._version) for t in some if not t.is_inference()]
+            tensors = [t for t in parts if isinstance(t, torch.Tensor)]
+            seen["inference"] |= any(t.is_inference() for t in tensors)
+            before = [(t, t._version) for t in tensors if not t.is_inference()]
             yield batch
-            rows += max((len(t) for t in some if t.dim()), default=0)
+            rows += max((len(t) for t in tensors if t.dim()), default=0)
             if rows > 3 * features.shape[0]:
                 return
 
@@ -50,35 +48,30 @@ def passes(f, batch_size, features, labels, count, left, ahead, number):
     most = -(-features.shape[0] // batch_size) + 2
     came = []
     for rows, size, many in left:
-        some = (
-            (features, labels)
-            if rows == len(features)
-            else (features[:rows], labels[:rows])
-        )
-        features.data.neg_()  # meanwhile, to show what keeps a copy
-        [*islice(asked(size, *some), many)]
+        data = features, labels
+        if rows < len(features):
+            data = features[:rows], labels[:rows]
+        features.data.neg_()  # which shows what keeps a copy
+        [*islice(asked(size, *data), many)]
         features.data.neg_()
         came.append([*islice(asked(), most)])
-    came += [[*islice(asked(), most)] for _ in range(count)]
+    for _ in range(count):
+        came.append([*islice(asked(), most)])
     for many in ahead:
         first = asked()
-        one, other = [*islice(first, many)], []
+        of_first = [*islice(first, many)]
         second = asked()
+        of_second = []
         for _ in range(most):
-            other += islice(second, 1)
-            one += islice(first, 1)
-        came += [one[:most], other]
-    return {
-        "passes": [one_pass(batches) for batches in came],
-        "features": features,
-        "labels": labels,
-    } | seen
+            of_second += islice(second, 1)
+            of_first += islice(first, 1)
+        came += [of_first[:most], of_second]
+    passed = [one_pass(batches) for batches in came]
+    return {"passes": passed, "features": features, "labels": labels} | seen
 
 
 def one_pass(batches):
-    """The batches of a pass: {"sizes", "X", "y"} if all are pairs of tensors that fit, else a
-    list.
-    """
+    """The batches of a pass: {"sizes", "X", "y"} if all are pairs that fit, else a list."""
     batches = [as_it_is(batch) for batch in batches]
     if not batches or not all(map(is_pair, batches)):
         return batches
@@ -89,13 +82,11 @@ def one_pass(batches):
 
 
 def as_it_is(batch):
-    """A copy of what the batch unpacks to.  Taken after all passes, it shows rows that changed
-    meanwhile.
-    """
+    """A copy of what the batch unpacks to; taken after all passes, which may change it."""
     if isinstance(batch, torch.Tensor | np.ndarray | str | bytes | dict | set):
         return batch  # they unpack too, but to something else
     try:
-        parts = [*itertools.islice(batch, 3)]
+        parts = [*islice(batch, 3)]
     except TypeError:
         return batch
     return [t.detach().clone() if isinstance(t, torch.Tensor) else t for t in parts]
@@ -105,9 +96,10 @@ def is_pair(batch):
     """Whether it is a list of two tensors with as many rows."""
     if type(batch) is not list or len(batch) != 2:
         return False
-    return all(isinstance(t, torch.Tensor) and t.dim() for t in batch) and len(
-        batch[0]
-    ) == len(batch[1])
+    X, y = batch
+    if not isinstance(X, torch.Tensor) or not isinstance(y, torch.Tensor):
+        return False
+    return X.dim() > 0 < y.dim() and len(X) == len(y)
 
 
 def ends(own):
@@ -135,22 +127,21 @@ def cut_off(batches, limit):
 
 
 def steps(f, values, grads, settings, further):
-    """The parameters after each step; and, if further, after one more step of ours through the
-    list.
+    """The parameters after each step.
 
-    values: one tensor per parameter; grads: for each step one tensor per parameter; settings: for
-    each step (lr, batch_size).  touched: the places of parameters whose gradients were
-    changed to anything
+    values: one tensor per parameter.  grads: for each step one tensor per parameter.
+    settings: for each step (lr, batch_size).
+    further: whether to take one more plain step through the list.  A tensor that was replaced,
+    no longer requires gradients or is not a leaf does not move in it; the values show that, so
+    the worker need not be trusted.
+    touched, of the result: the places of parameters whose gradients were changed to anything
     but zero or None.
-
-    A tensor that was replaced, no longer requires gradients or is not a leaf does not move
-    in the further step.  The values show that, so the worker need not be trusted.
     """
-    params, after, then = [v.requires_grad_() for v in values], [], []
+    params = [v.requires_grad_() for v in values]
     given = list(params)
-    cotangents = [
-        g + 1 for g in grads[-1]
-    ]  # before f may zero what it was given, in place
+    cotangents = [g + 1 for g in grads[-1]]  # f may zero the gradients in place
+    after = []
+    then = []
     touched = set()
     for step_grads, (lr, batch_size) in zip(grads, settings):
         before = [g.clone() for g in step_grads]
@@ -162,25 +153,21 @@ def steps(f, values, grads, settings, further):
             if p.grad is not None and p.grad.any() and not p.grad.equal(g):
                 touched.add(i)
     if further:
-        stepped_through(given, params, cotangents)
+        step_through(given, params, cotangents)
         then = [p.detach().clone() for p in params]
     return {"after": after, "then": then, "touched": sorted(touched)}
 
 
-def stepped_through(given, params, cotangents):
-    """One plain step of the caller's tensors, with gradients of sums of c * p over the list's
-    tensors.
-    """
-    for g in (*given, *params):
-        g.grad = None
-    own = {
-        id(p): c for p, c in zip(params, cotangents)
-    }  # also where f changed the order of the list
-    sums = [
-        (g * own.get(id(g), c)).sum()
-        for g, c in zip(given, cotangents)
-        if g.requires_grad
-    ]
+def step_through(given, params, cotangents):
+    """One plain step of the caller's tensors, by gradients that come through the list's."""
+    for p in (*given, *params):
+        p.grad = None
+    # By identity, since f may have changed the order of the list.
+    of_params = {id(p): c for p, c in zip(params, cotangents)}
+    sums = []
+    for p, c in zip(given, cotangents):
+        if p.requires_grad:
+            sums.append((p * of_params.get(id(p), c)).sum())
     if sums:
         torch.autograd.backward(sums)
     with torch.no_grad():
@@ -190,51 +177,51 @@ def stepped_through(given, params, cotangents):
 
 
 def trained(f, log, w, b, features, labels, lr, num_epochs, batch_size):
-    """w and b after training, the losses, or what was returned, and which of the data were
-    changed.
+    """w and b after training, and the losses, or what was returned.
 
-    calls: how many passes a recorded double made that may train.  passes: of those, the
-    ones over train's own
-    data by its batch_size.  alike: whether something between two passes made the student's
-    data_iter repeat
-    its order.  then: w and b after a second call with the same tensors and half the rate,
-    and kept: whether
-    the losses stay as they are meanwhile, asked for a single example.  unable: the
-    parameters that can no
-    longer learn.
+    calls: how many passes a recorded double made that may train.
+    passes: of those, the ones over train's own data by its batch_size.
+    alike: whether something between two passes made the student's data_iter repeat its order.
+    then: w and b after a second call with the same tensors and half the rate; a single example.
+    kept: whether the losses stay as they are meanwhile.
+    changed: which of the data are no longer as they were.
+    unable: the parameters that can no longer learn.
     """
     w.requires_grad_(), b.requires_grad_()
     X, y = features.clone(), labels.clone()
     returned = f(w, b, features, labels, lr, num_epochs, batch_size)
-    asked, losses, kept, then = [*log.get("data_iter", ())], numbers(returned), True, []
-    ends = [
-        p.detach().clone() if p.isfinite().all() else p.detach() * float("nan")
-        for p in (w, b)
-    ]
+    noted = [*log.get("data_iter", ())]
+    losses = numbers(returned)
+    kept = True
+    ends = [where(w), where(b)]
+    then = []
     if len(X) == 1 and num_epochs > 1 and w.requires_grad and b.requires_grad:
         f(w, b, features, labels, lr / 2, num_epochs, batch_size)
-        kept, then = (
-            str(numbers(returned)) == str(losses),
-            [w.detach().clone(), b.detach().clone()],
-        )
-    data = (("features", features, X), ("labels", labels, y))
-    orders = [order for _, order in asked if order]
+        kept = str(numbers(returned)) == str(losses)
+        then = [w.detach().clone(), b.detach().clone()]
+    changed = []
+    for name, now, before in (("features", features, X), ("labels", labels, y)):
+        if not now.equal(before):
+            changed.append(name)
+    orders = [order for _, order in noted if order]
     return {
         "w": ends[0],
         "b": ends[1],
-        "calls": len(asked),
-        "passes": sum(is_whole for is_whole, _ in asked),
+        "calls": len(noted),
+        "passes": sum(is_whole for is_whole, _ in noted),
         "alike": any(order == orders[0] for order in orders[1:]),
         "losses": losses,
         "kept": kept,
         "then": then,
-        "changed": [
-            name
-            for name, now, before in data
-            if now.shape != before.shape or not now.equal(before)
-        ],
+        "changed": changed,
         "unable": unable(w, b),
     }
+
+
+def where(p):
+    """Where a parameter ended: nan if a number is infinite, as `numbers` says of losses."""
+    end = p.detach().clone()
+    return end if end.isfinite().all() else end * float("nan")
 
 
 def numbers(returned):
@@ -243,10 +230,9 @@ def numbers(returned):
     nan for an infinite one, because which of the two comes out depends on the formula.
     """
     kind = type(returned)
-    is_read_by_place = hasattr(kind, "__getitem__") and hasattr(
-        kind, "__len__"
-    )  # no map, zip or view
-    if isinstance(returned, (str, bytes, dict)) or not is_read_by_place:
+    # No map, zip or view.
+    is_sequence = hasattr(kind, "__getitem__") and hasattr(kind, "__len__")
+    if isinstance(returned, (str, bytes, dict)) or not is_sequence:
         return returned
     try:
         items = [*returned]
@@ -259,13 +245,13 @@ def numbers(returned):
 
 def unable(w, b):
     """Which of the parameters backward() does not give the right gradient."""
-    found = []
+    names = []
     for name, p in (("w", w), ("b", b)):
         p.grad = None
         if p.requires_grad:
             with torch.enable_grad():
                 (p * 2.0**100).sum().backward()
         if p.grad is None or not (p.grad == 2.0**100).all():
-            found.append(name)
+            names.append(name)
         p.grad = None
-    return found
+    return names

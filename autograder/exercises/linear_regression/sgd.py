@@ -80,8 +80,9 @@ steps = sgd.probe(
 
 
 def compare_steps(sgd, params, grads, settings, names, further=False):
-    """Every parameter moves by -lr * grad / batch_size at every step; what was seen, and where
-    they are.
+    """Demands that all parameters move by -lr * grad / batch_size at each step.
+
+    Returns what was seen, and where they must be.
     """
     got = steps(sgd, params, grads, settings, further)
     at = list(params)
@@ -126,9 +127,8 @@ def with_infinite(case):
         seeded(p="9", grad="9", by=1 / 1024, also=SETTING),
         seeded(p="9", grad="9", by=2.0**-20, also=SETTING),
         seeded(p="9", grad="9", by=1 / 3, also=SETTING),
-        seeded(
-            p="9", grad="9", by=1 / 3, dtype=np.float64, also=DYADIC
-        ),  # float32 has no thirds
+        # float32 has no thirds.
+        seeded(p="9", grad="9", by=1 / 3, dtype=np.float64, also=DYADIC),
         seeded(p="9", grad="9", by=1 / 3, dtype=np.float64, also=TINY),
         *[seeded(p="9", grad="9", also=setting) for setting in EXACT],
     ],
@@ -198,23 +198,22 @@ def moves_every_parameter(sgd, lr, batch_size, **tensors):
 
 
 def one_step(sgd, lr, batch_size, tensors):
-    """One step, compared: each name, where it is and should be, where after one more, and the
-    gradient.
+    """Compares one step; then of each parameter its name, where it is, must be, and is after
+    one step more, and its gradient.
     """
     names = [name for name in tensors if not name.endswith("_grad")]
-    params, grads = [tensors[n] for n in names], [tensors[f"{n}_grad"] for n in names]
+    params = [tensors[name] for name in names]
+    grads = [tensors[f"{name}_grad"] for name in names]
+    setting = lr, batch_size
     try:
-        got, at = compare_steps(
-            sgd, params, [grads], [(lr, batch_size)], names, further=True
-        )
+        got, at = compare_steps(sgd, params, [grads], [setting], names, further=True)
     except StudentError as error:
         # `param[:] = ...` and `range(len(param))` are right in the chapter, which has no
         # 0-d parameter.
-        if error.raised.error not in ("IndexError", "TypeError") or all(
-            p.dim() for p in params
-        ):
-            raise
-        return ()
+        is_of_axes = error.raised.error in ("IndexError", "TypeError")
+        if is_of_axes and not all(p.dim() for p in params):
+            return ()
+        raise
     return zip(names, got.after[-1], at, got.then, grads)
 
 
@@ -224,21 +223,17 @@ def one_step(sgd, lr, batch_size, tensors):
 )
 def keeps_the_parameters(sgd, lr, batch_size, **tensors):
     """keeps the same tensors in the list, so that backward() still reaches them"""
+    words = N_(
+        "backward() and a step no longer change {name}. Does the list still hold the "
+        "same leaf tensor, and does it still require gradients?"
+    )
     for name, now, before, then, grad in one_step(sgd, lr, batch_size, tensors):
-        still = isinstance(then, torch.Tensor) and then.equal(now) and (grad + 1).any()
-        expect.that(
-            not still,
-            "backward() and a step no longer change {name}. Does the list still hold the "
-            "same leaf tensor, and does it still require gradients?",
-            name=name,
-        )
-        size = float(before.abs().max() + (grad + 1).abs().max())
-        expect.close(
-            then,
-            before - (grad + 1),
-            phrase("{name} after another step", name=name),
-            terms=size,
-        )
+        move = grad + 1
+        is_left = isinstance(then, torch.Tensor) and then.equal(now) and move.any()
+        expect.that(not is_left, words, name=name)
+        what = phrase("{name} after another step", name=name)
+        size = float(before.abs().max() + move.abs().max())
+        expect.close(then, before - move, what, terms=size)
 
 
 STEPS = range(1, 6)
@@ -259,10 +254,10 @@ CHANGING = {
 )
 def starts_each_call_afresh(sgd, w, b, lrs, sizes, **grads):
     """takes each further step with that call's gradient, lr and batch_size alone"""
-    of_w, of_b = (
-        [grads[name] for name in grads if name[0] == letter] for letter in "gh"
-    )
-    names, gradients = ["w", "b"], [*map(list, zip(of_w, of_b))]
+    of_w = [grads[name] for name in grads if name[0] == "g"]
+    of_b = [grads[name] for name in grads if name[0] == "h"]
+    names = ["w", "b"]
+    gradients = [*map(list, zip(of_w, of_b))]
     settings = [*zip(lrs, sizes)][: len(gradients)]
     got, _ = compare_steps(sgd, [w, b], gradients, settings, names)
     words = N_(

@@ -56,8 +56,8 @@ train = Exercise(
     },
 )
 RIGHT_PARTS = train.doubles(data_iter=RECORDED, sgd=OWN_IF_PASSED, default=RIGHT)
-# Three ways to run a loop: right parts; the student's own; right ones called in the order
-# of theirs.
+# Three ways to run a loop: with right parts, the student's own, and right ones that take their
+# arguments in the order of the student's.
 FAIR_WAYS = (
     RIGHT_PARTS,
     train.doubles(data_iter=RECORDED, default=OWN),
@@ -111,30 +111,25 @@ class OtherArguments(expect.Difference):
 
 
 def demand(train, order, losses=False, **case):
-    """Demands that w and b (and the losses) are those of plain gradient descent over the same
-    batches.
+    """Demands w and b (and the losses) of plain gradient descent over the same batches.
 
-    One of the fair ways to run the loop must succeed.  Where recorded batches do not fit
-    it, the student's
-    own data_iter stands, if it passed its checks.
+    One of the fair ways to run the loop must succeed.  Where recorded batches do not fit it,
+    the student's own data_iter stands, if it passed its checks.
     """
     run = Run(**case)
 
     def ends(run, order):
         # Dividing the last short batch by batch_size or by its true length: both are right.
-        return [
-            train.expected(descent, *run, order, true_length)
-            for true_length in (False, True)
-        ]
+        by_size = train.expected(descent, *run, order, False)
+        return [by_size, train.expected(descent, *run, order, True)]
 
     draws = len(run.features) == DRAWN and run.num_epochs > 1
     by_size = ends(run, order)[0]
     grows = by_size.diverges
 
     def holds(doubles):
-        loop = train.with_parts(
-            doubles, data_iter=recorded(order, run.features, run.labels, draws)
-        )
+        batches = recorded(order, run.features, run.labels, draws)
+        loop = train.with_parts(doubles, data_iter=batches)
         got = trained(loop, *run)
         if grows:
             demand_infinite(got, by_size.losses, losses)
@@ -168,9 +163,8 @@ def demand(train, order, losses=False, **case):
             )
             expect.that(False, words, "passes", epochs=run.num_epochs, got=got.calls)
         words = N_(
-            "train sets the seed of a random generator in each epoch: a data_iter "
-            "that draws from it repeats "
-            "its batches"
+            "train sets the seed of a random generator in each epoch: a data_iter that draws "
+            "from it repeats its batches"
         )
         expect.that(not got.alike, words, "seed")
         words = N_(
@@ -189,21 +183,20 @@ def demand(train, order, losses=False, **case):
 
     try:
         any_of(holds, FAIR_WAYS)
-    except (OtherArguments, StudentError) as error:
+        return
+    except OtherArguments:
+        pass
+    except StudentError as error:
         may_refuse = run.batch_size > len(run.features)
-        may_refuse |= grows and searches_for_bugs(error)
-        if type(error) is OtherArguments or not may_refuse:
-            any_of(stands, OWN_WAYS)
+        if may_refuse or (grows and searches_for_bugs(error)):
+            return
+    any_of(stands, OWN_WAYS)
 
 
 def searches_for_bugs(error):
-    """Whether it is an assert's exception, or torch's on nan: any other ends the notebook's
-    own cell.
-    """
-    raised = getattr(error, "raised", None)
-    return raised is not None and (
-        raised.error == "AssertionError" or "nan values" in raised.message
-    )
+    """Whether an assert raised it, or torch's own check for nan."""
+    raised = error.raised
+    return raised.error == "AssertionError" or "nan values" in raised.message
 
 
 # Examples of the case that looks at the orders which the student's data_iter, or a loop that
@@ -222,14 +215,10 @@ def sized(n, batch_size, epochs=1, **options):
 
 
 # A case is a training, so each of these draws 16, beside those that show the likeliest mistakes
-# each time:
-# both shapes of labels, rates from 1e-6 to those that are too large, a last batch that is short
-# in several
-# epochs, losses that rounding shows.  Of 300 mutants the one hardest to see (`b` bounded by 1)
-# showed in 2, 8
-# and 7 of 20 that the three drew.  A loop may refuse a batch size above the number of examples,
-# and assert
-# that no number becomes infinite.
+# each time: both shapes of labels, rates from 1e-6 to those that are too large, a last batch that
+# is short in several epochs, losses that rounding shows.  Of 300 mutants the one hardest to see
+# (`b` bounded by 1) showed in 2, 8 and 7 of 20 that the three drew.  A loop may refuse a batch
+# size above the number of examples, and assert that no number becomes infinite.
 @train.check(
     points=2,
     cases=16,
@@ -255,9 +244,8 @@ def takes_a_step(train, **case):
         sized(300, 130, column=True, outlying=64.0),
         sized(1200, 600, column=False),
         sized(7, 1, column=True, times=3.0),
-        sized(
-            2, 1, column=True, equal=True
-        ),  # which a person can compute, in any order
+        # Which a person can compute, in any order.
+        sized(2, 1, column=True, equal=True),
     ],
 )
 def starts_each_batch_afresh(train, **case):
@@ -280,9 +268,8 @@ def starts_each_batch_afresh(train, **case):
         sized(5, 3, 3, column=True, scale=2.0**-20),
         sized(12, 4, 2, column=False, fine=True),
         sized(1, 1, 2, column=True, far=4096.0),
-        sized(
-            4, 4, 4, column=False, pace=ENDLESS
-        ),  # nan in the third epoch, so what ends there shows
+        # With nan in the third epoch, so what ends there shows.
+        sized(4, 4, 4, column=False, pace=ENDLESS),
     ],
 )
 def trains_for_all_epochs(train, **case):

@@ -1,5 +1,4 @@
-"""The result of plain gradient descent over given batches, the float32 error, and the
-comparison of a loop.
+"""Where plain gradient descent over given batches ends, and how a loop compares with it.
 
 Knows nothing of checks, or of how a loop was run.
 """
@@ -32,7 +31,8 @@ class End(namedtuple("End", "w b losses error errors least")):
     @property
     def diverges(self):
         """Whether float32 cannot hold w and b."""
-        return not max(float(self.w.abs().max()), float(self.b.abs().max())) < LARGEST
+        size = max(float(self.w.abs().max()), float(self.b.abs().max()))
+        return not size < LARGEST  # nan is not
 
 
 def descent(
@@ -58,32 +58,43 @@ def descent(
     that, of a loss a hundredth, in 8 seeds, all cases, 5 styles of loop, 8000 trainings.
     Where no number needs rounding, as with few small fractions, 2 eps are allowed.
     """
-    w, b, X, y = (t.double() for t in (w, b, features, labels.reshape(-1, 1)))
-    losses, errors, squares, least = [], [], 0.0, math.inf
-    widest, is_exact = float(X.abs().max()), True
+    X, y = features.double(), labels.reshape(-1, 1).double()
+    w = w.double()
+    b = b.double()
+    widest = max(float(X.abs().max()), 1.0)
+    squares = 0.0  # the sum of the squared rounding errors, in eps
+    is_exact = True
+    least = math.inf
+    losses = []
+    errors = []
     for batches in orders or itertools.repeat(order, num_epochs):
         for rows in batches:
             part = X[rows]
             rate = lr / (len(rows) if true_length else batch_size)
             off = part @ w + b - y[rows]
             sizes = part.abs() @ w.abs() + b.abs() + y[rows].abs()
-            moves = rate * part.T @ off, rate * off.sum(0)
-            w, b = w - moves[0], b - moves[1]
+            move_of_w = rate * part.T @ off
+            move_of_b = rate * off.sum(0)
+            w = w - move_of_w
+            b = b - move_of_b
+            # Only a long step can stretch: its eigenvalues are looked for only then.
             if rate * len(rows) * float((part**2).sum(1).max() + 1) > 2:
                 squares *= stretch_of(part, rate) ** 2
             size = max(float(w.abs().max()), float(b.abs().max()))
-            terms = float(sizes.max())
-            squares += (lr * max(widest, 1.0) * terms + size) ** 2
+            squares += (lr * widest * float(sizes.max()) + size) ** 2
             least = min(least, float((off**2).mean()))
             is_exact = is_exact and are_single(
-                w.new_tensor(rate), sizes, off**2, *moves, w, b
+                w.new_tensor(rate), sizes, off**2, move_of_w, move_of_b, w, b
             )
-        losses.append(float(((X @ w + b - y) ** 2).mean() / 2))
-        error = (2 if is_exact else 16) * EPS * math.sqrt(squares)
-        of_outputs = error * float(X.abs().sum(1).max() + 1) + rounding(w, b, X, y)
-        errors.append(
-            4 * EPS * losses[-1] if is_exact else loss_error(losses[-1], of_outputs)
-        )
+        loss = float(((X @ w + b - y) ** 2).mean() / 2)
+        losses.append(loss)
+        if is_exact:
+            error = 2 * EPS * math.sqrt(squares)
+            errors.append(4 * EPS * loss)
+        else:
+            error = 16 * EPS * math.sqrt(squares)
+            of_outputs = error * float(X.abs().sum(1).max() + 1)
+            errors.append(loss_error(loss, of_outputs + rounding(w, b, X, y)))
     return End(w, b, losses, error, errors, min(least, *losses))
 
 
@@ -109,11 +120,9 @@ def loss_error(loss, error):
 
 
 def own_loss(got, run):
-    """The mean loss of all data at the parameters where the student's loop came, and how it
-    may round.
-    """
-    labels = run.labels.reshape(-1, 1)
-    X, y, w, b = (t.double() for t in (run.features, labels, got.w, got.b))
+    """The mean loss of all data where the student's loop came, and how far it may be off."""
+    X, y = run.features.double(), run.labels.reshape(-1, 1).double()
+    w, b = got.w.double(), got.b.double()
     squares = (X @ w + b - y) ** 2
     mean = squares.mean() / 2
     sizes = X.abs() @ w.abs() + b.abs() + y.abs()
@@ -132,9 +141,21 @@ def nearest_orders(run, order, true_length, w, b):
     passes = math.factorial(len(order)) if len(order) < 8 else math.inf
     if not 1 < passes**run.num_epochs <= SEQUENCES or distance(w, run.w) == math.inf:
         return []
+    maps, turns = maps_of_passes(run, order, true_length)
+    ends = as_vector(run.w, run.b)[None]
+    for _ in range(run.num_epochs):
+        ends = np.einsum("pij,sj->spi", maps, ends).reshape(-1, ends.shape[1])
+    far = np.abs(ends - as_vector(w, b)).max(1)
+    nearest = int(np.nan_to_num(far, nan=math.inf).argmin())
+    picks = np.unravel_index(nearest, [len(turns)] * run.num_epochs)
+    return [[order[i] for i in turns[pick]] for pick in picks]
+
+
+def maps_of_passes(run, order, true_length):
+    """The map of w, b and 1 by a pass in each order of the batches, and these orders."""
     X = torch.cat([run.features, torch.ones(len(run.features), 1)], 1).double().numpy()
-    y, size = run.labels.double().reshape(-1).numpy(), X.shape[1] + 1
-    steps = np.stack([np.eye(size)] * len(order))
+    y = run.labels.double().reshape(-1).numpy()
+    steps = np.stack([np.eye(X.shape[1] + 1)] * len(order))
     for step, rows in zip(steps, order):
         rate = run.lr / (len(rows) if true_length else run.batch_size)
         step[:-1, :-1] -= rate * X[rows].T @ X[rows]
@@ -143,15 +164,12 @@ def nearest_orders(run, order, true_length, w, b):
     maps = steps[turns[:, 0]]
     for place in range(1, len(order)):
         maps = steps[turns[:, place]] @ maps
-    ends = np.concatenate([run.w.double().flatten(), run.b.double().flatten(), [1.0]])[
-        None
-    ]
-    for _ in range(run.num_epochs):
-        ends = np.einsum("pij,sj->spi", maps, ends).reshape(-1, size)
-    want = np.concatenate([w.double().flatten(), b.double().flatten(), [1.0]])
-    found = int(np.nan_to_num(np.abs(ends - want).max(1), nan=math.inf).argmin())
-    picks = np.unravel_index(found, [len(turns)] * run.num_epochs)
-    return [[order[i] for i in turns[pick]] for pick in picks]
+    return maps, turns
+
+
+def as_vector(w, b):
+    """w, b and 1, as the maps of passes take them."""
+    return np.concatenate([w.double().flatten(), b.double().flatten(), [1.0]])
 
 
 def any_of(demand, ways):
@@ -167,59 +185,54 @@ def any_of(demand, ways):
 
 
 def compare(got, ends, run, losses):
-    """Demands that a loop reached one of these ends, and kept the data.  losses: whether to
-    compare them.
-    """
-    # What is told as expected is of the first, by batch_size, unless w or b has come where
-    # the other says.
-    ways = sorted(
-        ends[:2],
-        key=lambda end: min(distance(got.w, end.w), distance(got.b, end.b)) > end.error,
-    )
+    """Demands that a loop reached one of these ends.  losses: whether they are compared too."""
+
+    def is_far(end):
+        return min(distance(got.w, end.w), distance(got.b, end.b)) > end.error
+
+    # What is told as expected is the first end, by batch_size, unless w or b came to the other.
+    ways = sorted(ends[:2], key=is_far)
     any_of(partial(demand_end, got, run, losses), [*ways, *ends[2:]])
 
 
 def demand_end(got, run, losses, want):
-    for now, before, end, name in (
-        (got.w, run.w, want.w, "w"),
-        (got.b, run.b, want.b, "b"),
-    ):
-        if distance(now, before) == 0 and distance(before, end) > want.error:
-            after = expect.shown(end.float())
-            words = N_(
-                "{name} did not move, expected {name} = {expected} after training"
-            )
-            expect.that(False, words, "unmoved", name=name, expected=after)
-        expect.within(now, end, want.error, phrase("{name} after training", name=name))
+    """Demands that a loop reached this end, and left the data as they were."""
+    demand_parameter(got.w, run.w, want.w, want.error, "w")
+    demand_parameter(got.b, run.b, want.b, want.error, "b")
     demand_care(got, run)
-    if got.then and not losses:
-        demand_second(got, run)
     if losses:
         bounds = [*zip(want.losses, want.errors)][:-1]
         demand_losses(got.losses, [*bounds, own_loss(got, run)])
+    elif got.then:
+        demand_second(got, run)
+
+
+def demand_parameter(now, before, end, error, name):
+    if distance(now, before) == 0 and distance(before, end) > error:
+        words = N_("{name} did not move, expected {name} = {expected} after training")
+        after = expect.shown(end.float())
+        expect.that(False, words, "unmoved", name=name, expected=after)
+    expect.within(now, end, error, phrase("{name} after training", name=name))
 
 
 def demand_care(got, run):
-    """Demands that the loop left the data as they were; after a single step, also w and b able
-    to learn.
-    """
+    """Demands that the data are unchanged; after a single step, also that w and b can learn."""
     for name in got.changed:
         expect.that(False, expect.CHANGED, f"{name} changed", what=name)
+    if run.num_epochs > 1 or run.batch_size < len(run.features):
+        return
     words = N_(
         "after training, {name} no longer gets the right gradient. Is requires_grad "
         "off or a hook on?"
     )
-    for name in (
-        got.unable
-        if run.num_epochs == 1 and run.batch_size >= len(run.features)
-        else ()
-    ):
+    for name in got.unable:
         expect.that(False, words, "learning", name=name)
 
 
 def demand_second(got, run):
-    """Demands that a second call goes on where the first ended, by half its rate; of a single
-    example.
+    """Demands that a second call, by half the rate, goes on where the first ended.
+
+    With a single example, so that there is one order.
     """
     first = descent(*run, [[0]], True)
     end = descent(*run._replace(w=first.w, b=first.b, lr=run.lr / 2), [[0]], True)
@@ -232,25 +245,22 @@ def demand_second(got, run):
 
 def demand_losses(got, bounds):
     """bounds: the loss of each epoch, and what is allowed; None where it is not known."""
-    is_list = type(got) is list
     words = N_("expected a list with one loss for each epoch, {many} in all, got {got}")
-    came = len(got) if is_list else expect.kind(got)
+    came = len(got) if type(got) is list else expect.kind(got)
     expect.that(came == len(bounds), words, many=len(bounds), got=came)
     words = N_("expected a number for each loss, got {got}")
     for loss in got:
         expect.that(type(loss) in (int, float), words, got=expect.kind(loss))
+    words = N_(
+        "expected the mean loss {expected} over all data after epoch {epoch}, got {got}"
+    )
     for epoch, (theirs, bound) in enumerate(zip(got, bounds), start=1):
         if bound is None:
             continue
-        right, wrong = expect.in_enough_digits(bound[0], theirs)
-        expect.that(
-            abs(theirs - bound[0]) <= bound[1],
-            "expected the mean loss {expected} over all data after epoch {epoch}, got {got}",
-            "loss",
-            expected=right,
-            epoch=epoch,
-            got=wrong,
-        )
+        loss, error = bound
+        right, wrong = expect.in_enough_digits(loss, theirs)
+        fits = abs(theirs - loss) <= error
+        expect.that(fits, words, "loss", expected=right, epoch=epoch, got=wrong)
 
 
 def demand_infinite(got, right, losses):
@@ -272,10 +282,8 @@ def demand_infinite(got, right, losses):
 
 
 def distance(now, end):
-    """The largest between their elements; infinite where they are not of one shape, or no
-    numbers.
-    """
+    """The largest between their elements; infinite if they differ in shape or are no numbers."""
     if not isinstance(now, torch.Tensor) or now.shape != end.shape:
         return math.inf
     largest = float((now.double() - end.double()).abs().max())
-    return largest if largest == largest else math.inf
+    return math.inf if math.isnan(largest) else largest

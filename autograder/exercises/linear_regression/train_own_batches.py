@@ -1,5 +1,4 @@
-"""Training loops whose batches come in an order that we cannot know: their own, or the
-student's data_iter's.
+"""Training loops whose batches come in an order that we cannot know, as from their own shuffle.
 
 They run on data for which the order does not matter, or which shows it.
 """
@@ -32,8 +31,8 @@ def seen_on(where):
 def demand_any_order(ask, ends, got, run, losses):
     """Demands that a loop steps rightly by batches that take each example once in an epoch.
 
-    ask: runs the loop.  ends: gives where right loops come over batches in an order.  got:
-    what it did here.
+    ask: runs the loop.  ends: gives where right loops come by batches in an order.
+    got: what it did here.
     """
     n = len(run.features)
     whole = run._replace(batch_size=max(run.batch_size, n))
@@ -51,16 +50,12 @@ def demand_any_order(ask, ends, got, run, losses):
 
 
 def apart(n):
-    """Data whose examples don't disturb each other: each has a large feature of its own, zero
-    elsewhere.
+    """Data whose examples don't disturb each other: each has one large feature of its own.
 
-    w, b, features, labels, and how far the first prediction of each is off: from LARGE to
-    twice that.
+    w, b, features, labels, and how far each first prediction is off: from LARGE to twice that.
     """
-    w, off = (
-        (torch.arange(n) % 5 - 2.0).reshape(-1, 1) / 4,
-        LARGE * (1 + torch.arange(n) / n),
-    )
+    w = (torch.arange(n) % 5 - 2.0).reshape(-1, 1) / 4
+    off = LARGE * (1 + torch.arange(n) / n)
     return w, torch.zeros(1), torch.eye(n) * LARGE, LARGE * w.flatten() - off, off
 
 
@@ -78,39 +73,34 @@ def demand_each_once(ask, labels, num_epochs, batch_size, n):
     short = n % batch_size or batch_size
     lr = short / (2 * num_epochs * LARGE**2)
     w, b, X, y, off = apart(n)
-    got = ask(
-        w, b, X, y.reshape(-1, 1) if labels.dim() > 1 else y, lr, num_epochs, batch_size
-    )
+    y = y.reshape(n, *labels.shape[1:])
+    got = ask(w, b, X, y, lr, num_epochs, batch_size)
     where = phrase("with {n} examples, each with a feature of its own", n=n)
     expect.within(got.w, w, math.inf, "w")
     left = 1 - LARGE * (w - got.w.double()).flatten() / off
-    whole, last = short / batch_size / (2 * num_epochs), 1 / (2 * num_epochs)
-    by_size = torch.tensor([(1 - whole) ** num_epochs])
-    by_length = torch.tensor(
-        [
-            (1 - whole) ** (num_epochs - k) * (1 - last) ** k
-            for k in range(num_epochs + 1)
-        ]
-    )
-    fars = []
-    for ends in by_size, by_length:
-        far, times = (left[:, None] - ends).abs().min(1)
-        if far.max() <= whole / 8 and (
-            ends is by_size or times.sum() == num_epochs * (n % batch_size)
-        ):
-            return
-        fars.append(far)
+    last = 1 / (2 * num_epochs)
+    whole = last * short / batch_size
+    far = (
+        left - (1 - whole) ** num_epochs
+    ).abs()  # if all batches divide by batch_size
+    if far.max() <= whole / 8:
+        return
+    times = torch.arange(num_epochs + 1)  # in the last batch
+    ends = (1 - whole) ** (num_epochs - times) * (1 - last) ** times
+    far_by_length, times = (left[:, None] - ends).abs().min(1)
+    is_in_turn = times.sum() == num_epochs * (n % batch_size)
+    if far_by_length.max() <= whole / 8 and is_in_turn:
+        return
     words = N_(
         "{where}: w[{row}] is wrong. Does an epoch use each example once, with its own label, "
         "and does each batch start with gradients of zero?"
     )
-    row = int(fars[0].argmax())
+    row = int(far.argmax())
     expect.that(False, words, "batches", where=where, row=row)
 
 
 def demand_random_order(ask):
-    """Demands that the batches of 1000 examples are drawn, with what `demand_random` says of
-    chance.
+    """Demands that the batches of 1000 examples are drawn; on chance see `demand_random`.
 
     Each example has a feature of its own, so its weight makes one step.  b moves at each
     batch, and all predictions with it, so the length of a step says which batch it was:

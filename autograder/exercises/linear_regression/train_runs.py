@@ -1,6 +1,4 @@
-"""Drawn problems for training loops: data, a start, batches in a drawn order, and a learning
-rate.
-"""
+"""Drawn problems for training loops: data, a start, batches in order, and a learning rate."""
 
 import math
 import random
@@ -37,17 +35,18 @@ def runs(
 
     Each step moves w, and no loss is 0, so that a loop may take logarithms and ratios.
 
-    sizes: draws (n, batch_size).  column: labels (n, 1), or (n,); None draws which.  wide:
-    ten features to 200, labels to 2000, a bias that starts far from 0, and no round numbers.
-    fine: features and labels with more digits than float16 has.  equal: all
-    examples are the same.  far: one feature, 1 in all examples, and labels that far from 0,
-    to either side in
-    turn; so a loss has more than six digits, and of two examples it changes by a small
-    share of itself.
-    outlying: how many times as large the first label is.  scale: of labels, w and b.  times: of the
-    learning rate.  pace: with the rate by which, in the steepest direction, a step on all
-    data multiplies the
-    error by 1 - pace: above 2, the loss grows.
+    sizes: draws (n, batch_size).
+    column: labels (n, 1), or (n,); None draws which.
+    wide: ten features to 200, labels to 2000, a bias far from 0 at first, no round numbers.
+    fine: features and labels with more digits than float16 has.
+    equal: all examples are the same.
+    far: one feature, 1 in all examples, and labels that far from 0, to either side in turn; so
+    a loss has more than six digits, and of two examples it changes by a small share of itself.
+    outlying: how many times as large the first label is.
+    scale: of labels, w and b.
+    times: of the learning rate.
+    pace: with the rate by which a step on all data multiplies the error by 1 - pace in the
+    steepest direction: above 2, the loss grows.
     """
     n, batch_size = draw(sizes)
     d = 10 if wide else 1 if far else draw(st.integers(1, 3))
@@ -71,31 +70,27 @@ def runs(
         values |= draw(seeded(largest=8192, by=1 / 1024, labels=f"{n}"))
         values |= draw(seeded(largest=6, by=1 / 3, features=shapes["features"]))
     if equal:
-        values |= {
-            name: values[name][:1].expand(n, *values[name].shape[1:]).clone()
-            for name in DATA
-        }
+        for name in "features", "labels":
+            values[name] = values[name][:1].expand_as(values[name]).clone()
         if not few:  # far enough to learn in all steps
             values["labels"] = values["labels"] * 16 + 64
     if far:
         sides = torch.tensor([far, -far] * n)[:n]
         values |= {"features": torch.ones(n, 1), "labels": sides + draw(ODD)}
         values |= {"w": torch.zeros(1, 1), "b": torch.zeros(1)}
-    if draw(st.booleans()) if column is None else column:
+    if column is None:
+        column = draw(st.booleans())
+    if column:
         values["labels"] = values["labels"].reshape(-1, 1)
-    values = {
-        name: values[name] * (1 if name == "features" else scale) for name in shapes
-    }
+    for name in "labels", "w", "b":
+        values[name] = values[name] * scale
     values["labels"][0] *= outlying
     shuffled = st.integers(0, 2**32).map(lambda k: random.Random(k).sample(range(n), n))
     rows = draw(st.permutations(range(n)) if few else shuffled)
     # lr <= 1 / max(|x|^2 + 1) bounds it by 1 / lambda_max of every batch's mean Hessian.
     largest = float((values["features"] ** 2).sum(1).max()) + 1
-    lr = (
-        2.0 ** -math.ceil(math.log2(largest))
-        * draw(st.sampled_from([1.0, 0.5, 0.75]))
-        * times
-    )
+    share = draw(st.sampled_from([1.0, 0.5, 0.75])) * times
+    lr = 2.0 ** -math.ceil(math.log2(largest)) * share
     if far:
         lr = 0.25
     if pace:
@@ -110,10 +105,8 @@ def runs(
     return case
 
 
-DATA = "features", "labels"
-ODD = st.sampled_from(
-    [-9.0, -11.0, -13.0, -15.0]
-)  # the square of 4096 and one of these fits float32
+# The square of 4096 and one of these fits float32.
+ODD = st.sampled_from([-9.0, -11.0, -13.0, -15.0])
 
 
 def steepness(features):
@@ -126,12 +119,12 @@ def is_lively(case, pace):
     """Whether the first step moves w, no loss is 0, and those that should grow do."""
     rows = case["order"][0]
     X, y = case["features"][rows], case["labels"].reshape(-1, 1)[rows]
-    if not (X.T @ (X @ case["w"] + case["b"] - y)).any():
+    off = X @ case["w"] + case["b"] - y
+    if not (X.T @ off).any():
         return False
     if pace >= ENDLESS:
         return True
     end = descent(**case, true_length=False)
-    grows = pace <= 2 or end.losses[-1] > 2 * float(
-        ((X @ case["w"] + case["b"] - y) ** 2).mean() / 2
-    )
+    loss = float((off**2).mean() / 2)
+    grows = pace <= 2 or end.losses[-1] > 2 * loss
     return end.least > 0 and grows

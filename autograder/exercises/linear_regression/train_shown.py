@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import torch
 
 from autograder.authoring import Figure, Line, phrase
@@ -20,16 +21,11 @@ EPOCHS = 6
 
 @train.figure
 def loss_curve(train):
-    """The loss of w and b after each epoch, and the losses that are returned, beside the right
-    ones.
-    """
+    """The loss of w and b after each epoch, and the one that is returned, beside the right one."""
     drawn = torch.Generator().manual_seed(1)
     features = torch.randn(18, 2, generator=drawn)
-    labels = (
-        features @ torch.tensor([2.0, -3.4])
-        + 4.2
-        + 0.1 * torch.randn(18, generator=drawn)
-    )
+    noise = 0.1 * torch.randn(18, generator=drawn)
+    labels = features @ torch.tensor([2.0, -3.4]) + 4.2 + noise
     order = [[*range(i, min(i + 5, 18))] for i in range(0, 18, 5)]
     w, b = torch.zeros(2, 1), torch.zeros(1)
     run = Run(w, b, features, labels, 0.2, EPOCHS, 5)
@@ -50,16 +46,14 @@ def loss_curve(train):
         curves.append((phrase("the loss of your w and b"), reached))
     if returned and not alike(returned, reached):
         curves.append((phrase("the loss that you return"), returned))
-    lines = [
-        line
-        for name, losses in curves
-        if (line := Line.shown(name, enumerate(losses, 1))).points
-    ]
-    values = [y for line in lines for _, y in line.points]
+    lines = [Line.shown(name, enumerate(losses, 1)) for name, losses in curves]
+    lines = [line for line in lines if line.points]
     if len(lines) < 2:
         return None
+    values = []
     ends = ""
     for line in lines:
+        values += [y for _, y in line.points]
         end = phrase("{name} {loss}", name=line.name, loss=f"{line.points[-1][1]:.3g}")
         ends = phrase("{first}; {second}", first=ends, second=end) if ends else end
     return Figure(
@@ -77,7 +71,5 @@ def loss_curve(train):
     )
 
 
-def alike(some, others):
-    return len(some) == len(others) and all(
-        abs(x - y) <= 1e-3 * abs(y) + 1e-5 for x, y in zip(some, others)
-    )
+def alike(losses, right):
+    return len(losses) == len(right) and np.allclose(losses, right, 1e-3, 1e-5)
