@@ -181,7 +181,7 @@ class Contract:
 
         def body(f: StudentFunction, /, **inputs: Any) -> None:
             if self.use is not None:
-                f = f.through(self.use)
+                f = replace(f, use=self.use.key)
             if name == "gradients":
                 self._check_gradients(f, inputs)
                 return

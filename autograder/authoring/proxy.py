@@ -92,10 +92,12 @@ Doubles = Mapping[str, str]
 class Question(NamedTuple):
     """What a check asks a worker about the student's function."""
 
-    probe: str  # its key, and after a colon that of the probe which calls the function
+    probe: str  # its key
     args: tuple[Any, ...]  # the probe's
     roles: dict[str, str]  # the double for each part
     recordings: dict[str, object]  # what recorded doubles return
+    # the key of the probe through which it calls the function, "" for a plain call
+    use: str = ""
 
 
 class StudentError(Exception):
@@ -125,11 +127,7 @@ class StudentFunction:
     side_effects: list[str] = field(default_factory=list)
     recordings: dict[str, object] = field(default_factory=dict)
     cpu: float = 0.0  # seconds of the latest question, if it was asked alone
-    use: str = ""  # the probe through which it is called, "" for a plain call
-
-    def through(self, probe: Probe) -> StudentFunction:
-        """Return the same function, called by this probe with what a check asks."""
-        return replace(self, use=probe.key)
+    use: str = ""  # as in Question
 
     def with_parts(
         self, doubles: Doubles, **recordings: object
@@ -151,11 +149,8 @@ class StudentFunction:
     def ask(self, probe: Probe, args: tuple[Any, ...]) -> object:
         """Return a probe's reply.  Raises StudentError and Malformed."""
         roles = self._roles()
-        key = probe.key
-        if self.use:
-            key += f":{self.use}"
         value, self.cpu = self.answer(
-            Question(key, args, roles, self.recordings)
+            Question(probe.key, args, roles, self.recordings, self.use)
         )
         if type(value) is wire.SideEffect:
             unreplaced = {part for part in roles if roles[part] == OWN}
