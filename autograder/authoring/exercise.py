@@ -21,8 +21,8 @@ from autograder.authoring.mistakes import (
     MistakeDecorator,
     replaced,
 )
-from autograder.authoring.proxy import RIGHT, Doubles, Probe
-from autograder.authoring.strategies import LARGE, Cases
+from autograder.authoring.proxy import RIGHT, Probe, Roles
+from autograder.authoring.strategies import LARGE, Inputs
 from autograder.errors import DeclarationError
 from autograder.languages import N_, tr
 
@@ -86,7 +86,7 @@ class Exercise:
         self.parameters: tuple[str, ...] = ()
         self.right_source = ""  # as it runs in a worker
         self.styles: list[str] = []  # sources of other right answers
-        self._doubles: list[Doubles] = []
+        self._declared_roles: list[Roles] = []
         # the parts whose role depends on whether they passed their own checks
         self.conditional: frozenset[str] = frozenset()
         self._own_doubles: dict[str, str] = {}  # the sources, by kind
@@ -113,48 +113,48 @@ class Exercise:
         return sum(check.points for check in self.checks)
 
     @property
-    def substituted(self) -> dict[str, Exercise]:
+    def _replaceable(self) -> dict[str, Exercise]:
         """The parts whose functions can be replaced: all but one that this exercise runs itself."""
-        substituted = {}
+        replaceable = {}
         for part in self.parts:
             if part.function != self.function:
-                substituted[part.name] = part
-        return substituted
+                replaceable[part.name] = part
+        return replaceable
 
     @property
     def double_sources(self) -> dict[str, dict[str, Any]]:
         """The sources of the doubles of each part; a right one only if it is used."""
         sources: dict[str, dict[str, Any]] = {}
-        for name, part in self.substituted.items():
+        for name, part in self._replaceable.items():
             doubles = part._own_doubles
             if not self.has_doubles:
                 sources[name] = {"bounded": doubles.get("bounded", "")}
                 continue
             sources[name] = {"right": part.right_source, **doubles}
             # A right one calls right ones.
-            for inner_name, inner in part.substituted.items():
+            for inner_name, inner in part._replaceable.items():
                 helper = {"helper": inner.right_source}
                 sources.setdefault(inner_name, helper)
         return sources
 
     @property
-    def default_doubles(self) -> list[Doubles]:
-        """The doubles of a check that names none.
+    def default_roles(self) -> list[Roles]:
+        """The roles of parts in a check that names none.
 
         The first declared, or else right ones in both call orders.
         """
-        if self._doubles or not self.substituted:
-            return self._doubles[:1] or [{}]
-        right = dict.fromkeys(self.substituted, RIGHT)
-        right_as_own = dict.fromkeys(self.substituted, proxy.RIGHT_AS_OWN)
+        if self._declared_roles or not self._replaceable:
+            return self._declared_roles[:1] or [{}]
+        right = dict.fromkeys(self._replaceable, RIGHT)
+        right_as_own = dict.fromkeys(self._replaceable, proxy.RIGHT_AS_OWN)
         return [right, right_as_own]
 
     @property
     def has_doubles(self) -> bool:
         """Whether any check replaces a part."""
         roles: set[str] = set()
-        for doubles in self._doubles or self.default_doubles:
-            roles.update(doubles.values())
+        for declared in self._declared_roles or self.default_roles:
+            roles.update(declared.values())
         return not roles <= {proxy.OWN}
 
     def answer(self, function: Body) -> Body:
@@ -225,7 +225,7 @@ class Exercise:
     def contract(
         self,
         *,
-        given: Cases,
+        given: Inputs,
         points: Mapping[str, float],
         titles: Mapping[str, str] = {},
         up_to: float = 32.0,
@@ -389,29 +389,29 @@ class Exercise:
             where = self.place(kind, function.__name__)
             self._own_doubles[kind] = sources.for_worker(function, kind, where)
 
-    def doubles(self, *, default: str = RIGHT, **roles: str) -> Doubles:
+    def doubles(self, *, default: str = RIGHT, **roles: str) -> Roles:
         """Declare these roles of parts, and a default for the rest.
 
-        A check uses the first doubles that are declared, or those that it names by
-        `f.with_parts(doubles, rows=values)`, with the values for each recorded one.
+        A check uses the first that are declared, or those that it names by
+        `f.with_parts(roles, rows=values)`, with the values for each recorded one.
 
         Example:
 
             RIGHT_PARTS = fit.doubles(rows=RECORDED, step=OWN_IF_PASSED, default=RIGHT)
         """
         for name, role in roles.items():
-            if name not in self.substituted:
+            if name not in self._replaceable:
                 raise DeclarationError(
                     NO_PART,
                     self.name,
                     name=name,
-                    known=", ".join(self.substituted),
+                    known=", ".join(self._replaceable),
                 )
             if role == proxy.OWN_IF_PASSED:
                 self.conditional |= {name}
-        doubles = dict.fromkeys(self.substituted, default) | roles
-        self._doubles.append(doubles)
-        return doubles
+        declared = dict.fromkeys(self._replaceable, default) | roles
+        self._declared_roles.append(declared)
+        return declared
 
     def place(self, kind: str, name: str) -> str:
         """Return what and whose a declaration is, for errors."""

@@ -27,7 +27,7 @@ NO_AXIS = N_(
     "product such as n*q, or a name with its smallest size, such as q>=2 or h>=kh."
 )
 Case = dict[str, Any]  # the inputs of a check, by name
-Cases = st.SearchStrategy[Case]
+Inputs = st.SearchStrategy[Case]
 Also = Mapping[str, st.SearchStrategy[Any]]
 Size = Callable[[str], int]  # of an axis
 # Draws the numbers of a tensor for a shape: integers below a bound, or any if it is None.
@@ -106,7 +106,7 @@ def tensors(
     ties: bool = True,
     also: Also | None = None,
     **axes: str | Drawn,
-) -> Cases:
+) -> Inputs:
     """Return named tensors with common axes: `tensors(y_hat="n 1", y="n")` ties both to one n.
 
     A number is a size; any other word names an axis of size 1 to `largest`; `h*w` is their
