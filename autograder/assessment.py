@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from autograder import sentences
-from autograder.languages import tr
+from autograder.languages import listed, tr
 from autograder.results import (
     Outcome,
     Report,
@@ -76,6 +76,15 @@ class Assessment:
         return tuple(
             decision for decision in self.entered if decision.is_outdated
         )
+
+    @property
+    def graded_by_hand(self) -> set[str]:
+        """The exercises that a person gave points for; "" for the whole submission."""
+        return {
+            decision.exercise
+            for decision in self.decisions
+            if decision.points is not None
+        }
 
     @property
     def flags(self) -> tuple[str, ...]:
@@ -150,6 +159,22 @@ class Assessment:
         return tr(sentences.NO_REASON)
 
     @property
+    def waits_for(self) -> str:
+        """Why it needs review, as every list shows it: with the exercises if it is not all of
+        them; "" if it does not.
+        """
+        is_decided = self.of_all or self.exercises.keys() <= self.graded_by_hand
+        if self.later_failure and not is_decided:
+            return self.later_failure
+        failed = []
+        for name, results in self.exercises.items():
+            if has_grader_error(results):
+                failed.append(name)
+        if self.reason and 0 < len(failed) < len(self.exercises):
+            return listed(failed) + tr(": ") + self.reason
+        return self.reason
+
+    @property
     def grade(self) -> float | None:
         """The score; None if the submission needs review, or is excused."""
         if self.needs_review or self.is_excused:
@@ -162,9 +187,10 @@ class Assessment:
 
     def to_json(self) -> dict[str, Any]:
         """Return the submission as results.json has it."""
-        tree = self.report.to_json()
-        # The file has it once, for all submissions.
-        del tree["assignment"]
+        tree = asdict(self.report)
+        # The results are those with the decisions; the file names its assignment once.
+        for name in "log", "results", "assignment":
+            del tree[name]
         tree["score"] = self.score
         tree["max_score"] = self.max_score
         tree["checks"] = []

@@ -6,7 +6,6 @@ afterwards is in an `Assessment`.
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -151,13 +150,6 @@ class Report:
     def needs_review(self) -> bool:
         """Whether some of the points could not be judged."""
         return has_grader_error(self.results)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return JSON types, without `log`."""
-        tree = dataclasses.asdict(self)
-        del tree["log"]
-        tree["checks"] = tree.pop("results")
-        return tree
 
 
 def has_grader_error(results: Iterable[Result]) -> bool:

@@ -61,7 +61,7 @@ class Raised(typing.NamedTuple):
 
     error: str
     message: str
-    place: str = ""  # "cell 3, line 5"
+    place: str = ""  # "function:line in it:the line"
 
 
 class Other(typing.NamedTuple):
@@ -318,26 +318,27 @@ class _Reader:
     def tensor(self, x: Any) -> torch.Tensor:
         dtype = DTYPES[x[0]]
         shape = x[1:]
-        if len(shape) > 16 or not all(
-            type(n) is int and 0 <= n < 1 << 40 for n in shape
-        ):
+        if len(shape) > 16:
             raise WireError("malformed frame: bad shape")
-        count = math.prod(shape)
+        rows = count = 1
+        for n in shape:
+            if type(n) is not int or not 0 <= n < 1 << 40:
+                raise WireError("malformed frame: bad shape")
+            rows = count
+            count *= n
         size = count * dtype.itemsize
         start = self.offset
         self.offset += size + -size % ALIGN
         if self.offset > len(self.data):
             raise WireError("a tensor is larger than the data")
         # also of a tensor without elements, whose rows take no bytes
-        self.rows -= math.prod(shape[:-1])
+        self.rows -= rows
         if self.rows < 0:
             raise WireError("the frame has too many rows")
+        if not count:
+            return torch.empty(shape, dtype=dtype)
         # a bool byte other than 0 and 1 would be undefined behaviour
         raw = torch.uint8 if dtype is torch.bool else dtype
-        t = torch.empty(0, dtype=raw)
-        if count:
-            t = torch.frombuffer(
-                self.data, dtype=raw, count=count, offset=start
-            )
+        t = torch.frombuffer(self.data, dtype=raw, count=count, offset=start)
         # A copy: a student may resize or detach it in place, which a view refuses.
-        return t.view(shape).to(dtype, copy=True)
+        return t.to(dtype, copy=True).resize_(shape)

@@ -12,6 +12,7 @@ from test_class_page import CLASS, HALVES, report, result
 from autograder.assessment import Decision
 from autograder.cli import tables
 from autograder.reporting.class_statistics import ClassStatistics, histogram
+from autograder.reporting.rows import losses_of
 from autograder.reporting.view import View
 from autograder.results import Outcome
 
@@ -62,7 +63,7 @@ def test_the_median_and_the_means_are_of_the_grades():
     amal, bo, *others = CLASS
     failed = dataclasses.replace(bo, later_failure="the disk is full again")
     found = ClassStatistics([amal, failed, *others])
-    reasons = {student.id: student.review for student in found.needs_review}
+    reasons = {student.id: student.waits_for for student in found.waiting}
     assert reasons == {"bo": "the disk is full again", "ed": "the disk is full"}
     assert found.scores == [6, 2, 0, 0]
     assert found.median == 1
@@ -102,7 +103,7 @@ def test_checks_of_one_cause_are_one_loss(student, losses):
     """What rests on a lost function is no loss of its own."""
     assert [
         (loss.exercise, loss.sentence, len(loss.results))
-        for loss in View(student).losses
+        for loss in losses_of(View(student))
     ] == losses
 
 

@@ -30,7 +30,6 @@ from autograder.errors import KitError
 from autograder.nbgrader_bridge import course as room
 from autograder.nbgrader_bridge.course import grade_course
 from autograder.reporting.results_folder import ResultsFolder
-from autograder.reporting.view import View
 from autograder.results import Outcome, said
 
 pytestmark = pytest.mark.slow
@@ -56,9 +55,7 @@ def graded_now(folder):
         progress=lambda *_: contextlib.nullcontext(done.__setitem__),
     )
     return [
-        s.report.id
-        for s in told
-        if done.get(s.report.id) and not View(s).review
+        s.report.id for s in told if done.get(s.report.id) and not s.waits_for
     ]
 
 
@@ -97,7 +94,7 @@ def small(graded_once, tmp_path):
 def stored(folder):
     """student -> report, from the course's own results."""
     with ResultsFolder(folder / "results" / SMALL, SMALL) as results:
-        return {one.report.id: one for one in results.reports()}
+        return {one.report.id: one for one in results.assessments()}
 
 
 def test_a_second_run_grades_nobody_again(graded_once, small):
@@ -180,7 +177,7 @@ def test_what_changed_is_graded_again(small):
         change(small)
         assert graded_now(small) == students, change.__doc__
     words = f"{SMALL}.ipynb was not submitted."
-    assert View(graded_again(small)["ann"]).review == words
+    assert graded_again(small)["ann"].waits_for == words
     assert scores(small, SMALL)["ann"][TEST] == POINTS
     assert (small / "autograded/ann" / SMALL / f"{SMALL}.ipynb").is_file()
     with gradebook(small) as book:
@@ -203,13 +200,13 @@ def test_what_could_not_be_written_is_tried_again(small, monkeypatch):
         patch.setattr(AssignLatePenalties, "plugin_class", Rule)
         for _ in range(2):
             assert (
-                View(graded_again(small, "dan")["dan"]).review
+                graded_again(small, "dan")["dan"].waits_for
                 == "LookupError: dan"
             )
     assert stored(small)["dan"].reason == "LookupError: dan"
     told = graded_again(small, "dan")["dan"]
     assert told.score == POINTS
-    assert View(told).review == ""
+    assert told.waits_for == ""
     assert told.late.penalty == POINTS
 
 
@@ -252,14 +249,14 @@ def test_a_grader_error_touches_nothing(small, monkeypatch):
     )
 
     def grade_class(submissions, ledger, *_):
-        ledger.open({})
+        ledger.begin({})
         ledger.add(failed, "key", *submissions)
         ledger.write()
 
     with monkeypatch.context() as patch:
         patch.setattr(room, "grade_class", grade_class)
         told = graded_again(small, "ann")["ann"]
-    assert View(told).review == "no disk"
+    assert told.waits_for == "no disk"
     assert scores(small, SMALL) == before
     assert notebook.read_bytes() == content
     assert stored(small)["ann"].score == POINTS
@@ -271,7 +268,7 @@ def test_a_file_that_cannot_be_read_is_asked_for_until_it_is_decided(small):
     hand_in(small, "ann", SMALL, b"{")
     told = graded_again(small, "ann")["ann"]
     words = "The file is not a notebook. Save it again in Jupyter."
-    assert View(told).review == words
+    assert told.waits_for == words
     assert told.grade is None
     with gradebook(small) as book:
         grade = book.find_grade(TEST, SMALL, SMALL, "ann")
@@ -279,7 +276,7 @@ def test_a_file_that_cannot_be_read_is_asked_for_until_it_is_decided(small):
         assert grade.needs_manual_grade
     entered(small, "ann", 3)
     told = graded_again(small, "ann")["ann"]
-    assert View(told).review == ""
+    assert told.waits_for == ""
     assert told.grade == 3
 
 

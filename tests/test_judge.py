@@ -312,7 +312,7 @@ def test_a_broken_check_is_a_grader_error(judge):
         assert sentences.message(report.results[0]) == words
         assert "in breaks_after_asking" in report.log
         assert report.log.endswith("the check is at /home/ada/kit/checks.py\n")
-        assert "log" not in report.to_json()
+        assert "log" not in Assessment(report).to_json()
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from autograder.figure import MAX_NUMBER, MAX_POINTS, Figure, Line
 from autograder.intake.submission import Submission
 from autograder.reporting import figures, pages
 from autograder.reporting import text as texts
+from autograder.reporting.rows import losses_of
 from autograder.reporting.view import View
 from autograder.results import Fault, Outcome, Report, Result, said
 
@@ -243,7 +244,7 @@ def test_what_a_person_gave_is_not_to_be_fixed(check):
     for shown in (page_of(told).text, plain):
         assert shown.count(words) == 1
         assert "Fix" not in shown
-    (loss,) = View(told).losses
+    (loss,) = losses_of(View(told))
     assert loss.sentence == "knock-on of `squared_loss`"
 
 

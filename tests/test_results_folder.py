@@ -14,7 +14,6 @@ from autograder.assessment import Assessment, Decision
 from autograder.data import from_json
 from autograder.errors import KitError, Message
 from autograder.reporting.results_folder import ResultsFolder
-from autograder.reporting.view import View
 from autograder.results import Outcome, Report, Result, said
 from autograder.untrusted_text import is_printed, safe_name
 
@@ -46,7 +45,7 @@ def broken(id="ann", message="the disk is full", log=SECRET):
 def opened(folder, run=RUN):
     """The folder of this assignment."""
     book = ResultsFolder(folder, NAME)
-    book.open(run)
+    book.begin(run)
     return book
 
 
@@ -62,8 +61,7 @@ def strict(path):
 def waiting(folder):
     """Who needs review, and why."""
     return [
-        (student.id, student.review)
-        for student in folder.statistics.needs_review
+        (student.id, student.waits_for) for student in folder.statistics.waiting
     ]
 
 
@@ -116,10 +114,10 @@ def test_a_failure_of_ours_gives_no_grade_and_costs_no_earlier_one(tmp_path):
     table = [(row["score"], row["sgd"]) for row in rows(tmp_path)]
     assert table == [("2", "2"), ("", "")]
     with opened(tmp_path) as folder:
-        kept, _ = folder.reports()
+        kept, _ = folder.assessments()
         assert kept.score == 2
         assert kept.later_failure == why
-        assert View(replace(kept, entered=(Decision(points=1),))).review == ""
+        assert replace(kept, entered=(Decision(points=1),)).waits_for == ""
         folder.write()
         assert waiting(folder) == [("ann", why), ("bo", why)]
         folder.add(report(), "k2")
@@ -175,7 +173,7 @@ def test_a_damaged_file_is_graded_again_and_costs_no_other_student(
             {"bo": "2"} if content is None else {"bo": "2", "ann": ""}
         )
         folder.add(report("ann"), "k")
-        assert [one.report.id for one in folder.reports()] == ["ann", "bo"]
+        assert [one.report.id for one in folder.assessments()] == ["ann", "bo"]
     assert not half.exists()
 
 
@@ -324,7 +322,7 @@ def test_a_stop_at_any_moment_leaves_results_and_files_agreeing(tmp_path, step):
         )
         assert kept == ["ann", "bo"] or stopped
     with opened(tmp_path) as book:
-        assert [student.report.id for student in book.reports()] == kept
+        assert [student.report.id for student in book.assessments()] == kept
 
 
 def test_a_report_comes_back_from_json():

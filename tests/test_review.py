@@ -67,7 +67,7 @@ def graded(folder, *reports):
             book.add(one, "k")
         book.write()
         return {
-            one.report.id: one for one in book.reports()
+            one.report.id: one for one in book.assessments()
         }, book.review.problems
 
 
@@ -167,9 +167,9 @@ def test_a_row_that_cannot_be_followed_says_so_and_the_others_hold(tmp_path):
     good = {"id": "bo", "exercise": "why", "points": "2"}
     fill(tmp_path, [*BAD, good])
     with ResultsFolder(tmp_path, NAME) as book:
-        book.review.file_of("bo", ["bo.py", "bo.ipynb"], "both")
+        book.review.offer("bo", ["bo.py", "bo.ipynb"], "both")
         book.write()
-        assert [one.score for one in book.reports()] == [3, 5]
+        assert [one.score for one in book.assessments()] == [3, 5]
         assert {*book.review.problems} == {*range(2, len(BAD) + 2)}
     kept = [row for row in rows(tmp_path) if row["points"] or row[COUNTS]]
     assert len(kept) == len(BAD) + 1
@@ -188,7 +188,7 @@ def test_what_is_written_during_a_run_counts_and_is_kept(tmp_path):
         book.write()
         assert {*book.review.problems} == {1}
         assert table.read_bytes() == b"id,points"
-        assert [one.score for one in book.reports()] == [5]
+        assert [one.score for one in book.assessments()] == [5]
 
 
 def test_a_row_is_kept_by_the_check_s_name_with_its_title_beside_it(tmp_path):
@@ -239,8 +239,8 @@ def test_a_file_is_chosen_of_those_that_were_there(tmp_path):
     (row,) = rows(tmp_path)
     fill(tmp_path, [row | {COUNTS: "a.py"}])
     with ResultsFolder(tmp_path, NAME) as book:
-        assert book.review.file_of("ann", both.files, "both") == "a.py"
-        assert book.review.file_of("ann", (*both.files, "c.py"), "three") == ""
+        assert book.review.offer("ann", both.files, "both") == "a.py"
+        assert book.review.offer("ann", (*both.files, "c.py"), "three") == ""
 
 
 @pytest.mark.parametrize(

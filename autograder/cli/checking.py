@@ -143,11 +143,10 @@ def _print_exercise(
             count = sum(bool(score.lost) != is_right for score in tried)
             counts.append(f"{count} of {len(tried)} {words}")
     print("  " + ", ".join(counts), flush=True)
-    # A mistake has a verdict in each style, with one name.
-    names_by_price: dict[float, dict[str, None]] = {}
+    names_by_price: dict[float, list[str]] = {}
     for score in by_sort.get("mistake", ()):
         price = worth - sum(score.earned.values())
-        names_by_price.setdefault(price, {})[score.program.name] = None
+        names_by_price.setdefault(price, []).append(score.program.name)
     for price in sorted(names_by_price, reverse=True):
         print(f"  -{price:g}: {', '.join(names_by_price[price])}", flush=True)
     for score in by_sort.get("mutant", ()):

@@ -15,10 +15,10 @@ from autograder.errors import KitError
 from autograder.languages import N_, plural, tr
 from autograder.platforms import PLAIN, PLATFORMS, moodle
 from autograder.platforms.gradebooks import FilledGradebook
-from autograder.reporting.class_statistics import ClassRow
 from autograder.reporting.grades_csv import PENDING
 from autograder.reporting.pages import FEEDBACK
 from autograder.reporting.results_folder import earlier_results
+from autograder.reporting.rows import ClassRow
 from autograder.untrusted_text import safe_name
 
 GRADEBOOKS = [
@@ -73,10 +73,9 @@ def export(
             into, PLATFORMS[to], assignment, students, column, scale, id_column
         )
         needing = {
-            student.id: student.review
-            for student in book.statistics.needs_review
+            student.id: student.waits_for for student in book.statistics.waiting
         }
-        needing |= dict.fromkeys(book.new, tr(PENDING))
+        needing |= dict.fromkeys(book.without_report, tr(PENDING))
     atomic.write(place, filled.content)
     say(
         "Wrote {out} (column {column}: {count} of {all}).",

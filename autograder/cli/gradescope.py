@@ -150,7 +150,7 @@ def _graded(
         shutil.copytree(submission, given / "submission", symlinks=True)
         grade_paths(ClassFiles([given], assignment, out), 1, settings)
         with ResultsFolder(out, assignment) as book:
-            (assessment,) = book.reports()
+            (assessment,) = book.assessments()
     return gradescope.results(assessment.report, visibility, _message)
 
 

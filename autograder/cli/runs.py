@@ -21,8 +21,9 @@ from autograder.intake.collector import Submissions
 from autograder.intake.places import SUFFIXES
 from autograder.languages import listed, tr
 from autograder.reporting import review
-from autograder.reporting.class_statistics import ClassRow, ClassStatistics
+from autograder.reporting.class_statistics import ClassStatistics
 from autograder.reporting.results_folder import ResultsFolder
+from autograder.reporting.rows import ClassRow
 from autograder.reporting.text import text
 from autograder.settings import Settings
 from autograder.temporary import temporary_folder
@@ -85,7 +86,7 @@ def _grade_into(
             grade_class(files, book, assignment, settings, opening, done)
         whole = book.statistics
         if len(files) == len(request.paths) == 1 and not is_class:
-            print(text(book.report(files[0].id)), end="")
+            print(text(book.assessment(files[0].id)), end="")
         else:
             tables.show_class(whole, assignment)
         tables.show_skipped(collection.skipped)
@@ -106,10 +107,10 @@ def _grade_into(
             seconds=time.monotonic() - started,
             where=where,
         )
-        if whole.needs_review and request.out:
+        if whole.waiting and request.out:
             say(review.DECIDE, file=review.FILE)
-        _print_for_review(whole.needs_review)
-        return len(whole.needs_review) + tables.print_unused_rows(book.review)
+        _print_for_review(whole.waiting)
+        return len(whole.waiting) + tables.print_unused_rows(book.review)
 
 
 def grade_course(
@@ -150,11 +151,11 @@ def grade_course(
         tables.show_class(whole, name)
         say(
             "\nGraded {count} in {seconds:.1f} s. See formgrader.",
-            count=_graded_of(len(graded), len(whole.needs_review)),
+            count=_graded_of(len(graded), len(whole.waiting)),
             seconds=time.monotonic() - started,
         )
-        _print_for_review(whole.needs_review)
-        needing += len(whole.needs_review)
+        _print_for_review(whole.waiting)
+        needing += len(whole.waiting)
     return needing
 
 
@@ -168,4 +169,9 @@ def _graded_of(number: int, ungraded: int) -> str:
 def _print_for_review(students: Sequence[ClassRow]) -> None:
     for student in students:
         who = f"{student.id} {student.name}".rstrip()
-        say("{id} needs review. {why}", sys.stderr, id=who, why=student.review)
+        say(
+            "{id} needs review. {why}",
+            sys.stderr,
+            id=who,
+            why=student.waits_for,
+        )

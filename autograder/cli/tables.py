@@ -21,8 +21,9 @@ from autograder.intake import released
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
 from autograder.reporting import review
-from autograder.reporting.cards import points
-from autograder.reporting.class_statistics import ClassRow, ClassStatistics
+from autograder.reporting.class_statistics import ClassStatistics
+from autograder.reporting.phrases import points
+from autograder.reporting.rows import ClassRow
 from autograder.untrusted_text import escape_control_characters
 
 # of an id and a name

@@ -140,11 +140,11 @@ class Ledger(Protocol):
 
     key_parts: tuple[str, ...]
 
-    def open(self, facts: dict[str, Any]) -> None: ...
+    def begin(self, facts: dict[str, Any]) -> None: ...
 
     def is_up_to_date(self, id: str, key: str) -> bool: ...
 
-    def keep(self, id: str) -> None: ...
+    def reuse(self, id: str) -> None: ...
 
     def add(self, report: Report, key: str, file: SubmittedFile) -> None: ...
 
@@ -175,7 +175,7 @@ def grade_class(
         if file.needs_review:
             continue
         if ledger.is_up_to_date(file.id, key_of(file.open())):
-            ledger.keep(file.id)
+            ledger.reuse(file.id)
             done(file.id, None)
         else:
             changed.append(file)
@@ -186,7 +186,7 @@ def grade_class(
         reports: Iterable[tuple[Submission, Report]] = ()
         if changed:
             session = stack.enter_context(opening(len(changed)))
-            ledger.open(session.facts)
+            ledger.begin(session.facts)
             reports = session.reports(submissions)
         try:
             for submission, report in reports:

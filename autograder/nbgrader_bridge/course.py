@@ -137,7 +137,7 @@ def grade(
             if progress:
                 done = stack.enter_context(progress(assignment, files))
             grade_class(files, ledger, assignment, settings, opening, done)
-        return [results.report(file.id) for file in files]
+        return [results.assessment(file.id) for file in files]
 
 
 def submitted_assignments(folder: Path) -> dict[str, bool]:

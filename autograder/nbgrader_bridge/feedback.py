@@ -40,7 +40,7 @@ def generate(original: Callable, converter: GenerateFeedback) -> None:
 
         def page(student: str) -> str:
             try:
-                assessment = results.report(student)
+                assessment = results.assessment(student)
             except KeyError:
                 raise KitError(
                     "No report of {student}. Run `nbgrader autograde {assignment}` first.",

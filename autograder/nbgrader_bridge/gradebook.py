@@ -22,7 +22,7 @@ from autograder.assessment import Decision
 from autograder.errors import KitError
 from autograder.intake.released import TEST_CELL
 from autograder.languages import tr
-from autograder.reporting.cards import points
+from autograder.reporting.phrases import points
 from autograder.results import Report
 
 

@@ -33,7 +33,6 @@ from autograder.nbgrader_bridge.course import grade_warm
 from autograder.nbgrader_bridge.course_files import SEVERAL, is_ours
 from autograder.nbgrader_bridge.stubs import raise_in_stubs
 from autograder.patches import temporarily_set
-from autograder.reporting.view import View
 from autograder.untrusted_text import escape_control_characters
 
 # of the kit's notebooks, whatever a course sets for its own
@@ -141,12 +140,14 @@ def autograde(converter: Autograde) -> None:
     """
     # SQLAlchemy warns about nbgrader's calls.
     with warnings.catch_warnings(action="ignore"):
-        reports = grade_warm(converter, converter.coursedir.assignment_id)
+        assessments = grade_warm(converter, converter.coursedir.assignment_id)
     reason = ""
-    for view in map(View, reports):
-        if view.review:
+    for assessment in assessments:
+        if assessment.waits_for:
             reason = tr(
-                "{id} needs review. {why}", id=view.report.id, why=view.review
+                "{id} needs review. {why}",
+                id=assessment.report.id,
+                why=assessment.waits_for,
             )
             reason = escape_control_characters(reason, "")
             converter.log.error("%s", reason)

@@ -59,8 +59,8 @@ class CourseLedger:
         self.course = converter.coursedir
         self.assignment = assignment
         self.results = results
-        self.open = results.open
-        self.keep = results.keep
+        self.begin = results.begin
+        self.reuse = results.reuse
         self._converter = converter
         self._gradebook = gradebook
         self._release = self._released_notebook()

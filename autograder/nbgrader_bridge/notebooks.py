@@ -22,7 +22,6 @@ from autograder.intake.released import TEST_CELL, Piece
 from autograder.judging.cases import not_judged
 from autograder.languages import N_, tr
 from autograder.reporting import pages
-from autograder.reporting.view import View
 from autograder.untrusted_text import escape_control_characters
 
 OTHERS = N_("Other cells of this submission")
@@ -116,7 +115,7 @@ def graded_notebook(
             kind = "code"
         cell = _cell(kind, _shown(piece.text, kind), f"submitted-{number}")
         notebook.cells.append(cell)
-    if reason := View(assessment).review:
+    if reason := assessment.waits_for:
         text = as_text(f"{reason}\n{tr(ENTER_POINTS)}", "alert alert-warning")
         notebook.cells.insert(0, _cell("markdown", text, "needs_review"))
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]

@@ -20,7 +20,7 @@ USUAL = ("grade", "成绩", "成績", "分数", "分數")
 class FilledGradebook:
     """A gradebook file with each graded student's points.  Raises KitError.
 
-    students: rows of the class statistics, with id, name, grade, max_score, is_excused and review.
+    students: ClassRows, with id, name, grade, max_score, is_excused and waits_for.
     column, id_column: their titles; "" finds usual ones.  scale: what full points are in the file.
     content: of the file.  people: id -> who it is there.  scored: how many have points.
     problems: id -> why a student has none.
@@ -48,7 +48,7 @@ class FilledGradebook:
         for student in students:
             person = self.people.get(student.id)
             if student.grade is None and not student.is_excused:
-                self.problems[student.id] = student.review
+                self.problems[student.id] = student.waits_for
                 continue
             if person is None:
                 continue

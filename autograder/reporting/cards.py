@@ -7,10 +7,11 @@ from autograder import sentences
 from autograder.assessment import BY_HAND
 from autograder.figure import Figure
 from autograder.languages import N_, tr
+from autograder.reporting.phrases import because, headline, points
 from autograder.results import Outcome, Result, has_grader_error
 
 # Labels of paragraphs, by their kind.
-LEADS = {
+LABELS = {
     "mistake": N_("Likely cause"),
     "hint": N_("Hint"),
     "same": N_("Fails for the same reason"),
@@ -26,16 +27,16 @@ class Paragraph:
     text: str
 
     @property
-    def lead(self) -> str:
+    def label(self) -> str:
         """The label before the text, without its colon, or ""."""
-        return tr(LEADS.get(self.kind, ""))
+        return tr(LABELS.get(self.kind, ""))
 
     @property
     def line(self) -> str:
         """The label and the text as plain text."""
-        if not self.lead:
+        if not self.label:
             return self.text
-        return tr("{lead}: {text}", lead=self.lead, text=self.text)
+        return tr("{label}: {text}", label=self.label, text=self.text)
 
 
 @dataclass(frozen=True)
@@ -102,36 +103,6 @@ class Section:
                 self.cards.append(_card(same, figures, shown))
 
 
-def points(number: float) -> str:
-    """Return a number of points as a person writes it.
-
-    >>> points(2.0), points(1.5)
-    ('2', '1.5')
-    """
-    return f"{number:g}"
-
-
-def headline(
-    who: str,
-    earned: str,
-    worth: float,
-) -> str:
-    """Return a student or an exercise, and the points."""
-    return tr(
-        "{who}: {earned} of {worth} points",
-        who=who,
-        earned=earned,
-        worth=points(worth),
-    )
-
-
-def because(comment: str) -> str:
-    """Return a comment, with the punctuation after what it explains."""
-    if comment:
-        return tr(": ") + comment
-    return ""
-
-
 def paragraphs(result: Result) -> list[Paragraph]:
     """Return what to read below a verdict: difference, smallest input, likely cause, hint."""
     if result.outcome is Outcome.PASSED:
@@ -139,7 +110,7 @@ def paragraphs(result: Result) -> list[Paragraph]:
     if result.check == BY_HAND and not result.fault:
         return []
     texts = {
-        "reason": reason(result),
+        "reason": what_happened(result),
         "example": sentences.code(result),
         "mistake": sentences.likely(result),
         "hint": sentences.hint(result),
@@ -148,7 +119,7 @@ def paragraphs(result: Result) -> list[Paragraph]:
     return [Paragraph(kind, text) for kind, text in texts.items() if text]
 
 
-def reason(result: Result) -> str:
+def what_happened(result: Result) -> str:
     """Return what happened, in a sentence."""
     message = sentences.message(result)
     if result.cause.startswith("not_permitted") or result.check == BY_HAND:

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.assessment import BY_HAND, Assessment, Lateness
-from autograder.reporting.cards import points
-from autograder.reporting.view import Loss, View
+from autograder.assessment import BY_HAND, Assessment
+from autograder.reporting.phrases import points
+from autograder.reporting.rows import ClassRow, Loss, losses_of
+from autograder.reporting.view import View
 from autograder.results import Outcome, Result
 
 BARS = 10  # of a histogram, where there are more points than bars
@@ -37,41 +38,6 @@ class Head:
     skipped: dict[str, str] = field(default_factory=dict)
     # where an instructor decides, if not in review.csv
     decided_in: str = ""
-
-
-class ClassRow:
-    """One student in a class; the texts are as in a View.  number: the place in the class."""
-
-    def __init__(self, view: View, number: int) -> None:
-        assessment = view.assessment
-        report = view.report
-        self.number = number
-        self.id = report.id
-        self.name = report.name
-        self.file = report.file
-        self.content = report.content
-        self.grade = assessment.grade
-        self.max_score = assessment.max_score
-        # by exercise; None if they, or the grade, are not known
-        self.points: dict[str, float | None] = {}
-        for name in assessment.exercises:
-            self.points[name] = None
-            if self.grade is not None:
-                self.points[name] = assessment.points_of(name)
-        # by exercise: how many times as fast as a loop the student's function was
-        self.factors: dict[str, Any] = {}
-        for name, measured in report.timings.items():
-            self.factors[name] = measured.values["factor"]
-        self.is_excused = assessment.is_excused
-        self.is_written = self.is_excused or not view.is_blank
-        self.remark = view.remark
-        self.review = view.review
-        self.late = view.late
-        late = assessment.late or Lateness()
-        self.late_days = late.days
-        self.late_penalty = late.penalty
-        self.flags = assessment.flags
-        self.decisions = view.decisions
 
 
 @dataclass
@@ -138,19 +104,20 @@ class ClassStatistics:
 
     def _add(self, assessment: Assessment) -> None:
         view = View(assessment)
-        student = ClassRow(view, len(self.students))
+        losses = losses_of(view)
+        student = ClassRow(view, losses, len(self.students))
         self.students.append(student)
         for name, results in assessment.exercises.items():
             worth = sum(result.points for result in results)
             self.worths.setdefault(name, worth)
         self._count_checks(student, assessment.results)
         if not assessment.is_excused:
-            self._count_losses(student, view)
+            self._count_losses(student, losses)
 
     def _count_checks(
         self, student: ClassRow, results: Sequence[Result]
     ) -> None:
-        is_graded = student.grade is not None and student.is_written
+        is_graded = student.grade is not None and not student.is_blank
         for result in results:
             if result.check == BY_HAND:
                 continue
@@ -161,8 +128,8 @@ class ClassStatistics:
                 check.decided += 1
                 check.passed += result.outcome is Outcome.PASSED
 
-    def _count_losses(self, student: ClassRow, view: View) -> None:
-        for loss in view.losses:
+    def _count_losses(self, student: ClassRow, losses: Sequence[Loss]) -> None:
+        for loss in losses:
             new = Tally(loss, loss.results[0])
             tally = self._tallies.setdefault(loss.kind, new)
             for result in loss.results:
@@ -220,14 +187,18 @@ class ClassStatistics:
         """Groups of students with identical files that are not the released ones."""
         pairs = []
         for student in self.students:
-            if student.content and student.is_written and not student.review:
+            if (
+                student.content
+                and not student.is_blank
+                and not student.waits_for
+            ):
                 pairs.append((student.content, student))
         return [group for _, group in _grouped(pairs) if len(group) > 1]
 
     @property
-    def needs_review(self) -> list[ClassRow]:
+    def waiting(self) -> list[ClassRow]:
         """The students whose submissions need review."""
-        return [student for student in self.students if student.review]
+        return [student for student in self.students if student.waits_for]
 
     @property
     def flags(self) -> list[tuple[str, list[ClassRow]]]:

@@ -50,14 +50,14 @@ def limited(results: Sequence[Result], detail: str) -> tuple[Result, ...]:
 
 
 def _hint(result: Result) -> Result:
-    bare = replace(
+    return replace(
         result,
         fault=_limited(result),
         code="",
         mistake="",
         says="",
+        slip=result.slip and replace(result.slip, fixed=""),
     )
-    return replace(bare, slip=result.slip and replace(result.slip, fixed=""))
 
 
 def _limited(result: Result) -> Fault | None:

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from autograder.languages import N_, listed, tr
 from autograder.platforms.tables import Table
-from autograder.reporting.cards import points
 from autograder.reporting.class_statistics import ClassStatistics
+from autograder.reporting.phrases import points
 from autograder.untrusted_text import cell
 
 PENDING = N_("Not graded yet, because the run was stopped.")
@@ -38,7 +38,7 @@ def _rows(
             _known(student.late_days),
             points(student.late_penalty) if student.late_penalty else "",
             listed(student.flags, "; "),
-            student.review,
+            student.waits_for,
             student.decisions,
         ]
     for id, name in pending.items():

@@ -14,13 +14,13 @@ from autograder import sentences
 from autograder.assessment import Assessment
 from autograder.languages import plural, tr
 from autograder.reporting import figures
-from autograder.reporting.cards import points
 from autograder.reporting.class_statistics import (
     ClassStatistics,
     Head,
     histogram,
 )
 from autograder.reporting.disclosure import ALL
+from autograder.reporting.phrases import points
 from autograder.reporting.review import DECIDE
 from autograder.reporting.view import View
 from autograder.untrusted_text import escape_control_characters, safe_name
@@ -57,20 +57,21 @@ def feedback_link(id: str) -> str:
 
 
 def class_page(
-    statistics: ClassStatistics, head: Head, when: datetime, review: str
+    statistics: ClassStatistics, head: Head, when: datetime, decide_in: str
 ) -> str:
     """Return the class report: what to review, common mistakes, points, and pass rates.
 
-    review: the file for decisions; "" if they are made elsewhere.
+    decide_in: the file for decisions; "" if they are made elsewhere.
     """
-    values = {
-        "found": statistics,
-        "head": head,
-        "when": when,
-        "review": review,
-    }
-    styles = ("base.css", "class.css")
-    return whole_page("class.html", styles=styles, script="class.js", **values)
+    return whole_page(
+        "class.html",
+        styles=("base.css", "class.css"),
+        script="class.js",
+        statistics=statistics,
+        head=head,
+        when=when,
+        decide_in=decide_in,
+    )
 
 
 def whole_page(

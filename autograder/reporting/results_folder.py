@@ -66,12 +66,11 @@ class ResultsFolder(Closing):
         self, folder: Path, assignment: str, decisions: Decisions | None = None
     ):
         self.folder = folder
-        self.head = Head(assignment)
         self.decisions = decisions
         self.review: review.Review | None = None
         with contextlib.ExitStack() as stack, self._writing(CLOSED):
             # First, because it raises before other results are changed.
-            self._read_head()
+            self.head = _head_of(folder, assignment)
             if decisions is None and self.head.decided_in != FORMGRADER:
                 self.review = review.Review(folder)
                 self.decisions = self.review.decisions_on
@@ -86,25 +85,6 @@ class ResultsFolder(Closing):
             self._write_head()
             self._find_students()
             stack.pop_all()
-
-    def _read_head(self) -> None:
-        path = self.folder / RUN
-        if not path.exists():
-            if (self.folder / RESULTS).exists():
-                raise KitError(FOREIGN, file=self.folder / RESULTS)
-            return
-        try:
-            head = from_json(Head, json.loads(path.read_bytes()))
-        except (ValueError, KeyError, TypeError, AttributeError):
-            raise KitError(FOREIGN, file=path) from None
-        name = head.assignment
-        if self.head.assignment not in ("", name):
-            raise KitError(
-                "{folder} has the results of {assignment}. Choose another folder with --out.",
-                folder=self.folder,
-                assignment=name,
-            )
-        self.head = head
 
     def _write_head(self) -> None:
         text = json.dumps(asdict(self.head), ensure_ascii=False)
@@ -145,9 +125,9 @@ class ResultsFolder(Closing):
         pages.prepare()
         if self.review is None:
             return [*files]
-        return [file.decided(self.review.file_of) for file in files]
+        return [file.decided(self.review.offer) for file in files]
 
-    def open(self, facts: dict) -> None:
+    def begin(self, facts: dict) -> None:
         """Begin a run.  facts: common to all its reports (seed, versions)."""
         self.head.run = facts
 
@@ -163,8 +143,8 @@ class ResultsFolder(Closing):
             return False
         return record.key == key
 
-    def keep(self, id: str) -> None:
-        """Let the earlier report of a submission be the one of this run."""
+    def reuse(self, id: str) -> None:
+        """Let the earlier report of a submission be the one of this run, too."""
         self.head.pending.pop(id, None)
 
     def add(
@@ -187,11 +167,8 @@ class ResultsFolder(Closing):
             late = Lateness()
         assessment = Assessment(report, late=late, problem=problem)
         record = Record(assessment, key, self.head.run)
-        earlier = self._files.read(report.id)
-        is_kept = earlier is not None and not earlier.failure
-        if earlier and is_kept and record.failure and not is_replaced:
-            kept = replace(earlier.assessment, later_failure=record.failure)
-            record = replace(earlier, assessment=kept)
+        if not is_replaced:
+            record = _record_after(self._files.read(report.id), record)
         with self._writing():
             if report.log:
                 self._log(report)
@@ -225,23 +202,23 @@ class ResultsFolder(Closing):
         with open(self.folder / ERRORS, "a", encoding="utf-8") as file:
             file.write(f"{when} {id}\n{lines}\n")
 
-    def report(self, id: str) -> Assessment:
-        """Return a student's latest report, as it counts.  Raises KeyError."""
+    def assessment(self, id: str) -> Assessment:
+        """Return a student's submission, as it counts now.  Raises KeyError."""
         record = self._files.read(id)
         if record is None:
             raise KeyError(id)
         return self._current(record).assessment
 
     @property
-    def new(self) -> dict[str, str]:
+    def without_report(self) -> dict[str, str]:
         """Id -> name of students without a report; of a damaged file, its name."""
         missing = dict.fromkeys(self._files.damaged, "") | self.head.pending
         for id in self._files.ids():
             missing.pop(id, None)
         return missing
 
-    def reports(self) -> Iterator[Assessment]:
-        """Yield the latest report of each student, by id, as it counts."""
+    def assessments(self) -> Iterator[Assessment]:
+        """Yield the submission of each student, by id, as it counts now."""
         for record in self._files:
             yield self._current(record).assessment
 
@@ -254,26 +231,25 @@ class ResultsFolder(Closing):
             # a run that is stopped may have been between a file and its own memory
             self._files.find()
             self._find_students()
-            waiting: list[review.Row] = []
             with atomic.replacing(self.folder / RESULTS) as file:
-                self.statistics = ClassStatistics(self._written(file, waiting))
-            table = grades_csv.table(self.statistics, self.new)
+                self.statistics = ClassStatistics(self._written(file))
+            table = grades_csv.table(self.statistics, self.without_report)
             atomic.write(self.folder / "grades.csv", table)
-            decisions = ""
+            decide_in = ""
             if self.review is not None:
-                self.review.write(waiting)
-                decisions = review.FILE
-            head = replace(self.head, pending=self.new)
+                self.review.write()
+                decide_in = review.FILE
+            head = replace(self.head, pending=self.without_report)
             now = datetime.now().astimezone()
-            page = pages.class_page(self.statistics, head, now, decisions)
+            page = pages.class_page(self.statistics, head, now, decide_in)
             atomic.write(self.folder / "index.html", page)
             self._write_head()
 
-    def _written(
-        self, file: TextIO, waiting: list[review.Row]
-    ) -> Iterator[Assessment]:
+    def _written(self, file: TextIO) -> Iterator[Assessment]:
         """Write results.json, and the page of each student whose decisions changed."""
-        tree = {"schema": SCHEMA} | asdict(replace(self.head, pending=self.new))
+        tree = {"schema": SCHEMA} | asdict(
+            replace(self.head, pending=self.without_report)
+        )
         # one student at a time, because a class may not fit into memory
         head = json.dumps(tree, ensure_ascii=False)
         file.write(head.removesuffix("}") + ', "submissions": [')
@@ -284,7 +260,7 @@ class ResultsFolder(Closing):
                 self._show(current)
             assessment = current.assessment
             if self.review is not None:
-                waiting += review.open_rows(assessment)
+                self.review.add(assessment)
             tree = assessment.to_json()
             if record.run != self.head.run:
                 tree["run"] = record.run
@@ -295,6 +271,42 @@ class ResultsFolder(Closing):
 
     def close(self) -> None:
         self._files.close()
+
+
+def _head_of(folder: Path, assignment: str) -> Head:
+    """Return what is known of the class in a folder.  Raises KitError if it is not its folder.
+
+    assignment: "" for any that was graded into it.
+    """
+    path = folder / RUN
+    if not path.exists():
+        if (folder / RESULTS).exists():
+            raise KitError(FOREIGN, file=folder / RESULTS)
+        return Head(assignment)
+    try:
+        head: Head = from_json(Head, json.loads(path.read_bytes()))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise KitError(FOREIGN, file=path) from None
+    if assignment not in ("", head.assignment):
+        raise KitError(
+            "{folder} has the results of {assignment}. Choose another folder with --out.",
+            folder=folder,
+            assignment=head.assignment,
+        )
+    return head
+
+
+def _record_after(earlier: Record | None, record: Record) -> Record:
+    """Return what to keep of a student who was graded again: the latest that has a grade.
+
+    A failure costs no grade: if the new report needs review and the earlier one does not, the
+    earlier one stays, and waits for the reason of the new one.  If neither has a grade, the new
+    one counts.
+    """
+    if earlier is None or earlier.failure or not record.failure:
+        return record
+    assessment = replace(earlier.assessment, later_failure=record.failure)
+    return replace(earlier, assessment=assessment)
 
 
 def earlier_results(path: Path) -> ResultsFolder:

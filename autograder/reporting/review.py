@@ -8,7 +8,7 @@ row stays.
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder import atomic
@@ -17,15 +17,15 @@ from autograder.errors import KitError
 from autograder.languages import N_, listed, tr
 from autograder.platforms import tables
 from autograder.platforms.people import id_key
-from autograder.reporting.cards import points
-from autograder.reporting.view import in_words
-from autograder.results import Outcome, Report, Result
+from autograder.reporting.phrases import in_words, points
+from autograder.results import Outcome, Report
 from autograder.sentences import message
 from autograder.untrusted_text import cell
 
 Row = dict[str, str]  # title of a column -> what is in it
 
 FILE = "review.csv"
+TITLES = 1  # the row with the columns' titles; its problem is the whole table's
 COUNTS, CONTENT = "file that counts", "content"
 # The columns that a person fills in.
 FILLED_IN = ("points", COUNTS, "comment")
@@ -42,8 +42,60 @@ DECIDE = N_("Decide in {file}. Then run the command again.")
 NOT_USED = N_("{file}, row {number} was not used. {why}")
 
 
+@dataclass(frozen=True)
+class Target:
+    """What a row is about: a check; without one, an exercise; without both, a submission."""
+
+    exercise: str
+    check: str
+    title: str
+    points: float  # possible
+
+
+@dataclass(frozen=True)
+class FilledRow:
+    """What a person wrote into a row."""
+
+    number: int  # as a spreadsheet shows it
+    exercise: str
+    what: str
+    points: str
+    comment: str
+    file: str  # the one that counts
+    content: str  # the cell; "" for any content
+
+    def is_about(self, content: str) -> bool:
+        """Return whether it holds for a submission with this digest."""
+        return self.content in ("", _content_cell(content))
+
+    def decision_on(self, report: Report) -> Decision | None:
+        """Return the decision; None if it only chooses a file.  Raises KitError."""
+        if not (self.points or self.comment):
+            return None
+        target = _target(self.exercise, self.what, report)
+        is_excused = self.points.casefold() in (EXCUSED, tr(EXCUSED))
+        if is_excused and not target.exercise:
+            return Decision(comment=self.comment, is_excused=True)
+        given = None
+        if self.points:
+            given = tables.number(self.points)
+            # false for NaN, too
+            if given is None or not 0 <= given <= target.points:
+                most = points(target.points)
+                raise KitError(
+                    '{points} is not a number from 0 to {most}. Write one, or "excused" in a row '
+                    "without an exercise.",
+                    points=self.points,
+                    most=most,
+                )
+        return Decision(target.exercise, target.check, given, self.comment)
+
+
 class Review:
     """The decisions in a folder's table; of two on the same thing, the later one counts.
+
+    `bind` reads the table, the queries answer from its rows, `add` collects what the table
+    lacks, and `write` writes it.
 
     problems: number of a row -> why it stays there and does not count.
     Raises KitError and OSError if the table is there but cannot be read.
@@ -52,11 +104,17 @@ class Review:
     def __init__(self, folder: Path):
         self._path = folder / FILE
         # id -> files to choose from, and the digest of all of them
-        self._files: dict[str, tuple[Sequence[str], str]] = {}
-        # id -> the filled rows about it
-        self._of_student: dict[str, list[int]] = {}
-        self.problems: dict[int, str] = {}
+        self._offers: dict[str, tuple[Sequence[str], str]] = {}
+        self._filled: dict[str, list[FilledRow]] = {}  # by student
         self._read()
+        self._forget()
+
+    def _forget(self) -> None:
+        """Start without anything to write."""
+        self.problems: dict[int, str] = {}
+        # number of a row -> cells that a person need not fill in
+        self._completed: dict[int, Row] = {}
+        self._waiting: dict[tuple[str, str, str], Row] = {}
 
     def _read(self) -> None:
         table = tables.Table(
@@ -79,7 +137,7 @@ class Review:
         self._table = table
         self._at = {title: titles.index(title) for title in COLUMNS}
         self._rows: dict[int, Row] = {}
-        for number, cells in enumerate(table.rows[1:], start=2):
+        for number, cells in enumerate(table.rows[1:], start=TITLES + 1):
             cells += [""] * (len(titles) - len(cells))
             row = {title: _plain(cells[at]) for title, at in self._at.items()}
             self._rows[number] = row
@@ -87,24 +145,26 @@ class Review:
     def bind(self, ids: Iterable[str]) -> None:
         """Read the table, as a person may have edited it, and find each filled row's student.
 
-        Of two ids that could be confused, neither is found.  If nothing can be read,
-        `problems[1]` says why.
+        Of two ids that could be confused, neither is found.  If nothing can be read, the rows
+        that were read before hold, and `problems[TITLES]` says why.
         """
-        self.problems = {}
+        self._forget()
         try:
             self._read()
         except (KitError, OSError) as error:
-            self.problems[1] = tr(error)
+            self.problems[TITLES] = tr(error)
         students = defaultdict[str, list[str]](list)
         for id in sorted(ids):
             students[id_key(cell(id))].append(id)
-        self._of_student = defaultdict(list)
+        self._filled = defaultdict(list)
         for number, row in self._rows.items():
             if not _is_filled(row):
                 continue
             alike = students[id_key(row["id"])]
             if len(alike) == 1:
-                self._of_student[alike[0]].append(number)
+                columns = ("exercise", "what", "points", "comment")
+                texts = [row[title] for title in (*columns, COUNTS, CONTENT)]
+                self._filled[alike[0]].append(FilledRow(number, *texts))
             elif alike:
                 named = tr(" or ").join(map(repr, alike))
                 self.problems[number] = tr(
@@ -118,8 +178,19 @@ class Review:
                     "No submission of {id}. Correct the id, or delete the row.",
                     id=row["id"],
                 )
-        for id, (labels, content) in self._files.items():
-            self.file_of(id, labels, content)
+        for id, (labels, content) in self._offers.items():
+            for choice, label in self._choices(id):
+                self._completed[choice.number] = {
+                    CONTENT: _content_cell(content)
+                }
+                if label:
+                    continue
+                files = listed(labels) or "-"
+                self.problems[choice.number] = tr(
+                    "{file} is not one of the student's files. Choose one of {files}.",
+                    file=choice.file,
+                    files=files,
+                )
 
     def decisions_on(self, report: Report) -> list[Decision]:
         """Return the decisions on a submission.
@@ -128,95 +199,100 @@ class Review:
         """
         current: dict[tuple[str, str, bool], Decision] = {}
         earlier: dict[tuple[str, str, bool], Decision] = {}
-        for number in self._of_student.get(report.id, []):
-            row = self._rows[number]
-            if not (row["points"] or row["comment"]):
-                continue
+        for row in self._filled.get(report.id, ()):
             try:
-                target = _target(row["exercise"], row["what"], report)
-                decision = _decision(row, target)
-            except KitError as error:
-                self.problems[number] = tr(error)
+                decision = row.decision_on(report)
+            except KitError:
+                # `add` keeps the reason
                 continue
-            key = decision.exercise, decision.check, decision.is_comment
-            if row[CONTENT] in ("", _content_cell(report.content)):
-                current[key] = decision
-                beside = {CONTENT: _content_cell(report.content)}
-                if target.check:
-                    beside["what"] = cell(target.check)
-                    beside["title"] = cell(tr(target.title))
-                self._write_into(self._table.rows[number - 1], beside)
+            if decision is None:
+                continue
+            about = decision.exercise, decision.check, decision.is_comment
+            if row.is_about(report.content):
+                current[about] = decision
             elif not decision.is_comment:
-                earlier[key] = replace(decision, is_outdated=True)
+                earlier[about] = replace(decision, is_outdated=True)
         return [*(earlier | current).values()]
 
-    def file_of(
-        self,
-        id: str,
-        labels: Sequence[str],
-        content: str,
-    ) -> str:
-        """Return the student's file that a person chose, or "".
+    def offer(self, id: str, labels: Sequence[str], content: str) -> str:
+        """Let a person choose one of a student's files.  Returns the one that they chose, or "".
 
         content: the digest of all of them.
         """
-        self._files[id] = labels, content
+        self._offers[id] = labels, content
         chosen = ""
-        for number in self._of_student.get(id, []):
-            name = self._rows[number][COUNTS]
-            digest = _content_cell(content)
-            if not name or self._rows[number][CONTENT] not in ("", digest):
-                continue
-            self._write_into(self._table.rows[number - 1], {CONTENT: digest})
-            for label in labels:
-                if _plain(cell(label)) == name:
-                    chosen = label
-                    break
-            else:
-                files = listed(labels) or "-"
-                self.problems[number] = tr(
-                    "{file} is not one of the student's files. Choose one of {files}.",
-                    file=name,
-                    files=files,
-                )
+        for _, label in self._choices(id):
+            chosen = label or chosen
         return chosen
 
-    def write(self, waiting: Sequence[Row]) -> None:
+    def _choices(self, id: str) -> Iterator[tuple[FilledRow, str]]:
+        """Yield the rows that choose a file, each with the student's file of that name, or ""."""
+        labels, content = self._offers[id]
+        # of two names alike, the first counts
+        by_cell = {_plain(cell(label)): label for label in reversed(labels)}
+        for row in self._filled.get(id, ()):
+            if row.file and row.is_about(content):
+                yield row, by_cell.get(row.file, "")
+
+    def add(self, assessment: Assessment) -> None:
+        """Collect what the table lacks of a submission: rows that wait, cells, and problems."""
+        for waiting in open_rows(assessment):
+            self._waiting[_key(waiting)] = waiting
+        report = assessment.report
+        for row in self._filled.get(report.id, ()):
+            try:
+                decision = row.decision_on(report)
+            except KitError as error:
+                self.problems[row.number] = tr(error)
+                continue
+            if decision is None or not row.is_about(report.content):
+                continue
+            completed = {CONTENT: _content_cell(report.content)}
+            # a person may have copied its title from the page
+            if decision.check:
+                target = _target(row.exercise, decision.check, report)
+                completed["what"] = cell(target.check)
+                completed["title"] = cell(tr(target.title))
+            self._completed[row.number] = completed
+
+    def write(self) -> None:
         """Write the table: all rows that were read, in order, then those that wait since this run.
 
         Only a row that nobody wrote in goes, once it waits no longer.
         """
         # A table that could not be read stays as it is.
-        if 1 in self.problems:
+        if TITLES in self.problems:
             return
-        still_open = {}
-        for row in sorted(
-            waiting, key=lambda row: (row["exercise"], row["id"])
-        ):
-            still_open[_key(row)] = row
+        still_open = self._waiting.copy()
         for row in self._rows.values():
             new = still_open.get(_key(row))
             # it is decided, or cannot be used, which a sentence says
             if new and _is_filled(row) and row[CONTENT] in ("", new[CONTENT]):
                 del still_open[_key(row)]
-        lines = [self._table.rows[0]]
-        for row, cells in zip(self._rows.values(), self._table.rows[1:]):
-            if not _is_filled(row) and _key(row) in still_open:
-                self._write_into(cells, still_open.pop(_key(row)))
+        titles, *old = self._table.rows
+        lines = [titles]
+        for (number, row), cells in zip(self._rows.items(), old):
+            if _is_filled(row):
+                completed = self._completed.get(number, {})
+                lines.append(self._with(completed, cells))
+            elif new := still_open.pop(_key(row), None):
+                lines.append(self._with(new, cells))
+            elif self._is_a_persons(row, cells):
                 lines.append(cells)
-            elif _is_filled(row) or self._is_a_persons(row, cells):
-                lines.append(cells)
-        for row in still_open.values():
-            cells = [""] * len(lines[0])
-            self._write_into(cells, row)
-            lines.append(cells)
+        for row in sorted(
+            still_open.values(), key=lambda row: (row["exercise"], row["id"])
+        ):
+            lines.append(self._with(row, [""] * len(titles)))
         self._save(lines)
 
-    def _is_a_persons(
-        self,
-        row: Row,
-        cells: Sequence[str],
-    ) -> bool:
+    def _with(self, row: Row, cells: Sequence[str]) -> list[str]:
+        """Return the cells of a row, with these in their columns."""
+        changed = [*cells]
+        for title, text in row.items():
+            changed[self._at[title]] = text
+        return changed
+
+    def _is_a_persons(self, row: Row, cells: Sequence[str]) -> bool:
         """Return whether a person wrote a row without a decision, or into a column of their own."""
         ours = self._at.values()
         return row["what"] not in KINDS or any(
@@ -231,14 +307,6 @@ class Review:
             # It was saved in a national encoding.
             content = replace(table, encoding="utf-8-sig").to_bytes()
         atomic.write(self._path, content)
-
-    def _write_into(
-        self,
-        cells: list[str],
-        row: Row,
-    ) -> None:
-        for title, value in row.items():
-            cells[self._at[title]] = value
 
 
 def _is_filled(row: Row) -> bool:
@@ -261,27 +329,15 @@ def _content_cell(content: str) -> str:
     return ""
 
 
-def _target(
-    exercise: str,
-    what: str,
-    report: Report,
-) -> Result:
-    """Return what a row is about as a result: one check's, or of an exercise or all without
-    a check.  Raises KitError.
+def _target(exercise: str, what: str, report: Report) -> Target:
+    """Return what a row is about.  Raises KitError.
 
     what: a check's name or title, one of KINDS, or "".
     """
     is_kind = not what or what in KINDS
-    if is_kind and not exercise:
-        return Result(
-            "",
-            "",
-            what,
-            report.max_score,
-            0,
-            Outcome.DECIDED,
-        )
     results = report.exercises.get(exercise)
+    if is_kind and not exercise:
+        results = [*report.results]
     if results is None:
         choices = listed(report.exercises)
         raise KitError(
@@ -290,11 +346,11 @@ def _target(
             known=choices,
         )
     if is_kind:
-        worth = sum(result.points for result in results)
-        return Result(exercise, "", what, worth, 0, Outcome.DECIDED)
+        possible = sum(result.points for result in results)
+        return Target(exercise, "", what, possible)
     for result in results:
         if what in (result.check, _plain(cell(tr(result.title)))):
-            return result
+            return Target(exercise, result.check, result.title, result.points)
     choices = listed(result.check for result in results)
     raise KitError(
         "{what} is not a check of {exercise}. Write one of {known}, or leave `what` empty.",
@@ -302,27 +358,6 @@ def _target(
         what=what,
         known=choices,
     )
-
-
-def _decision(row: Row, target: Result) -> Decision:
-    """Return the decision in a row.  Raises KitError."""
-    written = row["points"]
-    comment = row["comment"]
-    if written.casefold() in (EXCUSED, tr(EXCUSED)) and not target.exercise:
-        return Decision(comment=comment, is_excused=True)
-    given = None
-    if written:
-        given = tables.number(written)
-        # false for NaN, too
-        if given is None or not 0 <= given <= target.points:
-            most = points(target.points)
-            raise KitError(
-                '{points} is not a number from 0 to {most}. Write one, or "excused" in a row '
-                "without an exercise.",
-                points=written,
-                most=most,
-            )
-    return Decision(target.exercise, target.check, given, comment)
 
 
 def open_rows(assessment: Assessment) -> Iterator[Row]:

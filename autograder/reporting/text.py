@@ -12,7 +12,8 @@ from rich.text import Text
 from autograder.assessment import Assessment
 from autograder.languages import listed, tr
 from autograder.reporting.cards import Card, Paragraph, Section
-from autograder.reporting.view import WITH, View
+from autograder.reporting.phrases import WITH
+from autograder.reporting.view import View
 from autograder.untrusted_text import escape_control_characters
 
 WIDTH = 80

@@ -1,68 +1,29 @@
-"""A submission prepared for people, once: texts, pages and tables show what this view says."""
+"""A submission prepared for its student: what pages and texts show of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePath
 
 from autograder import sentences
-from autograder.assessment import Assessment, Decision
-from autograder.languages import ENGLISH, N_, language, listed, tr
-from autograder.reporting.cards import (
-    Section,
-    because,
-    headline,
-    points,
-    reason,
-)
+from autograder.assessment import Assessment
+from autograder.languages import N_, listed, tr
+from autograder.reporting.cards import Section, what_happened
 from autograder.reporting.disclosure import ALL, limited
-from autograder.results import (
-    Outcome,
-    Report,
-    Result,
-    by_exercise,
-    has_grader_error,
+from autograder.reporting.phrases import (
+    WITH,
+    all_in_words,
+    headline,
+    lateness,
+    names_of,
+    points,
 )
+from autograder.results import Outcome, Report, Result, by_exercise
 
 FIX, WRITE = N_("Fix {names} first."), N_("Write {unwritten} first.")
 FIX_AND_WRITE = N_("Fix {names} and write {unwritten} first.")
-# These are ours, or a person's.
-NOT_LOST = (Outcome.GRADER_ERROR, Outcome.DECIDED)
-# characters of a known mistake's words in a row of a table, where it has no name
-SHORT = 24
 # causes if nothing was written
-UNWRITTEN = ("not_written", "part_not_written", "unreadable")
-WITH = N_("{name} ({what})")
-# What happened, if no known mistake explains it.
-KINDS = {
-    Outcome.FAILED: N_("wrong answer"),
-    Outcome.ERROR: N_("error"),
-    Outcome.TIMEOUT: N_("time limit"),
-    Outcome.CRASHED: N_("crash"),
-    Outcome.MISSING: N_("not defined"),
-}
-
-
-@dataclass(frozen=True)
-class Loss:
-    """What one cause cost a student in an exercise: why, in a word or two and in a sentence."""
-
-    exercise: str  # "" if nothing was written at all
-    short: str
-    sentence: str
-    results: Sequence[Result]  # at least one
-    mistake: str = ""  # a known mistake's name
-    # whether a check's message adds to it
-    has_message: bool = False
-
-    @property
-    def kind(self) -> tuple[str, ...]:
-        """What a class counts as one: a cause that is known, or else what the function did."""
-        cause = self.exercise, self.short, self.sentence, self.mistake
-        if self.mistake or not self.has_message:
-            return cause
-        first = self.results[0]
-        return *cause, sentences.message(first), first.code
+BLANK = ("not_written", "part_not_written", "unreadable")
 
 
 @dataclass(frozen=True)
@@ -111,23 +72,24 @@ class View:
             who, points(self.assessment.score), self.assessment.max_score
         )
 
-    # --- what was lost
-
     @cached_property
-    def lost(self) -> dict[str, list[Result]]:
+    def failed(self) -> dict[str, list[Result]]:
         """Exercise -> its checks that lost points, without grader errors and decisions."""
-        lost = {}
+        failed = {}
         for name, results in self.exercises.items():
             missing = sum(result.points - result.earned for result in results)
             checks = []
             for result in results:
-                is_lost = result.earned < result.points
-                if is_lost and result.outcome not in NOT_LOST:
+                has_failed = result.outcome not in (
+                    Outcome.GRADER_ERROR,
+                    Outcome.DECIDED,
+                )
+                if has_failed and result.earned < result.points:
                     checks.append(result)
             # a person may have given the points of the others
             if checks and missing > 0:
-                lost[name] = checks
-        return lost
+                failed[name] = checks
+        return failed
 
     @cached_property
     def is_blank(self) -> bool:
@@ -136,77 +98,33 @@ class View:
         for result in self.results:
             if result.outcome is not Outcome.DECIDED:
                 judged.append(result)
-        return bool(judged) and all(map(is_unwritten, judged))
+        return bool(judged) and all(map(is_blank, judged))
 
     @cached_property
-    def losses(self) -> list[Loss]:
-        """The lost points by cause, in order, without grader errors and without decisions."""
-        if self.is_blank:
-            nothing = tr("nothing attempted")
-            return [Loss("", nothing, nothing, self.results)]
-        losses = []
-        for results in self._by_cause():
-            exercise = results[0].exercise
-            parts = self.report.knock_on.get(exercise, ())
-            if any(part in self.lost for part in parts):
-                # It is a knock-on of theirs.
-                continue
-            loss = _loss_of(results)
-            # an instructor may have given the parts' points, but the parts behave as before
-            if parts:
-                knock_on = tr("knock-on of {parts}", parts=names_of(parts))
-                loss = Loss(exercise, knock_on, knock_on, results)
-            losses.append(loss)
-        return losses
-
-    def _by_cause(self) -> list[list[Result]]:
-        groups: dict[tuple[str, object], list[Result]] = {}
-        for results in self.lost.values():
-            for number, result in enumerate(results):
-                cause: object = result.cause or result.mistake or number
-                # where one check runs out of time, others are not run
-                if result.outcome is Outcome.TIMEOUT and not result.mistake:
-                    cause = Outcome.TIMEOUT
-                groups.setdefault((result.exercise, cause), []).append(result)
-        return [*groups.values()]
-
-    @property
-    def _by_hand(self) -> set[str]:
-        """The exercises that a person gave points for; "" for the whole submission."""
-        decisions = self.assessment.decisions
-        return {
-            decision.exercise
-            for decision in decisions
-            if decision.points is not None
-        }
-
-    # --- what to read first
-
-    @cached_property
-    def only_reason(self) -> str:
+    def sole_sentence(self) -> str:
         """Why nothing was judged, in a sentence; "" if something was."""
         if self.is_blank and not self.assessment.decisions:
-            return reason(self.results[0])
+            return what_happened(self.results[0])
         if {result.outcome for result in self.results} != {
             Outcome.GRADER_ERROR
         }:
             return ""
         if self.assessment.of_all is not None:
             return self.on_the_whole
-        return reason(self.results[0])
+        return what_happened(self.results[0])
 
     @cached_property
     def lead(self) -> str:
         """What to do first, in a sentence or two."""
-        if self.only_reason:
-            return self.only_reason
+        if self.sole_sentence:
+            return self.sole_sentence
         knock_ons = []
         fix = []
         write = []
-        for name, results in self.lost.items():
+        for name, results in self.failed.items():
             if self.report.knock_on.get(name):
                 knock_ons.append(name)
-            elif all(map(is_unwritten, results)):
+            elif all(map(is_blank, results)):
                 write.append(name)
             else:
                 fix.append(name)
@@ -231,7 +149,7 @@ class View:
         for result in self.results:
             if result.outcome is Outcome.GRADER_ERROR:
                 if self.assessment.needs_review:
-                    return reason(result)
+                    return what_happened(result)
                 return ""
         if knock_ons:
             return self.rests_on(knock_ons[0])
@@ -243,11 +161,13 @@ class View:
     def rests_on(self, name: str) -> str:
         """Return the sentence of an exercise that runs the student's own lost functions, or ""."""
         parts = self.report.knock_on.get(name)
-        if not parts or name not in self.lost:
+        if not parts or name not in self.failed:
             return ""
-        lost = [part for part in parts if part in self.lost]
-        counted = [part for part in parts if part in self._by_hand]
-        if counted and not lost:
+        failed = [part for part in parts if part in self.failed]
+        counted = [
+            part for part in parts if part in self.assessment.graded_by_hand
+        ]
+        if counted and not failed:
             return tr(
                 "`{name}` still fails because of {parts}, which your instructor counted as "
                 "right.",
@@ -256,13 +176,13 @@ class View:
             )
         return tr(
             "This runs your own {parts}. Fix that first, then look here again.",
-            parts=names_of(lost),
+            parts=names_of(failed),
         )
 
     @cached_property
     def sections(self) -> tuple[Section, ...]:
         """The exercises; none if one sentence says why nothing was judged."""
-        if self.only_reason:
+        if self.sole_sentence:
             return ()
         return tuple(map(self.section, self.exercises))
 
@@ -291,139 +211,30 @@ class View:
             )
         return [note for note in notes if note and note not in self.lead]
 
-    # --- what stands in lists of the class
-
-    @cached_property
-    def late(self) -> str:
-        """How late it was submitted; "" if it was in time, or if nobody knows."""
-        late = self.assessment.late
-        if late is None or late.days == 0:
-            return ""
-        if late.days is None:
-            return tr("late")
-        return tr("{days:.1f} days late", days=max(late.days, 0.1))
-
     @property
     def submitted_late(self) -> list[str]:
-        """The same as sentences for the student, if it was."""
+        """How late it was submitted, in sentences for the student; none if it was in time."""
+        late = self.assessment.late
         lines = []
-        if self.late:
-            lines.append(tr("Submitted {late}.", late=self.late))
-        if self.assessment.late and self.assessment.late.penalty:
+        if lateness(late):
+            lines.append(tr("Submitted {late}.", late=lateness(late)))
+        if late and late.penalty:
             lines.append(
                 tr(
                     "Late penalty: {points} points. The points here do not include it.",
-                    points=points(self.assessment.late.penalty),
+                    points=points(late.penalty),
                 )
             )
         return lines
-
-    @cached_property
-    def review(self) -> str:
-        """Why it needs review, with the exercises if it is not all of them; else ""."""
-        assessment = self.assessment
-        is_decided = assessment.of_all or self.exercises.keys() <= self._by_hand
-        if assessment.later_failure and not is_decided:
-            return assessment.later_failure
-        failed = []
-        for name, results in self.exercises.items():
-            if has_grader_error(results):
-                failed.append(name)
-        if assessment.reason and 0 < len(failed) < len(self.exercises):
-            return listed(failed) + because(assessment.reason)
-        return assessment.reason
-
-    @cached_property
-    def remark(self) -> str:
-        """Where points were lost and why, in a line of a table."""
-        if self.assessment.needs_review or self.assessment.is_excused:
-            return self.review or self.on_the_whole
-        if self.is_blank and self.report.notes:
-            return sentences.sentence(self.report.notes[0])
-        if self.is_blank:
-            return self.losses[0].sentence
-        causes: dict[str, dict[str, None]] = {}
-        for loss in self.losses:
-            causes.setdefault(loss.exercise, {})[loss.short] = None
-        remarks = []
-        for name, shorts in causes.items():
-            remarks.append(tr(WITH, name=name, what=listed(shorts, "; ")))
-        return listed(remarks)
 
     @property
     def on_the_whole(self) -> str:
         """The instructor's decision or comment on the whole submission, or ""."""
         decisions = self.assessment.decisions
         whole = [decision for decision in decisions if not decision.exercise]
-        return self._listed(whole)
-
-    @property
-    def decisions(self) -> str:
-        """All decisions on the submission."""
-        return self._listed(self.assessment.decisions)
-
-    def _listed(self, decisions: Iterable[Decision]) -> str:
-        sentences = (in_words(decision, self.report) for decision in decisions)
-        return listed(sentences, "; ")
+        return all_in_words(whole, self.report)
 
 
-def in_words(decision: Decision, report: Report) -> str:
-    """Return an instructor's decision in a few words."""
-    comment = because(decision.comment)
-    if decision.is_excused:
-        return tr("excused{why}", why=comment)
-    given = "" if decision.points is None else points(decision.points)
-    if not decision.exercise and given:
-        return tr(
-            "your instructor gave {given} of {worth} points{why}",
-            given=given,
-            worth=points(report.max_score),
-            why=comment,
-        )
-    if not decision.exercise:
-        return decision.comment
-    name = decision.exercise
-    for result in report.exercises.get(name, []):
-        if result.check == decision.check:
-            name = tr(
-                WITH,
-                name=name,
-                what=tr(result.title),
-            )
-    return name + because(given) + comment
-
-
-def names_of(exercises: Iterable[str]) -> str:
-    """Return the names of exercises, as code."""
-    return listed(f"`{name}`" for name in exercises)
-
-
-def _loss_of(results: Sequence[Result]) -> Loss:
-    result = results[0]
-    exercise = result.exercise
-    if result.mistake:
-        name = result.mistake.replace("_", " ")
-        says = tr(result.says) or name
-        # the name is English
-        short = name if language() == ENGLISH else says.rstrip("。")
-        if short != name and len(short) > SHORT:
-            short = f"{short[:SHORT]}…"
-        return Loss(exercise, short, says, results, result.mistake, True)
-    kind = tr(KINDS[result.outcome])
-    if result.slip:
-        kind = f"`{result.slip.source[: sentences.LONGEST]}`"
-    elif is_unwritten(result):
-        kind = tr("not attempted")
-    elif result.outcome is not Outcome.MISSING:
-        unnamed = tr(
-            'fails "{title}" ({kind}); cause unknown',
-            kind=kind,
-            title=tr(result.title),
-        )
-        return Loss(exercise, kind, unnamed, results, has_message=True)
-    return Loss(exercise, kind, kind, results)
-
-
-def is_unwritten(result: Result) -> bool:
+def is_blank(result: Result) -> bool:
     """Return whether the function was not attempted, or the file is empty."""
-    return result.cause.split(":", 1)[0] in UNWRITTEN
+    return result.cause.split(":", 1)[0] in BLANK

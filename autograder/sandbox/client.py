@@ -159,7 +159,7 @@ class Worker(Closing):
         seconds: float,
         probes: dict | None = None,
     ) -> Any:
-        """Run statements.  Returns the worker's report.  parts, probes: from `loading.compiled`."""
+        """Run statements.  Returns the worker's report.  parts, probes: as `precompiled`."""
         frame = wire.pack(
             ("load", [statements, functions, parts, probes or {}])
         )

@@ -20,7 +20,6 @@ from autograder.intake.released import TEST_CELL
 from autograder.languages import tr
 from autograder.nbgrader_bridge.course import grade_warm
 from autograder.nbgrader_bridge.gradebook import open_gradebook, rows
-from autograder.reporting.view import View
 from autograder.watching.copying import Refused
 from autograder.watching.exchange import CourseExchange
 
@@ -112,7 +111,7 @@ class Watcher:
             for assessment in grade_warm(
                 converter, assignment, self._sessions, new
             ):
-                problems[assessment.report.id] = View(assessment).review
+                problems[assessment.report.id] = assessment.waits_for
         self._graded.update(pages[student] for student in new)
         undecided = self._undecided(assignment)
         for student, page in pages.items():

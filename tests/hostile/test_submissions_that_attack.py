@@ -133,7 +133,7 @@ def earned(report) -> dict[str, float]:
 
 def as_bytes(report) -> bytes:
     """A report without what is measured and not graded."""
-    tree = report.to_json()
+    tree = Assessment(report).to_json()
     return json.dumps(
         {
             k: v
@@ -229,7 +229,7 @@ def test_an_odd_value_is_an_answer_like_any(verdicts, function, kind):
     )
     assert Assessment(report).reason == ""
     assert sandbox is judge.sandbox
-    tree = json.loads(json.dumps(report.to_json(), allow_nan=False))
+    tree = json.loads(json.dumps(Assessment(report).to_json(), allow_nan=False))
     for _, numbers in tree["timings"].values():
         assert all(map(math.isfinite, numbers.values()))
     others = [

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import torch
 
 # torch's packages besides `torch`, those that it imports later, and matplotlib's.
@@ -33,6 +34,8 @@ def warm_up() -> None:
     x = torch.ones(4, 2)
     w = torch.zeros(2, 1, requires_grad=True)
     torch.nn.functional.mse_loss(torch.mm(x, w), torch.ones(4, 1)).backward()
+    # numpy would import its generators in each worker, which seeds them: 10 ms.
+    np.random.seed(0)
 
 
 @functools.cache
