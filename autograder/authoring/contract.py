@@ -47,18 +47,6 @@ LARGEST = 20  # cases of the largest numbers: two in five show a bound at half o
 # Cases of checks other than "value": what one in five shows, all of them miss with a chance
 # below 1e-6.
 OTHER_CASES = 62
-NO_AXES = N_(
-    "{where} also draws other sizes, so it needs to know the axes. Write "
-    "given=tensors(...), without filter "
-    'or map. For a smallest size, write X="n q>=2" or X="h>=kh w"; for other '
-    "numbers, elements=; for numbers "
-    "without equal ones, ties=False."
-)
-OTHER_NAMES = N_(
-    "{where} draws {inputs}, but `{called}` takes {names}. Use the same "
-    "names in the same order."
-)
-NO_CHECK = N_("{where} has no check {name}. Choose one of {known}.")
 # The title of each check, unless its author writes another.
 TITLES = {
     "value": N_("gives the right result, whatever the sizes of its inputs"),
@@ -68,12 +56,6 @@ TITLES = {
         "gives a result through which the right gradients reach its inputs"
     ),
 }
-
-# Added to a difference.
-SECOND_CALL = N_(
-    "{difference}, in a second call after the numbers in the same tensors changed. "
-    "Does a call keep something for the next one?"
-)
 
 
 @dataclass
@@ -97,12 +79,21 @@ class Contract:
         where = self.exercise.place("contract", "contract")
         drawn = given_of(given)
         if drawn is None:
-            raise DeclarationError(NO_AXES, where)
+            raise DeclarationError(
+                "{where} also draws other sizes, so it needs to know the axes. Write "
+                "given=tensors(...), without filter or map. For a smallest size, write "
+                'X="n q>=2" or X="h>=kh w"; for other numbers, elements=; for numbers without '
+                "equal ones, ties=False.",
+                where,
+            )
         optional = self._require_inputs(where, [*drawn.axes, *drawn.also])
         for name in (*points, *titles):
             if name not in TITLES:
                 raise DeclarationError(
-                    NO_CHECK, where, name=repr(name), known=", ".join(TITLES)
+                    "{where} has no check {name}. Choose one of {known}.",
+                    where,
+                    name=repr(name),
+                    known=", ".join(TITLES),
                 )
         dtypes: dict[str, Sequence[Any]] = {"float64": FLOAT64}
         if "float64" in points:
@@ -126,7 +117,8 @@ class Contract:
         parameters = inspect.signature(self.right).parameters
         if inputs != [*parameters]:
             raise DeclarationError(
-                OTHER_NAMES,
+                "{where} draws {inputs}, but `{called}` takes {names}. Use the same names in "
+                "the same order.",
                 where,
                 inputs=", ".join(inputs),
                 called=called.__name__,
@@ -233,7 +225,12 @@ class Contract:
             self._compare(f, inputs, got, what)
         if len(turned) == len(inputs):
             second = AFTER_CHANGE(f, args, [*turned.values()])
-            with expect.rephrased(SECOND_CALL):
+            with expect.rephrased(
+                N_(
+                    "{difference}, in a second call after the numbers in the same tensors changed. "
+                    "Does a call keep something for the next one?"
+                )
+            ):
                 self._compare(f, turned, second.value)
 
     def _check_gradients(self, f: StudentFunction, inputs: Case) -> None:

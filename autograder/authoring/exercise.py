@@ -23,17 +23,9 @@ from autograder.authoring.mistakes import (
 )
 from autograder.authoring.proxy import RIGHT, Probe, Roles
 from autograder.authoring.strategies import LARGE, Inputs
+from autograder.authoring.values import Function
 from autograder.errors import DeclarationError
-from autograder.languages import N_, tr
-
-Body = Callable[..., Any]
-NO_ANSWER = N_(
-    "`{where}` has no answer yet. Declare its answer before the code that calls it."
-)
-TOO_LATE = N_("{where} must be above all mistakes. Move it.")
-NO_PART = N_(
-    "The doubles of `{where}` name `{name}`, which is not a part. Its parts are {known}."
-)
+from autograder.languages import tr
 
 
 class Exercise:
@@ -78,10 +70,10 @@ class Exercise:
         self.checks: list[Check] = []
         self.mistakes: list[Mistake] = []
         self.probes: dict[str, Probe] = {}  # by key
-        self.figure_bodies: list[Body] = []  # return a Figure or None
+        self.figure_bodies: list[Function] = []  # return a Figure or None
         # returns how many times as fast as a loop the right answer is on a device
         self.speedup: Callable[[str], float] | None = None
-        self.right: Body | None = None
+        self.right: Function | None = None
         # the names of its parameters
         self.parameters: tuple[str, ...] = ()
         self.right_source = ""  # as it runs in a worker
@@ -95,10 +87,13 @@ class Exercise:
         """Return what the right answer returns."""
         return self.right_answer()(*args)
 
-    def right_answer(self) -> Body:
+    def right_answer(self) -> Function:
         """Return the right answer.  Raises DeclarationError if there is none yet."""
         if self.right is None:
-            raise DeclarationError(NO_ANSWER, self.name)
+            raise DeclarationError(
+                "`{where}` has no answer yet. Declare its answer before the code that calls it.",
+                self.name,
+            )
         return self.right
 
     def probe_of(self, key: str) -> Probe | None:
@@ -157,7 +152,7 @@ class Exercise:
             roles.update(declared.values())
         return not roles <= {proxy.OWN}
 
-    def answer(self, function: Body) -> Body:
+    def answer(self, function: Function) -> Function:
         """Take the decorated function or class as the right answer.  Raises DeclarationError.
 
         A worker gets its own text and the modules that it imports, and nothing else of its file.
@@ -177,7 +172,9 @@ class Exercise:
         self.parameters = tuple(inspect.signature(function).parameters)
         return function
 
-    def check(self, *, points: float, **options: Any) -> Callable[[Body], Body]:
+    def check(
+        self, *, points: float, **options: Any
+    ) -> Callable[[Function], Function]:
         """Grade by the decorated body, whose docstring's first line is the title that the
         student reads.
 
@@ -211,7 +208,7 @@ class Exercise:
         ('gives twice its number', 1)
         """
 
-        def declare(body: Body) -> Body:
+        def declare(body: Function) -> Function:
             claim = inspect.getdoc(body) or ""
             title, _, _ = claim.partition("\n")
             name = body.__name__
@@ -318,7 +315,9 @@ class Exercise:
         """
         where = self.place("style", texts[-1].strip())
         if self.mistakes:
-            raise DeclarationError(TOO_LATE, where)
+            raise DeclarationError(
+                "{where} must be above all mistakes. Move it.", where
+            )
         self.styles.append(self.rewritten(self.right_source, texts, where))
 
     def rewritten(self, source: str, texts: Sequence[str], where: str) -> str:
@@ -326,7 +325,7 @@ class Exercise:
         right = self.right_answer()
         return self.source_of(right, where, replaced(source, texts, where))
 
-    def source_of(self, function: Body, where: str, text: str = "") -> str:
+    def source_of(self, function: Function, where: str, text: str = "") -> str:
         """Return a version of this function as a submission has it.
 
         text: in place of the function's own.  Raises DeclarationError.
@@ -334,7 +333,7 @@ class Exercise:
         text = text or sources.renamed(function, self.function)
         return sources.imports(text, function, where, self.parts) + text
 
-    def probe(self, function: Body, **options: Any) -> Probe:
+    def probe(self, function: Function, **options: Any) -> Probe:
         """Return a Probe: `function(f, ...)` runs beside the student's function, called f.
 
         It is in a file of its own, such as `probes.py`, which a worker gets as it is.  If its
@@ -365,7 +364,7 @@ class Exercise:
         self.probes[key] = probe
         return probe
 
-    def figure(self, body: Body) -> Body:
+    def figure(self, body: Function) -> Function:
         """Show a student who fails a check the Figure that the decorated body returns, or None.
 
         The body asks questions as a check's does, but gets only the student's function.
@@ -375,7 +374,7 @@ class Exercise:
         self.figure_bodies.append(body)
         return body
 
-    def as_part(self, **doubles: Body) -> None:
+    def as_part(self, **doubles: Function) -> None:
         """Declare functions that make a double of this function where it is a part.
 
         Their files are such as `probes.py`.  own: the student's function, or None.
@@ -402,7 +401,8 @@ class Exercise:
         for name, role in roles.items():
             if name not in self._replaceable:
                 raise DeclarationError(
-                    NO_PART,
+                    "The doubles of `{where}` name `{name}`, which is not a part. Its parts "
+                    "are {known}.",
                     self.name,
                     name=name,
                     known=", ".join(self._replaceable),
