@@ -23,7 +23,7 @@ REFUSED = N_(
     "numbers, strings, True, False, "
     "None, and lists, tuples and dicts of these."
 )
-RIGHT = N_("The right answer")
+RIGHT_ANSWER = N_("The right answer")
 EPS = {torch.float32: 2.0**-23, torch.float64: 2.0**-52}
 CLAIM = "claim"  # the sort of a difference that no comparison found
 What = str | Message  # the name of what is compared
@@ -126,7 +126,7 @@ def close(
         if kind_of_want in COMPARE:
             COMPARE[kind_of_want](got, want, what, terms)
             return
-    raise DeclarationError(REFUSED, RIGHT, type=type(want).__name__)
+    raise DeclarationError(REFUSED, RIGHT_ANSWER, type=type(want).__name__)
 
 
 def _close_tensor(
@@ -233,7 +233,7 @@ def _require_no_nan(want: object) -> None:
         raise DeclarationError(
             "{where} is nan for some inputs, so that no answer equals it. Draw inputs for which "
             "it is a number.",
-            RIGHT,
+            RIGHT_ANSWER,
         )
 
 

@@ -113,8 +113,8 @@ class MistakeDecorator:
         unknown = mistake.fails.difference(checks)
         earlier = [declared.name for declared in self.exercise.mistakes]
         for is_wrong, sentence in (
-            (not mistake.fails, NO_CHECK),
-            (unknown, UNKNOWN),
+            (not mistake.fails, FAILS_NONE),
+            (unknown, FAILS_UNKNOWN),
             (not self.says.strip(), NO_MESSAGE),
             (name in earlier, TWICE),
         ):
@@ -126,10 +126,10 @@ class MistakeDecorator:
 
 
 NO_MESSAGE = N_("{where} has no message. Write what the student should read.")
-NO_CHECK = N_(
+FAILS_NONE = N_(
     "{where} fails no check. Declare checks above it, and name some in fails=."
 )
-UNKNOWN = N_(
+FAILS_UNKNOWN = N_(
     "{where} must fail checks that are declared above it. These are not: {unknown}."
 )
 

@@ -94,10 +94,10 @@ def _largest_difference(
     return values.mapped(_largest, *differences)
 
 
-def _difference(part: Any, other: Any) -> Any:
+def _difference(first: Any, second: Any) -> Any:
     """Return how far two parts of results differ, None if they hold no floating-point numbers."""
-    if isinstance(part, float) or values.floating([part]):
-        difference = _exact(part) - _exact(other)
+    if isinstance(first, float) or values.floating([first]):
+        difference = _exact(first) - _exact(second)
         return difference.abs()
     return None
 

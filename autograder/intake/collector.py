@@ -27,7 +27,7 @@ MAX_FILES = 2000  # of one student, that are looked through
 TOO_MANY = N_(
     "The folder holds more than {most:,} files. Keep only the requested ones."
 )
-OTHERS = N_("Only files of another assignment were submitted.")
+OF_ANOTHER = N_("Only files of another assignment were submitted.")
 
 
 def folders_of(paths: Sequence[Path]) -> list[Path]:
@@ -237,10 +237,10 @@ class Submissions:
             )
             yield replace(nothing, needs_review=False)
         elif not is_plain:
-            yield submitted(owner, first, root, Message(OTHERS))
+            yield submitted(owner, first, root, Message(OF_ANOTHER))
         else:
             for path in paths:
-                self._skip(root, path, Message(OTHERS))
+                self._skip(root, path, Message(OF_ANOTHER))
 
     def _skip_others(
         self, root: Path, paths: Sequence[Path], chosen: SubmittedFile

@@ -103,7 +103,7 @@ def grade(
     """
     course = converter.coursedir
     if not is_ours(course, assignment):
-        raise KitError(released.FOREIGN, assignment=assignment)
+        raise KitError(released.LEFT_TO_NBGRADER, assignment=assignment)
     results_root = Path(course.root, RESULTS)
     # Reports are their owner's alone, whatever umask nbgrader runs with; an error is raised below.
     mode = 0o2770 if course.groupshared else 0o700
