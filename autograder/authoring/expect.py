@@ -18,6 +18,7 @@ from autograder.errors import N_, DeclarationError, Message
 from autograder.wire import Other, Raised
 
 RETURNED = N_("the returned value")  # as `what`, beside other values
+CHANGED = N_("{what} was changed. Make a new tensor instead.")
 REFUSED = N_(
     "{where} has a {type}, which no check can copy and compare. Use tensors, "
     "numbers, strings, True, False, "
@@ -335,12 +336,7 @@ def unchanged(now: object, before: object, what: What) -> None:
         before = before.detach()
     # Packed, equal numbers of other bits, such as 0 and -0, differ, and nan equals nan.
     is_equal = wire.pack(now) == wire.pack(before)
-    that(
-        is_equal,
-        N_("{what} was changed. Make a new tensor instead."),
-        f"{what} changed",
-        what=what,
-    )
+    that(is_equal, CHANGED, f"{what} changed", what=what)
 
 
 def gradient(
