@@ -187,7 +187,7 @@ class Judge(Closing):
         logs: list[str] = []
         for trial in trials:
             seconds += trial.cpu
-            for words, numbers in trial.notes.items():
+            for words, numbers in trial.measured.items():
                 timings[trial.exercise.name] = Message(words, numbers)
             figures += trial.figures or ()
             logs += trial.logs

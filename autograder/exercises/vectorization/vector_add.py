@@ -102,7 +102,7 @@ def note_times(vector_add, got, elements):
     times = {"own": got.seconds, "plain": got.plain, "loop": loop}
     milliseconds = {name: 1000 * seconds for name, seconds in times.items()}
     factor = loop / got.seconds
-    vector_add.note(words, elements=elements, factor=factor, **milliseconds)
+    vector_add.add_measured(words, elements=elements, factor=factor, **milliseconds)
 
 
 def timed(vector_add, shape, dtype):
