@@ -86,6 +86,8 @@ def sentence(fault: Fault) -> str:
         text = tr(later, words=text)
     if values.get("near"):
         text += tr(" Did you mean `{near}`?", near=values["near"])
+    if nested := values.get("inside"):
+        text += tr(" Is {where} indented too far?", where=_where(nested))
     if values.get("loading"):
         text = tr("when its cell ran: ") + text
     return cleaned(text)
@@ -94,7 +96,8 @@ def sentence(fault: Fault) -> str:
 def _filling(fault: Fault) -> dict[str, Any]:
     """Return the values that fill the sentence of a fault."""
     values = dict(fault.values)
-    values.pop("raised", None)
+    for nested in ("raised", "inside"):
+        values.pop(nested, None)
     if lost := values.pop("lost", None):
         error, message = lost["error"], tr(lost["message"])
         if error == NOT_PERMITTED:
@@ -123,7 +126,7 @@ def _where(lost: Values) -> str:
     """Return a place in a submission; in a notebook, which shows no numbers, the line itself."""
     if lost["place"] == "file":
         return tr("line {line}", line=lost["line"])
-    return tr("the line `{code}`", code=lost["code"])
+    return tr("the line `{code}`", code=lost["code"].strip())
 
 
 def _in_function(place: str) -> str:

@@ -133,7 +133,7 @@ def test_no_english_word_is_in_a_chinese_report(assessment):
     with in_language("zh"):
         told = text.text(assessment)
         page = pages.page(assessment)
-    assert "你忘了把平方误差除以 2。" in told.replace("\n", "")
+    assert "平方误差没有除以 2。" in told.replace("\n", "")
     assert "NameError：name 'nothing' is not defined" in told
     read = re.sub(r"(?s)<(style|script|code|pre)\b.*?</\1>|<[^>]+>", " ", page)
     for said in (
@@ -143,7 +143,9 @@ def test_no_english_word_is_in_a_chinese_report(assessment):
         assert not re.search(r"[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}", said), said
     assert '<html lang="zh">' in page
     assert "return X @ w + nothing" in page
-    assert "Likely cause: You forgot" in text.text(assessment)
+    assert "Likely cause: The squared error is not halved" in text.text(
+        assessment
+    )
     assert "return X @ w + nothing" in pages.page(assessment)
 
 

@@ -49,8 +49,8 @@ def test_the_newest_of_canvas_counts_and_lateness_is_known(tmp_path):
     assert got["12345"].is_late
     assert not got["anon_x9Yz"].is_late
     for name in ("ana_1.ipynb", "2024_12_ana.ipynb", "Ana_12_34_x.ipynb"):
-        assert canvas.PLATFORM.read(name, False) == []
-    (entry,) = canvas.PLATFORM.read(
+        assert canvas.PLATFORM.owners_in(name, False) == []
+    (entry,) = canvas.PLATFORM.owners_in(
         "silvaana_12_34_my_5_answers_6-3.ipynb", False
     )
     file = "my_5_answers_6.ipynb"

@@ -196,7 +196,7 @@ def place(tmp_path, monkeypatch):
             path.write_text(f"{text}\n")
         (tmp_path / "own").write_text(groups)
         monkeypatch.setattr(machine, "ROOT", tmp_path / "root")
-        monkeypatch.setattr(machine, "OWN", Path(tmp_path / "own"))
+        monkeypatch.setattr(machine, "CGROUP", Path(tmp_path / "own"))
         monkeypatch.setattr("os.sched_getaffinity", lambda pid: {*range(8)})
 
     return make

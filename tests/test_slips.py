@@ -376,23 +376,100 @@ def test_a_correction_that_earns_nothing_is_not_shown(judges):
     assert report.notes == ()
 
 
-def test_a_correction_that_no_check_tells_is_told_once(judges):
-    """It may end the function above the line that could not be read."""
-    body = """\
-def sgd(params, lr, batch_size):
-    "One step"
-        for param in params:
+def report_of(judges, changed):
+    """The report of the right answers, with texts in place of others."""
+    text = right_answers(exercises.load("linear_regression"))
+    for right, typed in changed.items():
+        assert right in text
+        text = text.replace(right, typed)
+    return judges["linear_regression"].judge(Submission("a", "a.py", text))
+
+
+def faults_of(report, exercise):
+    """The sentences of all checks of an exercise that failed."""
+    return {
+        sentences.message(result)
+        for result in report.results
+        if result.exercise == exercise and result.fault
+    }
+
+
+def test_what_calls_a_function_that_python_cannot_read_says_so(judges):
+    """A line as it was corrected is no line of the student's, and raised nothing there."""
+    changed = {"return torch.matmul(X, w) + b": "retrun torch.matmul(X, w) + b"}
+    report = report_of(judges, changed)
+    (words,) = faults_of(report, "linreg")
+    assert "could not read line" in words
+    assert faults_of(report, "end_to_end") == {words}
+
+
+def test_a_corrected_line_that_raises_is_quoted_as_it_was_typed(judges):
+    """Where the function is right without that line, in some checks."""
+    line = "    error = y_hat - y.reshape(y_hat.shape)\n"
+    typed = "    if y.dim() == 1: y = y[:, None].nothing\n"
+    changed = {line: typed.replace(": y", " y") + line}
+    report = report_of(judges, changed)
+    assert any(
+        "if y.dim() == 1 y = y" in w for w in faults_of(report, "squared_loss")
+    )
+
+
+def test_a_line_that_is_indented_does_not_leave_its_function(judges):
+    """Nothing is repaired, rather than a function that ends above the line."""
+    with_and_for = """\
     with torch.no_grad():
-            param -= lr * param.grad / batch_size
+        for p in params:
 """
-    answers = right_answers(exercises.load("linear_regression"))
-    text = f"{answers}\n\n{body}"
-    report = judges["linear_regression"].judge(Submission("a", "a.py", text))
-    for result in report.results:
-        assert result.exercise != "sgd" or not result.earned
+    for_and_with = """\
+    "One step"
+        for p in params:
+    with torch.no_grad():
+"""
+    report = report_of(judges, {with_and_for: for_and_with})
+    for function in ("sgd", "end_to_end"):
+        (words,) = faults_of(report, function)
+        assert "IndentationError: unexpected indent" in words
+
+
+def test_a_corrected_line_costs_the_function_that_has_it(judges):
+    """Not the one above, from which Python could not tell it apart."""
+    changed = {
+        "    rows = list": "    return []\n    rows = list",
+        "def linreg(": " def linreg(",
+    }
+    report = report_of(judges, changed)
+    assert "could not read" not in "".join(faults_of(report, "data_iter"))
+    (words,) = faults_of(report, "linreg")
+    assert "`linreg` is not defined, because Python could not read" in words
     (note,) = map(sentences.sentence, report.notes)
     assert "corrected, which Python could not read" in note
-    assert "unexpected indent" in note
+
+
+def test_a_function_inside_another_is_told_by_its_line(judges):
+    """A name, or a `def`, that is indented too far."""
+    changed = {
+        "def linreg(": "    def linreg(",
+        "    return torch.matmul": "        return torch.matmul",
+    }
+    for indented in (
+        changed,
+        {
+            "def linreg(X, w, b):\n    return torch.matmul(X, w) + b": "    linreg = lambda X, w, b: X @ w + b"
+        },
+    ):
+        report = report_of(judges, indented)
+        (words,) = faults_of(report, "linreg")
+        assert re.fullmatch(
+            r"`linreg` is not defined. Is line \d+ indented too far\?", words
+        )
+
+
+def test_the_other_name_of_a_function_is_noted(judges):
+    """The checks ran with both names, and the file has one."""
+    report = report_of(judges, {"def linreg(": "def lirneg("})
+    (note,) = map(sentences.sentence, report.notes)
+    assert "`linreg` as another name for `lirneg`" in note
+    assert faults_of(report, "end_to_end") == set()
 
 
 SENT = {"start": 0, "end": 1, "text": "x", "sort": "part", "again": []}

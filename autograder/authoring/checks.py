@@ -10,7 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from autograder.authoring.strategies import Cases
+from autograder.authoring.strategies import Inputs
 from autograder.errors import N_, DeclarationError
 
 CASES = 100  # drawn inputs per check, unless it says otherwise
@@ -32,9 +32,9 @@ class Check:
     title: str
     points: float
     body: Callable[..., None]
-    given: Cases | None = None
+    given: Inputs | None = None
     # where to look for the smallest case that fails, if not among all of `given`
-    simpler: Cases | None = None
+    simpler: Inputs | None = None
     # how many inputs to draw; 1 if `given` is None
     cases: int = CASES
     # of random answers: what a mistake's must equal
@@ -44,7 +44,7 @@ class Check:
     # ask one question at a time, of one case: it is large or is measured
     sequential: bool = False
     # draw one case each, too odd to draw often
-    edge_cases: Sequence[Cases] = ()
+    edge_cases: Sequence[Inputs] = ()
     rare: int = 0
     of_style: bool = False
 

@@ -17,7 +17,7 @@ import torch
 from hypothesis import strategies as st
 
 from autograder import wire
-from autograder.authoring import expect, values
+from autograder.authoring import expect, rounding, values
 from autograder.authoring.checks import CASES
 from autograder.authoring.proxy import (
     AFTER_CHANGE,
@@ -44,30 +44,9 @@ SMALLER = 1e-3  # numbers that a threshold would cut off
 # of normal numbers: one tensor in five is 0
 SOME_ZEROS = (1.0,) * 4 + (0.0,)
 LARGEST = 20  # cases of the largest numbers: two in five show a bound at half of them on one side
-MOVES = 4  # times that all inputs are moved by rounding errors, to see what that does to the result
-# of the right answer's own rounding errors; expect.close allows 32 times what it gets, so four
-# times these
-OWN_SHARE = 1 / 8
-# From this share of a result on, a difference is no rounding error: a function jumps there.
-JUMP = 0.01
-EPS = expect.EPS[torch.float32]
-# of the largest element of a result, up to which smaller ones may have its rounding errors
-SHARE = 0.01
 # Cases of checks other than "value": what one in five shows, all of them miss with a chance
 # below 1e-6.
 OTHER_CASES = 62
-NO_AXES = N_(
-    "{where} also draws other sizes, so it needs to know the axes. Write "
-    "given=tensors(...), without filter "
-    'or map. For a smallest size, write X="n q>=2" or X="h>=kh w"; for other '
-    "numbers, elements=; for numbers "
-    "without equal ones, ties=False."
-)
-OTHER_NAMES = N_(
-    "{where} draws {inputs}, but `{called}` takes {names}. Use the same "
-    "names in the same order."
-)
-NO_CHECK = N_("{where} has no check {name}. Choose one of {known}.")
 # The title of each check, unless its author writes another.
 TITLES = {
     "value": N_("gives the right result, whatever the sizes of its inputs"),
@@ -77,12 +56,6 @@ TITLES = {
         "gives a result through which the right gradients reach its inputs"
     ),
 }
-
-# Added to a difference.
-SECOND_CALL = N_(
-    "{difference}, in a second call after the numbers in the same tensors changed. "
-    "Does a call keep something for the next one?"
-)
 
 
 @dataclass
@@ -106,12 +79,21 @@ class Contract:
         where = self.exercise.place("contract", "contract")
         drawn = given_of(given)
         if drawn is None:
-            raise DeclarationError(NO_AXES, where)
+            raise DeclarationError(
+                "{where} also draws other sizes, so it needs to know the axes. Write "
+                "given=tensors(...), without filter or map. For a smallest size, write "
+                'X="n q>=2" or X="h>=kh w"; for other numbers, elements=; for numbers without '
+                "equal ones, ties=False.",
+                where,
+            )
         optional = self._require_inputs(where, [*drawn.axes, *drawn.also])
         for name in (*points, *titles):
             if name not in TITLES:
                 raise DeclarationError(
-                    NO_CHECK, where, name=repr(name), known=", ".join(TITLES)
+                    "{where} has no check {name}. Choose one of {known}.",
+                    where,
+                    name=repr(name),
+                    known=", ".join(TITLES),
                 )
         dtypes: dict[str, Sequence[Any]] = {"float64": FLOAT64}
         if "float64" in points:
@@ -135,7 +117,8 @@ class Contract:
         parameters = inspect.signature(self.right).parameters
         if inputs != [*parameters]:
             raise DeclarationError(
-                OTHER_NAMES,
+                "{where} draws {inputs}, but `{called}` takes {names}. Use the same names in "
+                "the same order.",
                 where,
                 inputs=", ".join(inputs),
                 called=called.__name__,
@@ -190,7 +173,7 @@ class Contract:
 
         def body(f: StudentFunction, /, **inputs: Any) -> None:
             if self.use is not None:
-                f = f.through(self.use)
+                f = replace(f, use=self.use.key)
             if name == "gradients":
                 self._check_gradients(f, inputs)
                 return
@@ -242,7 +225,12 @@ class Contract:
             self._compare(f, inputs, got, what)
         if len(turned) == len(inputs):
             second = AFTER_CHANGE(f, args, [*turned.values()])
-            with expect.rephrased(SECOND_CALL):
+            with expect.rephrased(
+                N_(
+                    "{difference}, in a second call after the numbers in the same tensors changed. "
+                    "Does a call keep something for the next one?"
+                )
+            ):
                 self._compare(f, turned, second.value)
 
     def _check_gradients(self, f: StudentFunction, inputs: Case) -> None:
@@ -260,8 +248,8 @@ class Contract:
             want = wants[number]
             is_without = gradient is None and not want.any()
             if not is_without and not _is_same(gradient, want):
-                terms = f.expected(_gradient_terms, self.close, *details)
-                expect.gradient(gradient, want, names[place], terms[number])
+                errors = f.expected(_errors_of_gradients, self.close, *details)
+                expect.gradient(gradient, want, names[place], errors[number])
 
     def _compare(
         self,
@@ -285,8 +273,8 @@ class Contract:
                 if is_guard:
                     expect.unchanged(now, want, names[place])
             elif not _is_same(now, want):
-                terms = f.expected(_terms, self.close, self.right, *args)
-                expect.close(now, want, names[place], terms[place])
+                errors = f.expected(_errors, self.close, self.right, *args)
+                expect.close(now, want, names[place], errors[place])
 
     def _trained(self, inputs: Case) -> list[int]:
         """Return the places of the inputs that gradients must reach."""
@@ -295,7 +283,7 @@ class Contract:
             for place, name in enumerate(inputs)
             if name in self.gradients_of
         ]
-        return trained or _floating([*inputs.values()])
+        return trained or values.floating([*inputs.values()])
 
 
 def _is_same(got: object, want: Any) -> bool:
@@ -310,33 +298,15 @@ def _without(names: Sequence[str], case: Case) -> Case:
     return {name: case[name] for name in case if name not in names}
 
 
-def _floating(args: Sequence[Any]) -> list[int]:
-    """Return the places of the floating-point tensors."""
-    places = []
-    for place, value in enumerate(args):
-        if isinstance(value, torch.Tensor) and value.is_floating_point():
-            places.append(place)
-    return places
-
-
 def _outcome(right: Function, *args: Any) -> list[Any]:
     """Return the result of a call, and each input as the call leaves it."""
     value = right(*args)
     return [value, *args]
 
 
-def _terms(close: float, right: Function, *args: Any) -> Any:
-    """Return the terms to compare each part of an outcome with."""
-    errors = _errors(_outcome, right, *args)
-
-    def terms(want: Any, error: Any) -> Any:
-        if not isinstance(error, torch.Tensor) or not error.numel():
-            return 0.0
-        # Small elements may have the rounding errors of large ones.
-        least = SHARE * _magnitudes(want).max()
-        return _widened(want, error, close, least)
-
-    return values.mapped(terms, _outcome(right, *args), errors)
+def _errors(close: float, right: Function, *args: Any) -> Any:
+    """Return the rounding errors that an outcome may have."""
+    return rounding.errors(functools.partial(_outcome, right), args, close)
 
 
 def _cotangent(right: Function, *args: Any) -> torch.Tensor:
@@ -346,26 +316,22 @@ def _cotangent(right: Function, *args: Any) -> torch.Tensor:
     return torch.empty_like(value).uniform_(0.5, 2.0, generator=generator)
 
 
-def _gradient_terms(
-    close: float,
-    right: Function,
-    of: Sequence[int],
-    cotangent: torch.Tensor,
-    *args: Any,
-) -> list[torch.Tensor]:
-    """Return the terms to compare each gradient with, also where they cancel.
+def _errors_of_gradients(
+    close: float, right: Function, of: Sequence[int], *args: Any
+) -> Any:
+    """Return the rounding errors that gradients may have, also where they cancel.
 
-    Those of a softmax over the one class of a row do, to 0.
+    Those of a softmax over the one class of a row do, to 0.  The cotangent is rounded, too.
     """
-    errors = _errors(_gradients, right, of, cotangent, *args)
-    gradients = _gradients(right, of, cotangent, *args)
-    weighted = right(*args) * cotangent
-    largest = _magnitudes(weighted).max()
-    terms = []
-    for gradient, error in zip(gradients, errors):
-        least = torch.maximum(largest, _magnitudes(gradient).sum())
-        terms.append(_widened(gradient, error, close, least))
-    return terms
+    cotangent, *inputs = map(values.copied, args)
+    weighted = right(*inputs) * cotangent
+    largest = rounding.magnitudes(weighted).max()
+
+    def least(gradient: torch.Tensor) -> torch.Tensor:
+        return largest.maximum(rounding.magnitudes(gradient).sum())
+
+    gradients = functools.partial(_gradients, right, of)
+    return rounding.errors(gradients, args, close, least)
 
 
 def _gradients(
@@ -380,86 +346,3 @@ def _gradients(
     total = (right(*leaves) * cotangent).sum()
     gradients = torch.autograd.grad(total, trained, materialize_grads=True)
     return [*gradients]
-
-
-def _widened(
-    want: Any,
-    error: torch.Tensor,
-    close: float,
-    least: torch.Tensor,
-) -> torch.Tensor:
-    """Return an error of at least `least`, and of `close` times an element, or 1 if it is less."""
-    value = torch.as_tensor(want).detach()
-    share = close / 32 / expect.EPS.get(value.dtype, EPS)
-    shares = value.abs().clamp(min=1) * share
-    return error.clamp(min=float(least)).maximum(shares)
-
-
-def _magnitudes(result: Any) -> torch.Tensor:
-    """Return absolute values, 0 for one that is not finite: it excuses no other's error."""
-    magnitudes = torch.as_tensor(result).detach().abs()
-    return magnitudes.nan_to_num(nan=0.0, posinf=0.0)
-
-
-def _errors(function: Function, *args: Any) -> Any:
-    """Return how far rounding errors in the inputs move a result, divided by eps.
-
-    A right function with other steps makes errors no larger than these (backward stability;
-    Higham, 1.5) or, in a sum of terms of both signs, no larger than those of its terms.
-    What a whole move does beside half of it: where a function jumps between equal inputs, as
-    argmax does, both are beyond the jump, and it allows no error.
-    A mean that is taken from numbers near to it has errors that no moved inputs show, so the
-    right answer in float32 is compared with itself in float64, too.
-    """
-    moved = []
-    rounded = []
-    for seed in range(MOVES):
-        for by in (EPS / 2, EPS):
-            moved.append(_moved(function, args, seed, by))
-        for dtype in (torch.float32, torch.float64):
-            rounded.append(_moved(function, args, seed, 8 * EPS, dtype))
-    # A loop may add up a number in float32 from as many terms as an input has.  Its error
-    # grows as the square root of their number (Higham and Mary, A New Approach to
-    # Probabilistic Rounding Error Analysis, 2019).
-    sizes = [args[place].numel() for place in _floating(args)]
-    count = max(sizes, default=0)
-
-    def error(*parts: Any) -> Any:
-        is_number = isinstance(parts[0], float)
-        if not is_number and not _floating(parts):
-            return 0.0
-        exact = [torch.as_tensor(part).detach().double() for part in parts]
-        results = torch.stack(exact)
-        differences = (results[1::2] - results[::2]).abs()
-        worst = _magnitudes(differences[:MOVES].amax(0) * 2 / EPS)
-        if is_number:
-            worst *= math.sqrt(count)
-        rounding = _magnitudes(differences[MOVES:].amax(0))
-        if rounding.numel():
-            rounding *= rounding < JUMP * _magnitudes(results[0]).max()
-        return worst.maximum(rounding * OWN_SHARE / EPS)
-
-    return values.mapped(error, *moved, *rounded)
-
-
-def _moved(
-    function: Function,
-    args: Sequence[Any],
-    seed: int,
-    by: float,
-    dtype: torch.dtype | None = None,
-) -> Any:
-    """Return its result for inputs that rounding errors up to `by` moved, computed in float64.
-
-    dtype: computes in this one, from inputs that float32 can hold.
-    """
-    generator = torch.Generator().manual_seed(seed)
-    inputs = [values.copied(value) for value in args]
-    for place in _floating(args):
-        exact = args[place].detach().double()
-        errors = torch.empty_like(exact).uniform_(-by, by, generator=generator)
-        moved = exact * (1 + errors)
-        if dtype is not None:
-            moved = moved.float().to(dtype)
-        inputs[place] = moved.requires_grad_(args[place].requires_grad)
-    return function(*inputs)

@@ -21,19 +21,11 @@ from autograder.authoring.mistakes import (
     MistakeDecorator,
     replaced,
 )
-from autograder.authoring.proxy import RIGHT, Doubles, Probe
-from autograder.authoring.strategies import LARGE, Cases
+from autograder.authoring.proxy import RIGHT, Probe, Roles
+from autograder.authoring.strategies import LARGE, Inputs
+from autograder.authoring.values import Function
 from autograder.errors import DeclarationError
-from autograder.languages import N_, tr
-
-Body = Callable[..., Any]
-NO_ANSWER = N_(
-    "`{where}` has no answer yet. Declare its answer before the code that calls it."
-)
-TOO_LATE = N_("{where} must be above all mistakes. Move it.")
-NO_PART = N_(
-    "The doubles of `{where}` name `{name}`, which is not a part. Its parts are {known}."
-)
+from autograder.languages import tr
 
 
 class Exercise:
@@ -78,15 +70,15 @@ class Exercise:
         self.checks: list[Check] = []
         self.mistakes: list[Mistake] = []
         self.probes: dict[str, Probe] = {}  # by key
-        self.figure_bodies: list[Body] = []  # return a Figure or None
+        self.figure_bodies: list[Function] = []  # return a Figure or None
         # returns how many times as fast as a loop the right answer is on a device
         self.speedup: Callable[[str], float] | None = None
-        self.right: Body | None = None
+        self.right: Function | None = None
         # the names of its parameters
         self.parameters: tuple[str, ...] = ()
         self.right_source = ""  # as it runs in a worker
         self.styles: list[str] = []  # sources of other right answers
-        self._doubles: list[Doubles] = []
+        self._declared_roles: list[Roles] = []
         # the parts whose role depends on whether they passed their own checks
         self.conditional: frozenset[str] = frozenset()
         self._own_doubles: dict[str, str] = {}  # the sources, by kind
@@ -95,10 +87,13 @@ class Exercise:
         """Return what the right answer returns."""
         return self.right_answer()(*args)
 
-    def right_answer(self) -> Body:
+    def right_answer(self) -> Function:
         """Return the right answer.  Raises DeclarationError if there is none yet."""
         if self.right is None:
-            raise DeclarationError(NO_ANSWER, self.name)
+            raise DeclarationError(
+                "`{where}` has no answer yet. Declare its answer before the code that calls it.",
+                self.name,
+            )
         return self.right
 
     def probe_of(self, key: str) -> Probe | None:
@@ -113,51 +108,51 @@ class Exercise:
         return sum(check.points for check in self.checks)
 
     @property
-    def substituted(self) -> dict[str, Exercise]:
+    def _replaceable(self) -> dict[str, Exercise]:
         """The parts whose functions can be replaced: all but one that this exercise runs itself."""
-        substituted = {}
+        replaceable = {}
         for part in self.parts:
             if part.function != self.function:
-                substituted[part.name] = part
-        return substituted
+                replaceable[part.name] = part
+        return replaceable
 
     @property
     def double_sources(self) -> dict[str, dict[str, Any]]:
         """The sources of the doubles of each part; a right one only if it is used."""
         sources: dict[str, dict[str, Any]] = {}
-        for name, part in self.substituted.items():
+        for name, part in self._replaceable.items():
             doubles = part._own_doubles
             if not self.has_doubles:
                 sources[name] = {"bounded": doubles.get("bounded", "")}
                 continue
             sources[name] = {"right": part.right_source, **doubles}
             # A right one calls right ones.
-            for inner_name, inner in part.substituted.items():
+            for inner_name, inner in part._replaceable.items():
                 helper = {"helper": inner.right_source}
                 sources.setdefault(inner_name, helper)
         return sources
 
     @property
-    def default_doubles(self) -> list[Doubles]:
-        """The doubles of a check that names none.
+    def default_roles(self) -> list[Roles]:
+        """The roles of parts in a check that names none.
 
         The first declared, or else right ones in both call orders.
         """
-        if self._doubles or not self.substituted:
-            return self._doubles[:1] or [{}]
-        right = dict.fromkeys(self.substituted, RIGHT)
-        right_as_own = dict.fromkeys(self.substituted, proxy.RIGHT_AS_OWN)
+        if self._declared_roles or not self._replaceable:
+            return self._declared_roles[:1] or [{}]
+        right = dict.fromkeys(self._replaceable, RIGHT)
+        right_as_own = dict.fromkeys(self._replaceable, proxy.RIGHT_AS_OWN)
         return [right, right_as_own]
 
     @property
     def has_doubles(self) -> bool:
         """Whether any check replaces a part."""
         roles: set[str] = set()
-        for doubles in self._doubles or self.default_doubles:
-            roles.update(doubles.values())
+        for declared in self._declared_roles or self.default_roles:
+            roles.update(declared.values())
         return not roles <= {proxy.OWN}
 
-    def answer(self, function: Body) -> Body:
+    def answer(self, function: Function) -> Function:
         """Take the decorated function or class as the right answer.  Raises DeclarationError.
 
         A worker gets its own text and the modules that it imports, and nothing else of its file.
@@ -177,7 +172,9 @@ class Exercise:
         self.parameters = tuple(inspect.signature(function).parameters)
         return function
 
-    def check(self, *, points: float, **options: Any) -> Callable[[Body], Body]:
+    def check(
+        self, *, points: float, **options: Any
+    ) -> Callable[[Function], Function]:
         """Grade by the decorated body, whose docstring's first line is the title that the
         student reads.
 
@@ -211,7 +208,7 @@ class Exercise:
         ('gives twice its number', 1)
         """
 
-        def declare(body: Body) -> Body:
+        def declare(body: Function) -> Function:
             claim = inspect.getdoc(body) or ""
             title, _, _ = claim.partition("\n")
             name = body.__name__
@@ -225,7 +222,7 @@ class Exercise:
     def contract(
         self,
         *,
-        given: Cases,
+        given: Inputs,
         points: Mapping[str, float],
         titles: Mapping[str, str] = {},
         up_to: float = 32.0,
@@ -318,7 +315,9 @@ class Exercise:
         """
         where = self.place("style", texts[-1].strip())
         if self.mistakes:
-            raise DeclarationError(TOO_LATE, where)
+            raise DeclarationError(
+                "{where} must be above all mistakes. Move it.", where
+            )
         self.styles.append(self.rewritten(self.right_source, texts, where))
 
     def rewritten(self, source: str, texts: Sequence[str], where: str) -> str:
@@ -326,7 +325,7 @@ class Exercise:
         right = self.right_answer()
         return self.source_of(right, where, replaced(source, texts, where))
 
-    def source_of(self, function: Body, where: str, text: str = "") -> str:
+    def source_of(self, function: Function, where: str, text: str = "") -> str:
         """Return a version of this function as a submission has it.
 
         text: in place of the function's own.  Raises DeclarationError.
@@ -334,7 +333,7 @@ class Exercise:
         text = text or sources.renamed(function, self.function)
         return sources.imports(text, function, where, self.parts) + text
 
-    def probe(self, function: Body, **options: Any) -> Probe:
+    def probe(self, function: Function, **options: Any) -> Probe:
         """Return a Probe: `function(f, ...)` runs beside the student's function, called f.
 
         It is in a file of its own, such as `probes.py`, which a worker gets as it is.  If its
@@ -365,7 +364,7 @@ class Exercise:
         self.probes[key] = probe
         return probe
 
-    def figure(self, body: Body) -> Body:
+    def figure(self, body: Function) -> Function:
         """Show a student who fails a check the Figure that the decorated body returns, or None.
 
         The body asks questions as a check's does, but gets only the student's function.
@@ -375,7 +374,7 @@ class Exercise:
         self.figure_bodies.append(body)
         return body
 
-    def as_part(self, **doubles: Body) -> None:
+    def as_part(self, **doubles: Function) -> None:
         """Declare functions that make a double of this function where it is a part.
 
         Their files are such as `probes.py`.  own: the student's function, or None.
@@ -389,29 +388,30 @@ class Exercise:
             where = self.place(kind, function.__name__)
             self._own_doubles[kind] = sources.for_worker(function, kind, where)
 
-    def doubles(self, *, default: str = RIGHT, **roles: str) -> Doubles:
+    def doubles(self, *, default: str = RIGHT, **roles: str) -> Roles:
         """Declare these roles of parts, and a default for the rest.
 
-        A check uses the first doubles that are declared, or those that it names by
-        `f.with_parts(doubles, rows=values)`, with the values for each recorded one.
+        A check uses the first that are declared, or those that it names by
+        `f.with_parts(roles, rows=values)`, with the values for each recorded one.
 
         Example:
 
             RIGHT_PARTS = fit.doubles(rows=RECORDED, step=OWN_IF_PASSED, default=RIGHT)
         """
         for name, role in roles.items():
-            if name not in self.substituted:
+            if name not in self._replaceable:
                 raise DeclarationError(
-                    NO_PART,
+                    "The doubles of `{where}` name `{name}`, which is not a part. Its parts "
+                    "are {known}.",
                     self.name,
                     name=name,
-                    known=", ".join(self.substituted),
+                    known=", ".join(self._replaceable),
                 )
             if role == proxy.OWN_IF_PASSED:
                 self.conditional |= {name}
-        doubles = dict.fromkeys(self.substituted, default) | roles
-        self._doubles.append(doubles)
-        return doubles
+        declared = dict.fromkeys(self._replaceable, default) | roles
+        self._declared_roles.append(declared)
+        return declared
 
     def place(self, kind: str, name: str) -> str:
         """Return what and whose a declaration is, for errors."""

@@ -24,11 +24,7 @@ REFUSED = N_(
     "numbers, strings, True, False, "
     "None, and lists, tuples and dicts of these."
 )
-IS_NAN = N_(
-    "{where} is nan for some inputs, so that no answer equals it. Draw inputs for "
-    "which it is a number."
-)
-RIGHT = N_("The right answer")
+RIGHT_ANSWER = N_("The right answer")
 EPS = {torch.float32: 2.0**-23, torch.float64: 2.0**-52}
 CLAIM = "claim"  # the sort of a difference that no comparison found
 What = str | Message  # the name of what is compared
@@ -131,7 +127,7 @@ def close(
         if kind_of_want in COMPARE:
             COMPARE[kind_of_want](got, want, what, terms)
             return
-    raise DeclarationError(REFUSED, RIGHT, type=type(want).__name__)
+    raise DeclarationError(REFUSED, RIGHT_ANSWER, type=type(want).__name__)
 
 
 def _close_tensor(
@@ -235,7 +231,11 @@ def _close_dict(got: Any, want: Any, what: What, terms: Any) -> None:
 
 def _require_no_nan(want: object) -> None:
     if torch.as_tensor(want).isnan().any():
-        raise DeclarationError(IS_NAN, RIGHT)
+        raise DeclarationError(
+            "{where} is nan for some inputs, so that no answer equals it. Draw inputs for which "
+            "it is a number.",
+            RIGHT_ANSWER,
+        )
 
 
 # The table of value types: how each is compared.  `values` copies the same ones.

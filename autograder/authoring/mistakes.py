@@ -113,8 +113,8 @@ class MistakeDecorator:
         unknown = mistake.fails.difference(checks)
         earlier = [declared.name for declared in self.exercise.mistakes]
         for is_wrong, sentence in (
-            (not mistake.fails, NO_CHECK),
-            (unknown, UNKNOWN),
+            (not mistake.fails, FAILS_NONE),
+            (unknown, FAILS_UNKNOWN),
             (not self.says.strip(), NO_MESSAGE),
             (name in earlier, TWICE),
         ):
@@ -126,18 +126,11 @@ class MistakeDecorator:
 
 
 NO_MESSAGE = N_("{where} has no message. Write what the student should read.")
-NO_CHECK = N_(
+FAILS_NONE = N_(
     "{where} fails no check. Declare checks above it, and name some in fails=."
 )
-UNKNOWN = N_(
+FAILS_UNKNOWN = N_(
     "{where} must fail checks that are declared above it. These are not: {unknown}."
-)
-NOT_ONCE = N_(
-    "{where} replaces `{old}`, which occurs {count} times in the right answer. "
-    "Write a text that occurs once."
-)
-INVALID = N_(
-    "{where} turns the right answer into invalid Python ({error}). Correct the new text."
 )
 
 
@@ -149,10 +142,20 @@ def replaced(text: str, texts: Sequence[str], where: str) -> str:
     for old, new in zip(texts[::2], texts[1::2], strict=True):
         count = text.count(old)
         if count != 1:
-            raise DeclarationError(NOT_ONCE, where, old=old, count=count)
+            raise DeclarationError(
+                "{where} replaces `{old}`, which occurs {count} times in the right answer. Write "
+                "a text that occurs once.",
+                where,
+                old=old,
+                count=count,
+            )
         text = text.replace(old, new)
     try:
         compile(text, "mistake", "exec", dont_inherit=True)
     except SyntaxError as error:
-        raise DeclarationError(INVALID, where, error=error.msg) from None
+        raise DeclarationError(
+            "{where} turns the right answer into invalid Python ({error}). Correct the new text.",
+            where,
+            error=error.msg,
+        ) from None
     return text

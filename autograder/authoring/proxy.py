@@ -85,17 +85,19 @@ GRADIENTS = Probe(
 )
 
 
-# The test doubles for a function's parts: the role of each, by its name.
-Doubles = Mapping[str, str]
+# The role of each part, by the part's name.
+Roles = Mapping[str, str]
 
 
 class Question(NamedTuple):
     """What a check asks a worker about the student's function."""
 
-    probe: str  # its key, and after a colon that of the probe which calls the function
+    probe: str  # its key
     args: tuple[Any, ...]  # the probe's
-    roles: dict[str, str]  # the double for each part
+    roles: dict[str, str]  # of each part
     recordings: dict[str, object]  # what recorded doubles return
+    # the key of the probe through which it calls the function, "" for a plain call
+    use: str = ""
 
 
 class StudentError(Exception):
@@ -118,31 +120,26 @@ class StudentFunction:
     answer: Function
     # right values of this case, computed once for all students
     right_values: dict[object, Any]
-    doubles: Doubles = field(default_factory=dict)
+    roles: Roles = field(default_factory=dict)
     passed: Collection[str] = ()  # the parts that passed all their own checks
-    notes: dict[str, dict[str, float]] = field(default_factory=dict)
+    # a sentence -> its numbers
+    measured: dict[str, dict[str, float]] = field(default_factory=dict)
     # of its calls, as `wire.SIDE_EFFECTS` names them, but for those of a part that failed
     side_effects: list[str] = field(default_factory=list)
     recordings: dict[str, object] = field(default_factory=dict)
     cpu: float = 0.0  # seconds of the latest question, if it was asked alone
-    use: str = ""  # the probe through which it is called, "" for a plain call
+    use: str = ""  # as in Question
 
-    def through(self, probe: Probe) -> StudentFunction:
-        """Return the same function, called by this probe with what a check asks."""
-        return replace(self, use=probe.key)
-
-    def with_parts(
-        self, doubles: Doubles, **recordings: object
-    ) -> StudentFunction:
-        """Return the same function with these doubles.
+    def with_parts(self, roles: Roles, **recordings: object) -> StudentFunction:
+        """Return the same function with parts of these roles.
 
         recordings: what recorded doubles return, by part.
         """
-        return replace(self, doubles=doubles, recordings=recordings)
+        return replace(self, roles=roles, recordings=recordings)
 
-    def _roles(self) -> dict[str, str]:
+    def _decided_roles(self) -> dict[str, str]:
         """Return the role of each part, now that its own checks were run."""
-        roles = dict(self.doubles)
+        roles = dict(self.roles)
         for part, role in roles.items():
             if role == OWN_IF_PASSED:
                 roles[part] = OWN if part in self.passed else RIGHT
@@ -150,12 +147,9 @@ class StudentFunction:
 
     def ask(self, probe: Probe, args: tuple[Any, ...]) -> object:
         """Return a probe's reply.  Raises StudentError and Malformed."""
-        roles = self._roles()
-        key = probe.key
-        if self.use:
-            key += f":{self.use}"
+        roles = self._decided_roles()
         value, self.cpu = self.answer(
-            Question(key, args, roles, self.recordings)
+            Question(probe.key, args, roles, self.recordings, self.use)
         )
         if type(value) is wire.SideEffect:
             unreplaced = {part for part in roles if roles[part] == OWN}
@@ -188,14 +182,14 @@ class StudentFunction:
         """
         return self.ask(GRADIENTS, (list(args), of, cotangent))
 
-    def note(self, words: str, **measured: float) -> None:
+    def add_measured(self, words: str, **numbers: float) -> None:
         """Put a measurement into the report, as a sentence with numbers.  It grades nobody.
 
-        words: say it to the student.  measured: fills its braces; the class report has the
+        words: say it to the student.  numbers: fill its braces; the class report has the
         median of `factor`.
         """
-        if all(map(math.isfinite, measured.values())):
-            self.notes[words] = measured
+        if all(map(math.isfinite, numbers.values())):
+            self.measured[words] = numbers
 
     def expected(self, right: Function, *args: object) -> Any:
         """Return what `right` returns for copies of the inputs, computed once for all students."""

@@ -16,24 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.authoring.values import Function
 from autograder.errors import DeclarationError
-from autograder.languages import N_
 from autograder.reading import statements
 
 if TYPE_CHECKING:
     from autograder.authoring.exercise import Exercise
 
 INSIDE = "autograder.sandbox.inside"  # of the kit, all that a worker has
-NO_PART = N_(
-    "{where} calls `{name}`, which is not one of its parts. Add it to parts=."
-)
-NOT_ALONE = N_(
-    "{where} uses `{name}` of its file, which a worker does not have. Define it inside "
-    "the function."
-)
-NOT_INSIDE = N_(
-    "{where} must be a function of a file that imports nothing of the kit or of the course, "
-    "such as probes.py, because a worker gets that file alone. Move it there."
-)
 
 
 def imports(
@@ -58,9 +46,18 @@ def imports(
             lines += f"import {value.__name__} as {used}\n"
         elif hasattr(value, "right_source"):
             if value not in parts or value.function != used:
-                raise DeclarationError(NO_PART, where, name=used)
+                raise DeclarationError(
+                    "{where} calls `{name}`, which is not one of its parts. Add it to parts=.",
+                    where,
+                    name=used,
+                )
         else:
-            raise DeclarationError(NOT_ALONE, where, name=used)
+            raise DeclarationError(
+                "{where} uses `{name}` of its file, which a worker does not have. Define it "
+                "inside the function.",
+                where,
+                name=used,
+            )
     return lines
 
 
@@ -78,7 +75,11 @@ def for_worker(function: Function, kind: str, where: str) -> str:
         if used and used.startswith("autograder") and used != module.__name__:
             is_inside = is_inside and used.startswith(INSIDE)
     if not is_inside:
-        raise DeclarationError(NOT_INSIDE, where)
+        raise DeclarationError(
+            "{where} must be a function of a file that imports nothing of the kit or of the "
+            "course, such as probes.py, because a worker gets that file alone. Move it there.",
+            where,
+        )
     return f"{inspect.getsource(module)}\n{kind} = {function.__name__}\n"
 
 

@@ -13,7 +13,7 @@ import torch
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from autograder.errors import N_, DeclarationError
+from autograder.errors import DeclarationError
 
 # the size of a large axis, if MOST allows it: larger than any loop or table in a wrong
 # answer
@@ -22,12 +22,8 @@ MOST = 36_000  # numbers in a case of a contract: a worker's answers to five suc
 SOME = 32  # numbers that are drawn from a strategy, to fill a tensor with
 # Probabilities are made of powers of 1/2, with an exponent below this.
 WEIGHTS = 12
-NO_AXIS = N_(
-    "`{word}` in the shape of `{name}` is not an axis. Write a number, a name, a "
-    "product such as n*q, or a name with its smallest size, such as q>=2 or h>=kh."
-)
 Case = dict[str, Any]  # the inputs of a check, by name
-Cases = st.SearchStrategy[Case]
+Inputs = st.SearchStrategy[Case]
 Also = Mapping[str, st.SearchStrategy[Any]]
 Size = Callable[[str], int]  # of an axis
 # Draws the numbers of a tensor for a shape: integers below a bound, or any if it is None.
@@ -106,7 +102,7 @@ def tensors(
     ties: bool = True,
     also: Also | None = None,
     **axes: str | Drawn,
-) -> Cases:
+) -> Inputs:
     """Return named tensors with common axes: `tensors(y_hat="n 1", y="n")` ties both to one n.
 
     A number is a size; any other word names an axis of size 1 to `largest`; `h*w` is their
@@ -127,7 +123,13 @@ def tensors(
         for factors, smallest in _parsed(f"{drawn.axes} {drawn.below}"):
             for axis in (*factors, smallest):
                 if not (axis.isdigit() or axis.isidentifier()):
-                    raise DeclarationError(NO_AXIS, word=axis, name=name)
+                    raise DeclarationError(
+                        "`{word}` in the shape of `{name}` is not an axis. Write a number, a "
+                        "name, a product such as n*q, or a name with its smallest size, such as "
+                        "q>=2 or h>=kh.",
+                        word=axis,
+                        name=name,
+                    )
     given = Given(specified, also or {}, largest, dtype, elements, ties)
     strategy = small(given)
     strategy.given = given  # type: ignore[attr-defined]  # for `given_of`

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -50,6 +50,15 @@ def _copied(part: Any) -> Any:
     if not isinstance(part, torch.Tensor):
         return part
     return part.detach().clone().requires_grad_(part.requires_grad)
+
+
+def floating(parts: Sequence[Any]) -> list[int]:
+    """Return the places of the floating-point tensors."""
+    places = []
+    for place, value in enumerate(parts):
+        if isinstance(value, torch.Tensor) and value.is_floating_point():
+            places.append(place)
+    return places
 
 
 def require_types(value: object, where: str) -> None:

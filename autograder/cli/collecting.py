@@ -36,9 +36,9 @@ def ours(
     for name in names:
         (mine if is_ours(name) else foreign).append(name)
     if foreign and not mine:
-        raise KitError(released.FOREIGN, assignment=listed(foreign))
+        raise KitError(released.LEFT_TO_NBGRADER, assignment=listed(foreign))
     for name in foreign:
-        say(released.FOREIGN, sys.stderr, assignment=name)
+        say(released.LEFT_TO_NBGRADER, sys.stderr, assignment=name)
     return mine
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -24,8 +25,6 @@ from autograder.intake.owners import RESULTS
 from autograder.platforms import PLATFORMS
 
 if TYPE_CHECKING:
-    from autograder.grading.session import Judges
-
     Platform = str
 else:
     Platform = Literal[tuple(PLATFORMS)]
@@ -92,9 +91,9 @@ def grade(
         )
     if not (only_list or out or _is_one_file(paths) or not paths):
         raise KitError("--out is missing. Add --out DIR.")
-    judges: Judges = jobs
+    cluster = None
     if scheduler and not only_list:
-        judges = _cluster(scheduler, jobs)
+        cluster = _cluster(scheduler, jobs)
     elif not only_list:
         _start_early(out if paths else folder / RESULTS)
     # What follows takes long to import; torch is imported meanwhile.
@@ -119,9 +118,9 @@ def grade(
         unsafe=unsafe or None,
     )
     if paths:
-        needing = runs.grade_paths(files, judges, settings)
+        needing = runs.grade_paths(files, jobs, settings, cluster)
     else:
-        needing = runs.grade_course(folder, assignment, judges, settings)
+        needing = runs.grade_course(folder, assignment, jobs, settings, cluster)
     raise typer.Exit(needing > 0)
 
 
@@ -137,7 +136,7 @@ def _start_early(results: Path | None) -> None:
         pool.start()
 
 
-def _cluster(scheduler: str, jobs: int) -> Judges:
+def _cluster(scheduler: str, jobs: int) -> Callable:
     if jobs:
         raise KitError(
             "--scheduler and --jobs exclude each other. Use one of them."

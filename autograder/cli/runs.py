@@ -15,7 +15,7 @@ from autograder.cli import tables
 from autograder.cli.collecting import ClassFiles, ours
 from autograder.cli.terminal import class_progress, say, say_some, submissions
 from autograder.errors import KitError
-from autograder.grading.session import Judges, Session, grade_class
+from autograder.grading.session import Session, grade_class
 from autograder.intake import released
 from autograder.intake.collector import Submissions
 from autograder.intake.places import SUFFIXES
@@ -29,7 +29,12 @@ from autograder.settings import Settings
 from autograder.temporary import temporary_folder
 
 
-def grade_paths(files: ClassFiles, jobs: Judges, settings: Settings) -> int:
+def grade_paths(
+    files: ClassFiles,
+    jobs: int,
+    settings: Settings,
+    cluster: Callable | None = None,
+) -> int:
     """Grade one assignment, or each one found.  Returns how much needs review."""
     needing = 0
     with contextlib.ExitStack() as stack:
@@ -50,6 +55,7 @@ def grade_paths(files: ClassFiles, jobs: Judges, settings: Settings) -> int:
                 assignment,
                 settings,
                 jobs,
+                cluster=cluster,
                 hidden=[folder.resolve(), *hidden],
             )
             needing += _grade_into(
@@ -108,7 +114,11 @@ def _grade_into(
 
 
 def grade_course(
-    course: Path, assignment: str, jobs: Judges, settings: Settings
+    course: Path,
+    assignment: str,
+    jobs: int,
+    settings: Settings,
+    cluster: Callable | None = None,
 ) -> int:
     """Grade an nbgrader course.  Returns how many submissions need review."""
     from autograder.nbgrader_bridge import course as bridge
@@ -130,7 +140,12 @@ def grade_course(
     for name in names:
         started = time.monotonic()
         graded = bridge.grade_course(
-            course, name, settings, jobs, progress=class_progress
+            course,
+            name,
+            settings,
+            jobs,
+            cluster=cluster,
+            progress=class_progress,
         )
         whole = ClassStatistics(graded)
         tables.show_class(whole, name)

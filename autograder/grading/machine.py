@@ -10,7 +10,7 @@ from autograder.languages import tr
 from autograder.sandbox.layers import SITE
 
 ROOT = Path("/sys/fs/cgroup")
-OWN = Path("/proc/self/cgroup")
+CGROUP = Path("/proc/self/cgroup")
 UNLIMITED = 1 << 40
 # Bytes of the process that starts all others and writes the results.
 WRITER = 350 << 20
@@ -90,7 +90,7 @@ def _limits(file: str) -> Iterator[list[str]]:
 
     In a container, /proc may name a path outside of it; then it is the root.
     """
-    for line in _lines(OWN):
+    for line in _lines(CGROUP):
         group = ROOT / line.removeprefix("0::/")
         for folder in (group, *group.parents):
             yield from map(str.split, _lines(folder / file))

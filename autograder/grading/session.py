@@ -23,9 +23,6 @@ from autograder.temporary import Closing
 if TYPE_CHECKING:
     from autograder.grading.cluster import Cluster
 
-# How many judges, each in its own process, 0 for as many as cores and memory allow; or what
-# opens a cluster with a judge in each worker.
-Judges = int | Callable[..., "Cluster"]
 # of a student's id, and the report, or None if nothing changed
 Done = Callable[[str, Report | None], None]
 
@@ -33,32 +30,34 @@ Done = Callable[[str, Report | None], None]
 class Session(Closing):
     """Judges of one assignment; a context manager.
 
-    submissions: how many there are, if known; no more judges start.  hidden: what no student
-    code may read.  Raises DeclarationError, SandboxError or another KitError, with one
-    sentence.
+    jobs: how many judges, each in a process of its own, 0 for as many as cores and memory allow.
+    submissions: how many there are, if known; no more judges start.  cluster: opens a Cluster
+    of judges instead.  hidden: what no student code may read.  Raises DeclarationError,
+    SandboxError or another KitError, with one sentence.
     """
 
     def __init__(
         self,
         assignment: str,
         settings: Settings,
-        jobs: Judges = 1,
+        jobs: int = 1,
         submissions: int | None = None,
         *,
+        cluster: Callable[..., Cluster] | None = None,
         hidden: Sequence[Path] = (),
     ):
         self.assignment = assignment
         self.settings = settings
-        if isinstance(jobs, int):
+        if cluster is None:
             machine.require_memory()
         self.cases = cases_of(assignment, settings.seed)
         self.executor: LocalProcesses | Cluster
-        if isinstance(jobs, int):
+        if cluster is None:
             judges = machine.judges(jobs)
             judges = min(judges, submissions or judges)
             self.executor = LocalProcesses(self.cases, settings, judges, hidden)
         else:
-            self.executor = jobs(self.cases, settings, hidden)
+            self.executor = cluster(self.cases, settings, hidden)
         self.facts = provenance.facts(self.cases, settings)
         self.facts["layers"] = self.executor.layers
         self.facts["speedups"] = self.executor.speedups
@@ -128,7 +127,7 @@ class WarmSessions:
 def not_graded(file: SubmittedFile, assignment: str) -> Report:
     """Return the report of a submission that needs review before it can be graded."""
     results = not_judged(assignment, file.problem, "unread")
-    files = tuple(file.rivals.values()) if len(file.rivals) > 1 else ()
+    files = tuple(file.choices.values()) if len(file.choices) > 1 else ()
     notes = tuple(filter(None, [said(file.problem)]))
     return report_of(file.open(), assignment, results, notes=notes, files=files)
 

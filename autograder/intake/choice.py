@@ -87,13 +87,13 @@ def choose(
         return None
     refused = search.unpacked.refused
     programs = _programs(files, refused)
-    rivals = {}
+    choices = {}
     for file in programs:
         if file.path in refused:
             file.problem = refused[file.path]
             file.is_of_this = True
             continue
-        rivals[file.path] = file.label
+        choices[file.path] = file.label
         # The only one counts, whatever is in it.
         if len(programs) > 1 or not file.is_named:
             file.read(assignment)
@@ -110,7 +110,7 @@ def choose(
     return replace(
         submitted(owner, first.path, root, problem),
         flags=(*owner.flags, *flags),
-        rivals=unique_names(rivals),
+        choices=unique_names(choices),
     )
 
 

@@ -27,7 +27,7 @@ MAX_FILES = 2000  # of one student, that are looked through
 TOO_MANY = N_(
     "The folder holds more than {most:,} files. Keep only the requested ones."
 )
-OTHERS = N_("Only files of another assignment were submitted.")
+OF_ANOTHER = N_("Only files of another assignment were submitted.")
 
 
 def folders_of(paths: Sequence[Path]) -> list[Path]:
@@ -237,10 +237,10 @@ class Submissions:
             )
             yield replace(nothing, needs_review=False)
         elif not is_plain:
-            yield submitted(owner, first, root, Message(OTHERS))
+            yield submitted(owner, first, root, Message(OF_ANOTHER))
         else:
             for path in paths:
-                self._skip(root, path, Message(OTHERS))
+                self._skip(root, path, Message(OF_ANOTHER))
 
     def _skip_others(
         self, root: Path, paths: Sequence[Path], chosen: SubmittedFile
@@ -250,7 +250,7 @@ class Submissions:
         reason = Message("{file} counts", {"file": chosen.file})
         # Its reason names all files that may count.
         if chosen.needs_review:
-            named |= chosen.rivals.keys()
+            named |= chosen.choices.keys()
             reason = Message(
                 "neither a notebook (.ipynb) nor a Python file (.py)"
             )
@@ -276,7 +276,7 @@ def _one_per_student(files: Iterable[SubmittedFile]) -> list[SubmittedFile]:
         if first.path == file.path or file.is_nothing:
             continue
         labels = {first.path: first.file, file.path: file.file}
-        names = unique_names({**labels, **first.rivals, **file.rivals})
+        names = unique_names({**labels, **first.choices, **file.choices})
         values = {
             "one": names[first.path],
             "other": names[file.path],
@@ -284,6 +284,6 @@ def _one_per_student(files: Iterable[SubmittedFile]) -> list[SubmittedFile]:
         }
         problem = Message("{one} and {other} both belong to {id}.", values)
         by_id[file.id] = replace(
-            first, problem=problem, needs_review=True, rivals=names
+            first, problem=problem, needs_review=True, choices=names
         )
     return [by_id[id] for id in sorted(by_id)]

@@ -44,27 +44,27 @@ def owned(
         return
     submitters = platform.submitters(folder)
     for path in paths:
-        readings = platform.read(path.name, is_folder(path))
+        owners = platform.owners_in(path.name, is_folder(path))
         # A link may be to a file or to a folder.
-        if not readings and os.path.islink(path):
-            readings = platform.read(path.name, True)
+        if not owners and os.path.islink(path):
+            owners = platform.owners_in(path.name, True)
         problem = NO_PROBLEM
-        if len(readings) > 1:
-            ids = [*dict.fromkeys(owner.id for owner in readings)]
+        if len(owners) > 1:
+            ids = [*dict.fromkeys(owner.id for owner in owners)]
             several = {"name": path.name, "ids": joined(ids, N_(" or "))}
             problem = Message(
                 "The name {name} can belong to {ids}. Ask whose file it is.",
                 several,
             )
-        elif not readings and search.is_work(path):
+        elif not owners and search.is_work(path):
             names = {"name": path.name, "platform": platform.name}
             problem = Message(
                 "{name} does not fit the names of the others ({platform}).",
                 names,
             )
         if problem:
-            readings = [replace(named_after(path.stem), problem=problem)]
-        for owner in submitters.get(path.name) or readings:
+            owners = [replace(named_after(path.stem), problem=problem)]
+        for owner in submitters.get(path.name) or owners:
             yield path, owner
     for name, people in submitters.items():
         if not os.path.lexists(folder / name):
@@ -83,7 +83,7 @@ def recognized(search: Search, paths: Sequence[Path]) -> Platform:
     for platform in PLATFORMS.values():
         named = []
         for path in possible:
-            named += platform.read(path.name, is_folder(path))[:1]
+            named += platform.owners_in(path.name, is_folder(path))[:1]
         if 2 * len(named) > len(possible):
             return platform
     return PLAIN
@@ -163,7 +163,7 @@ def _only_folder(search: Search, works: Sequence[Path]) -> Path | None:
     if search.is_students(inner):
         return None
     for platform in PLATFORMS.values():
-        if platform.read(inner.name, True):
+        if platform.owners_in(inner.name, True):
             return None
     below = search.works(inner)
     is_deep = len(below) > 1 or any(map(is_folder, below))

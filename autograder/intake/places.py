@@ -135,11 +135,11 @@ def own_stem(name: str) -> str:
     # Judges read no such names.
     from autograder.platforms import PLATFORMS
 
-    readings = []
+    owners = []
     for platform in PLATFORMS.values():
-        readings += platform.read(name, False)
-    if len(readings) == 1:
-        name = readings[0].file
+        owners += platform.owners_in(name, False)
+    if len(owners) == 1:
+        name = owners[0].file
     return split_name(name)[0]
 
 

@@ -17,7 +17,7 @@ from autograder.intake.submission import text_of
 from autograder.languages import N_, listed
 from autograder.reading.notebooks import cells_of, mark_of, text_in
 
-FOREIGN = N_(
+LEFT_TO_NBGRADER = N_(
     "{assignment} in this course is left to nbgrader, because its notebook has no test cell of "
     "this kit's exercises."
 )
@@ -25,7 +25,7 @@ FOREIGN = N_(
 TEST_CELL = "test_"
 # A notebook's cell, in which a student may write any JSON.
 Cell = dict[str, Any]
-MAX_CODE = 20_000  # characters that a page shows of a function
+MAX_SHOWN = 20_000  # characters that a page shows of a function
 DEFINITION = re.compile(
     r"(?m)^(?:(?:(?:async +)?def|class) +(\w+)|(\w+) *(?::[^=\n]+)?=(?!=))"
 )
@@ -104,7 +104,7 @@ class Released:
         for piece in pieces:
             for name, start in _definitions(piece):
                 if name in shown:
-                    shown[name] = _lines(piece, start)[:MAX_CODE]
+                    shown[name] = _lines(piece, start)[:MAX_SHOWN]
         return shown
 
 

@@ -19,7 +19,7 @@ from autograder.platforms.people import People
 from autograder.platforms.platform import Platform
 
 # levels below a student's folder in which to look for the file
-MAX_LEVELS = 6
+MAX_DEPTH = 6
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Search:
             yield path
             return
         is_empty = True
-        children = self.children(folder) if depth <= MAX_LEVELS else []
+        children = self.children(folder) if depth <= MAX_DEPTH else []
         for child in children:
             if not child.name.startswith(".") and child.name not in left_out:
                 for file in self.files(child, left_out, depth + 1):

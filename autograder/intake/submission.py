@@ -63,11 +63,11 @@ class SubmittedFile:
     # the platform says so; else nobody knows
     is_late: bool = False
     # file -> its name, of all files that an instructor may choose
-    rivals: Mapping[Path, str] = field(default_factory=dict, compare=False)
+    choices: Mapping[Path, str] = field(default_factory=dict, compare=False)
 
     @property
     def is_nothing(self) -> bool:
-        """Return whether the student submitted nothing, which is no rival of a file elsewhere."""
+        """Return whether the student submitted nothing; a file elsewhere counts then."""
         return bool(self.problem) and not self.needs_review
 
     @property
@@ -76,22 +76,22 @@ class SubmittedFile:
         if not os.path.lexists(self.path):
             return ""
         paths = [self.path]
-        if self.problem and self.rivals:
-            paths = sorted(self.rivals, key=self.rivals.__getitem__)
+        if self.problem and self.choices:
+            paths = sorted(self.choices, key=self.choices.__getitem__)
         digest = hashlib.blake2b(digest_size=8)
         for path in paths:
             digest.update(_content_of(path))
         return digest.hexdigest()
 
-    def decided(self, choice: Callable[[str, Sequence[str], str], str]) -> Self:
+    def decided(self, decide: Callable[[str, Sequence[str], str], str]) -> Self:
         """Return the file that the instructor chose.
 
-        choice: takes an id, names, and the digest of these files; returns one of the names or "".
+        decide: takes an id, names, and the digest of these files; returns one of the names or "".
         """
-        names = [*self.rivals.values()]
-        name = choice(self.id, names, self.content)
-        for path, rival in self.rivals.items():
-            if rival == name:
+        names = [*self.choices.values()]
+        name = decide(self.id, names, self.content)
+        for path, choice in self.choices.items():
+            if choice == name:
                 return replace(
                     self,
                     path=path,

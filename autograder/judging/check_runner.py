@@ -54,7 +54,7 @@ class CheckRunner:
         self.cases: list[dict] = [*chain(*self.groups)]
         self.seed = number_of(check, cases.seed)
         # Made once: a body runs for each case of each student.
-        self.doubles = exercise.default_doubles
+        self.roles = exercise.default_roles
         # by case: what the body computes with a right answer, for all students
         self.right_values: list[dict] = [{} for _ in self.cases]
         # by the parts that passed: the first questions of all cases
@@ -117,7 +117,7 @@ class CheckRunner:
             dialog.answer,
             passed,
             self.right_values[0],
-            judgment.notes,
+            judgment.measured,
         )
         return judgment
 
@@ -212,18 +212,18 @@ class CheckRunner:
         answer: Answer,
         passed: frozenset[str],
         right_values: dict,
-        notes: dict[str, dict[str, float]] | None = None,
+        measured: dict[str, dict[str, float]] | None = None,
     ) -> Fault | None:
-        """Return the first fault of a case; None if its body passes with one of the doubles.
+        """Return the first fault of a case; None if its body passes with one of the roles.
 
-        answer: answers a question.  right_values: of this case, filled in.  notes: gets
-        measurements.
+        answer: answers a question.  right_values: of this case, filled in.  measured:
+        as in Judgment, filled in.
         """
-        notes = {} if notes is None else notes
+        measured = {} if measured is None else measured
         first_fault = None
-        for roles in self.doubles:
+        for roles in self.roles:
             function = StudentFunction(
-                answer, right_values, roles, passed, notes
+                answer, right_values, roles, passed, measured
             )
             fault_with_roles = self._fault(function, case)
             if fault_with_roles is None:
@@ -311,8 +311,8 @@ class Judgment:
     replies: list[tuple[Reply, int]] = field(default_factory=list)
     # a fault that ended the worker: no case to look at
     ended: bool = False
-    # what the check measured: a sentence -> its numbers
-    notes: dict[str, dict[str, float]] = field(default_factory=dict)
+    # a sentence -> its numbers
+    measured: dict[str, dict[str, float]] = field(default_factory=dict)
     # the smallest case found that fails, and its fault
     smallest: tuple[dict, Fault | None] | None = None
     # of a check that is not drawn

@@ -95,10 +95,11 @@ class KnownMistakes:
             return None
         names = {judgments[at].check.name for at in failed}
         for mistake in trial.exercise.mistakes:
-            if mistake.fails == names and self._answers_alike(
-                trial.exercise, judgments, mistake.sources
-            ):
-                return mistake
+            if mistake.fails != names:
+                continue
+            for source in mistake.sources:
+                if self._is_alike(trial.exercise, judgments, source):
+                    return mistake
         return None
 
     def is_idle(self, trial: Trial, judgments: Sequence[Judgment]) -> bool:
@@ -112,7 +113,9 @@ class KnownMistakes:
         sources = [f"{head}\n    pass\n"]
         for name in exercise.parameters:
             sources.append(f"{head}\n    return {name}\n")
-        return self._answers_alike(exercise, judgments, sources)
+        return any(
+            self._is_alike(exercise, judgments, source) for source in sources
+        )
 
     def keep(
         self, exercise: Exercise, judgments: Sequence[Judgment], source: str
@@ -124,23 +127,10 @@ class KnownMistakes:
             name = self._name(exercise, source, len(judgments))
             self.get_or_create(name, lambda: {"fingerprints": packed})
 
-    def _answers_alike(
-        self,
-        exercise: Exercise,
-        judgments: Sequence[Judgment],
-        sources: Sequence[str],
-    ) -> bool:
-        """Return whether a wrong answer's fingerprints of failed checks equal a submission's.
-
-        sources: of the wrong answer, in each style.
-        """
-        return any(
-            self._is_alike(exercise, judgments, source) for source in sources
-        )
-
     def _is_alike(
         self, exercise: Exercise, judgments: Sequence[Judgment], source: str
     ) -> bool:
+        """Return whether a wrong answer's fingerprints of failed checks equal a submission's."""
         failed = _failed(judgments)
         try:
             # Nearly all differ where they first fail, so the rest is asked of few.

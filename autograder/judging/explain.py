@@ -99,27 +99,25 @@ def refine(trial: Trial, judgments: Sequence[Judgment]) -> None:
 
 def refined(original: Fault, trial: Trial) -> Fault:
     """Return the fault with details from the submission's statements."""
-    exercise = trial.exercise
-    parsed = trial.parsed
     if original.kind == "absent":
-        return signatures.why_missing(exercise, parsed, trial.loaded)
+        return signatures.why_missing(trial)
     if original.kind.endswith("not_written"):
-        part = original.values.get("part", exercise.function)
-        if part in parsed.written:
+        part = original.values.get("part", trial.exercise.function)
+        if part in trial.parsed.written:
             return fault("still_raises")
         return original
     if original.kind != "raised" or original.values["error"] != "NameError":
         return original
     match = signatures.NOT_DEFINED.match(original.values["message"])
     name = match[1] if match else ""
-    failed = signatures.all_lost(parsed, trial.loaded)
+    failed = signatures.all_lost(trial)
     if limit := signatures.limit_behind(name, failed):
         return limit
     for lost in failed:
         if name in lost.binds:
             return fault(
                 "name_lost",
-                function=exercise.function,
+                function=trial.exercise.function,
                 lost=faults.statement(lost),
                 name=name,
             )

@@ -19,10 +19,16 @@ SIDE_EFFECT = "left_behind"
 KINDS = {
     **dict.fromkeys(("differs", "beyond", SIDE_EFFECT), Outcome.FAILED),
     **dict.fromkeys(
-        ("raised", "malformed", "name_lost", "called_otherwise"), Outcome.ERROR
-    ),
-    **dict.fromkeys(
-        ("not_written", "still_raises", "part_not_written"), Outcome.ERROR
+        (
+            "raised",
+            "malformed",
+            "name_lost",
+            "called_otherwise",
+            "not_written",
+            "still_raises",
+            "part_not_written",
+        ),
+        Outcome.ERROR,
     ),
     "too_slow_before": Outcome.TIMEOUT,
     **dict.fromkeys(

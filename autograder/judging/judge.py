@@ -36,8 +36,6 @@ from autograder.temporary import Closing
 
 # CPU seconds of the judge itself for a submission; a wrong one takes some 2
 OWN_SECONDS = 60.0
-# the faults of a function whose line Python could not read
-MISREAD = {"lost_in_reading", "name_lost"}
 # of the student's code for each check, if functions share a worker
 SHARED_SECONDS = 0.5
 # of a submission's time, to find smaller failing inputs
@@ -175,15 +173,13 @@ class Judge(Closing):
             for lost in parsed.lost[:5]
         ]
         results = charged(results, self.exercises, parsed)
-        explained = {
-            result.exercise
-            for result in results
-            if result.fault and result.fault.kind in MISREAD
-        }
         for function, misread in parsed.misread.items():
-            # Where nothing is earned, every check may say that it could not be read.
-            if function in earning or function not in explained:
+            # Where nothing is earned, every check says that it could not be read.
+            if function in earning:
                 notes.append(fault("corrected_line", lost=statement(misread)))
+        for function, name in parsed.misnamed.items():
+            if function in earning:
+                notes.append(fault("other_name", function=function, name=name))
         seconds = time.process_time() - start
         seconds += parser_cpu + search_cpu + shared_cpu
         timings: dict[str, Message] = {}
@@ -191,7 +187,7 @@ class Judge(Closing):
         logs: list[str] = []
         for trial in trials:
             seconds += trial.cpu
-            for words, numbers in trial.notes.items():
+            for words, numbers in trial.measured.items():
                 timings[trial.exercise.name] = Message(words, numbers)
             figures += trial.figures or ()
             logs += trial.logs

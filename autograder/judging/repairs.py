@@ -4,16 +4,20 @@ Each costs the first passed check of its function.  All that uses the function i
 were written as asked.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from autograder.authoring.exercise import Exercise
-from autograder.judging.faults import fault, statement
+from autograder.judging.faults import cause_of, fault, outcome_of, statement
 from autograder.judging.report import failed_by
 from autograder.judging.slip_search import slip_in
+from autograder.judging.trial import OF_VALUES
 from autograder.reading.parsed import ParsedSubmission
 from autograder.reading.repair import TABLE
 from autograder.results import Fault, Result, Slip
+
+# the faults of a function whose line Python could not read
+UNREAD = {"lost_in_reading", "name_lost"}
 
 
 def charged(
@@ -23,9 +27,11 @@ def charged(
 ) -> list[Result]:
     """Return the results, with a check lost for each repair of a function.
 
-    A function that earns nothing under its other name, or once repaired, is missing.
+    A function that earns nothing under its other name, or once repaired, is missing.  What
+    Python could not read is missing for all that calls it and fails, too.
     """
     charged_results = [*results]
+    corrected: dict[str, Slip] = {}
     for exercise in exercises:
         function = exercise.function
         if function != exercise.name:
@@ -50,7 +56,43 @@ def charged(
             cause = "slip" if results[number].earned else ""
             failed = failed_by(exercise, check, lost, cause)
             charged_results[number] = replace(failed, slip=shown)
-    return charged_results
+            corrected[function] = slip
+    return _as_written(charged_results, exercises, corrected)
+
+
+def _as_written(
+    results: Sequence[Result],
+    exercises: Sequence[Exercise],
+    corrected: Mapping[str, Slip],
+) -> list[Result]:
+    """Return the results with faults of the file as it is, not as it was corrected."""
+    unread: dict[str, Fault] = {}
+    parts: dict[str, Sequence[Exercise]] = {}
+    for exercise in exercises:
+        if not exercise.has_doubles:
+            parts[exercise.name] = exercise.parts
+    as_written = []
+    for result in results:
+        problem = result.fault
+        if problem and problem.kind in UNREAD:
+            # The parts of an exercise come before it.
+            unread[result.exercise] = problem
+        if problem and problem.kind in OF_VALUES:
+            slip = corrected.get(result.exercise)
+            place = problem.values.get("place", "")
+            if slip and slip.fixed and place.endswith(slip.fixed):
+                # The student reads their own line.
+                place = place.removesuffix(slip.fixed) + slip.source
+                problem = Fault("raised", {**problem.values, "place": place})
+            for part in parts.get(result.exercise, ()):
+                problem = unread.get(part.name, problem)
+            if problem is not result.fault:
+                outcome, cause = outcome_of(problem), cause_of(problem)
+                result = replace(
+                    result, outcome=outcome, fault=problem, cause=cause
+                )
+        as_written.append(result)
+    return as_written
 
 
 def _costs(
@@ -63,10 +105,9 @@ def _costs(
         needed for needed in needs if needed.defines and name in needed.binds
     ]
     if named:
-        head = named[-1].head
-        fixed = head.replace(str(name), function, 1)
-        row = named[-1].head_row
-        slip = slip_in(named[-1], row, "spelling", fixed, function)
+        last = named[-1]
+        fixed = last.head.replace(str(name), function, 1)
+        slip = slip_in(last, last.head_row, "spelling", fixed, function)
         yield fault("absent", function=function, near=name), slip
     misread = parsed.misread.get(function)
     for needed in needs:

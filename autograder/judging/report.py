@@ -206,7 +206,7 @@ def _figures(trial: Trial, judgment: Judgment) -> Iterator[Figure]:
             dialog = runner.dialog(worker, trial.settings.check_seconds)
             figure = body(
                 StudentFunction(
-                    dialog.answer, {}, runner.doubles[0], trial.passed
+                    dialog.answer, {}, runner.roles[0], trial.passed
                 )
             )
         except SandboxError:

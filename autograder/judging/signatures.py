@@ -6,13 +6,11 @@ Searches a student's text only in linear time.  Knows nothing of mistakes' names
 import re
 from collections.abc import Sequence
 
-from autograder.authoring.exercise import Exercise
 from autograder.judging.check_runner import Judgment
 from autograder.judging.faults import fault, not_permitted, statement
-from autograder.judging.load import Loaded
 from autograder.judging.trial import Trial
 from autograder.reading.near_names import means
-from autograder.reading.parsed import FailedStatement, ParsedSubmission
+from autograder.reading.parsed import FailedStatement
 from autograder.results import Fault
 
 # An exception's message about the type of an argument: arguments are probably swapped.
@@ -74,7 +72,6 @@ def _own_parameters(trial: Trial, judgments: Sequence[Judgment]) -> dict | None:
     if (
         trial.loaded is None
         or not trial.exercise.parameters
-        or not kinds
         or not kinds <= {"differs", "raised"}
     ):
         return None
@@ -89,29 +86,30 @@ def _shown(trial: Trial, signature: dict) -> dict[str, str]:
     }
 
 
-def why_missing(
-    exercise: Exercise,
-    parsed: ParsedSubmission,
-    loaded: Loaded | None,
-) -> Fault:
+def why_missing(trial: Trial) -> Fault:
     """Return why the function is missing: where it was lost, if it is in the file."""
-    function = exercise.function
-    failed = all_lost(parsed, loaded)
+    function = trial.exercise.function
+    failed = all_lost(trial)
     for lost in failed:
         if function in lost.binds:
             if limit := limit_behind(function, failed, lost):
                 return limit
-            is_unread = lost in parsed.lost
+            is_unread = lost in trial.parsed.lost
             kind = "lost_in_reading" if is_unread else "lost_in_loading"
             return fault(kind, function=function, lost=statement(lost))
+    inside = re.compile(rf"\s+(def {function}\b|{function} = )")
+    for outer in trial.parsed.statements:
+        for line, code in enumerate(outer.source.split("\n"), outer.line):
+            if inside.match(code):
+                where = {"place": outer.place, "line": line, "code": code[:100]}
+                return fault("absent", function=function, inside=where)
     return fault("absent", function=function)
 
 
-def all_lost(
-    parsed: ParsedSubmission, loaded: Loaded | None
-) -> list[FailedStatement]:
+def all_lost(trial: Trial) -> list[FailedStatement]:
     """Return what failed when it was run, and what could not be read."""
-    return [*(loaded.lost if loaded else ()), *parsed.lost]
+    failed = trial.loaded.lost if trial.loaded else ()
+    return [*failed, *trial.parsed.lost]
 
 
 def limit_behind(
@@ -132,10 +130,6 @@ def limit_behind(
             lost.kind, lost.message, lost=statement(lost)
         ):
             return limit
-        match = (
-            NOT_DEFINED.match(lost.message)
-            if lost.kind == "NameError"
-            else None
-        )
+        match = NOT_DEFINED.match(lost.message)
         name, lost = match[1] if match else name, None
     return None

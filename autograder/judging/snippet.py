@@ -82,9 +82,9 @@ def snippet(exercise: Exercise, shown_cases: Sequence[ShownCase]) -> str:
 
 def _shown(exercise: Exercise, question: Question, compared: str) -> list[str]:
     """Return the input that was compared, if any."""
-    kind, _, use = question.probe.partition(":")
     name, is_changed, _ = compared.partition(CHANGED)
-    is_input = kind == AND_INPUTS.key and name in _names(exercise, use)
+    is_asked = question.probe == AND_INPUTS.key
+    is_input = is_asked and name in _names(exercise, question.use)
     if is_changed or is_input:
         return [f"try_{name}"]
     return []
@@ -99,13 +99,13 @@ def _lines(
 ) -> list[str]:
     """Return the lines of a question.  is_shown: whether inputs are shown after it."""
     args = question.args
-    kind, _, use = question.probe.partition(":")
+    kind = question.probe
     probe = exercise.probe_of(kind)
     if probe is not None and probe.lines is not None:
         lines: list[str] = probe.lines(_literal, compared, *args)
         return lines
-    defined, start = _called(exercise, use)
-    names = [f"try_{name}" for name in _names(exercise, use)]
+    defined, start = _called(exercise, question.use)
+    names = [f"try_{name}" for name in _names(exercise, question.use)]
     if kind == GRADIENTS.key and not is_of_value:
         return defined + _gradients(names, start, is_shown, *args)
     if kind == AND_INPUTS.key and is_shown:

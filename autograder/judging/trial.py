@@ -55,7 +55,7 @@ class Trial:
         self.cpu = 0.0
         self.worker: Worker | None = None
         self.loaded: Loaded | None = None
-        self.notes: dict[str, dict[str, float]] = {}
+        self.measured: dict[str, dict[str, float]] = {}
         # our own tracebacks
         self.logs: list[str] = []
         # if tried
@@ -124,7 +124,7 @@ class Trial:
             judgment = check.run(self.ready(), self.passed, seconds)
         except Ended as error:
             return Judgment(check, ended(error), ended=True)
-        self.notes |= judgment.notes
+        self.measured |= judgment.measured
         if judgment.fault is not None and "log" in judgment.fault.values:
             self.logs.append(judgment.fault.values["log"])
         return judgment

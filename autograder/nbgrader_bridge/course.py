@@ -22,7 +22,6 @@ from autograder.assessment import Assessment
 from autograder.errors import KitError
 from autograder.grading.session import (
     Done,
-    Judges,
     Session,
     WarmSessions,
     grade_class,
@@ -48,14 +47,15 @@ def grade_course(
     folder: Path,
     assignment: str,
     settings: Settings,
-    jobs: Judges,
+    jobs: int,
     *,
+    cluster: Callable | None = None,
     students: str = "*",
     progress: Progress | None = None,
 ) -> list[Assessment]:
     """Grade in parallel what has changed of an assignment, as `nbgrader autograde --force` would.
 
-    folder: the course's root, with its nbgrader_config.py.  jobs: as of `Session`.
+    folder: the course's root, with its nbgrader_config.py.  jobs, cluster: as of `Session`.
     students: a pattern, as nbgrader's --student.  progress: is called with the files, and
     then after each.
     Returns and raises as `grade`, and KitError if the folder is not a course.
@@ -64,7 +64,9 @@ def grade_course(
         course.student_id = students
         # no student's code may read the gradebook, or another student's work
         hidden = [Path(course.root)]
-        opening = partial(Session, assignment, settings, jobs, hidden=hidden)
+        opening = partial(
+            Session, assignment, settings, jobs, cluster=cluster, hidden=hidden
+        )
         converter = Autograde(coursedir=course, parent=app)
         return grade(converter, assignment, settings, opening, progress)
 
@@ -101,7 +103,7 @@ def grade(
     """
     course = converter.coursedir
     if not is_ours(course, assignment):
-        raise KitError(released.FOREIGN, assignment=assignment)
+        raise KitError(released.LEFT_TO_NBGRADER, assignment=assignment)
     results_root = Path(course.root, RESULTS)
     # Reports are their owner's alone, whatever umask nbgrader runs with; an error is raised below.
     mode = 0o2770 if course.groupshared else 0o700

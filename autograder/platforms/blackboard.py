@@ -14,21 +14,21 @@ import re
 from autograder.platforms.people import ClassTable
 from autograder.platforms.platform import Owner, Platform
 
-MARK = re.compile(
+PATTERN = re.compile(
     r"(?=_(?P<id>[^_]+)_attempt_(?P<date>[0-9]{4}(?:-[0-9]{2}){5})"
     r"(?:_(?P<file>[^/]+\.\w+)|\.txt)$)"
 )
 TOTAL = re.compile(r"\s*\[Total Pts: (?:up to )?([0-9.]+).*$")
 
 
-def owner(mark: re.Match[str], is_folder: bool) -> Owner | None:
+def owner(match: re.Match[str], is_folder: bool) -> Owner | None:
     """Return whose a file is."""
     if is_folder:
         return None
-    assignment = mark.string[: mark.start()]
-    attempt = int(mark["date"].replace("-", ""))
-    file = mark["file"] or "receipt.txt"
-    return Owner(mark["id"], "", file, assignment, attempt)
+    assignment = match.string[: match.start()]
+    attempt = int(match["date"].replace("-", ""))
+    file = match["file"] or "receipt.txt"
+    return Owner(match["id"], "", file, assignment, attempt)
 
 
 def _worth(table: ClassTable, column: int) -> float | None:
@@ -38,4 +38,4 @@ def _worth(table: ClassTable, column: int) -> float | None:
     return None
 
 
-PLATFORM = Platform("blackboard", MARK, owner, added=TOTAL, worth=_worth)
+PLATFORM = Platform("blackboard", PATTERN, owner, added=TOTAL, worth=_worth)

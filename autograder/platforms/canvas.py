@@ -19,7 +19,7 @@ from autograder.platforms.tables import number
 
 NAME = re.compile(r"[^\WA-Z][^\sA-Z/]*")
 # each place where a user and an attachment may stand; what was typed in has none
-MARK = re.compile(
+PATTERN = re.compile(
     r"(?=_(?P<id>[A-Za-z0-9]+)_"
     r"(?:(?P<number>[0-9]+)_(?P<file>[^/]+\.\w+)|(?P<text>(?:text|link)\.html))$)"
 )
@@ -27,21 +27,21 @@ MARK = re.compile(
 AGAIN = re.compile(r"-\d+(?=\.\w+$)")
 
 
-def owner(mark: re.Match[str], is_folder: bool) -> Owner | None:
+def owner(match: re.Match[str], is_folder: bool) -> Owner | None:
     """Return whose a file is."""
     if is_folder:
         return None
-    before = mark.string[: mark.start()]
+    before = match.string[: match.start()]
     name = before.removeprefix("LATE_").removesuffix("_LATE")
     is_late = name != before
-    id = mark["id"]
+    id = match["id"]
     if name == "anon":
         id = f"anon_{id}"
         name = ""
     elif not id.isdigit() or not NAME.fullmatch(name):
         return None
-    file = AGAIN.sub("", mark["file"] or mark["text"])
-    number = int(mark["number"] or 0)
+    file = AGAIN.sub("", match["file"] or match["text"])
+    number = int(match["number"] or 0)
     return Owner(id, name, file, file, number, is_late)
 
 
@@ -55,7 +55,7 @@ def _worth(table: ClassTable, column: int) -> float | None:
 
 PLATFORM = Platform(
     "canvas",
-    MARK,
+    PATTERN,
     owner,
     added=re.compile(r"\s*\(\d+\)$"),
     kept=("EX", "N/A"),

@@ -46,16 +46,16 @@ class FilledGradebook:
         )
         self.scored = 0
         for student in students:
-            person = self.people.get(student.id)
-            if student.grade is None and not student.is_excused:
-                self.problems[student.id] = student.waits_for
-                continue
-            if person is None:
-                continue
             if student.is_excused:
                 value = next(iter(platform.kept), "")
+            elif student.grade is None:
+                self.problems[student.id] = student.waits_for
+                continue
             else:
                 value = f"{round(student.grade * factor, 2):g}"
+            person = self.people.get(student.id)
+            if person is None:
+                continue
             before = rows.cell(person.row, at)
             if before.upper() in platform.kept and not student.is_excused:
                 self.problems[student.id] = tr(

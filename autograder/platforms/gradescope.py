@@ -36,13 +36,13 @@ MAX_LISTED = 20 << 20
 EMPTY = ("~", "null")  # a cell without a value
 
 
-def owner(mark: re.Match[str], is_folder: bool) -> Owner | None:
+def owner(match: re.Match[str], is_folder: bool) -> Owner | None:
     """Return whose a folder is, by the submission's number alone."""
     flag = Message(
         "{metadata} does not name the student", {"metadata": METADATA}
     )
     if is_folder:
-        return Owner(mark["id"], flags=(flag,))
+        return Owner(match["id"], flags=(flag,))
     return None
 
 

@@ -30,7 +30,7 @@ from autograder.platforms.platform import Owner, Platform
 from autograder.platforms.tables import number
 from autograder.untrusted_text import is_printed
 
-MARK = re.compile(
+PATTERN = re.compile(
     r"_(?P<id>[0-9]+)_assignsubmission_(?:file|onlinetext)(?=_|\.html$|\Z)"
 )
 # Moodle's name for everybody under blind marking begins so.
@@ -40,15 +40,15 @@ FORBIDDEN = '_/\\:*?"<>|'  # in the name of a feedback file
 MAX_LETTERS = 60  # letters of a person's name in a file's
 
 
-def owner(mark: re.Match[str], is_folder: bool) -> Owner | None:
+def owner(match: re.Match[str], is_folder: bool) -> Owner | None:
     """Return whose a file is, or a folder, of whose name only the end counts."""
-    name = mark.string[: mark.start()]
-    file = mark.string[mark.end() :].removeprefix("_")
+    name = match.string[: match.start()]
+    file = match.string[match.end() :].removeprefix("_")
     if not name or bool(file) == is_folder:
         return None
     if name.casefold().startswith(BLIND):
         name = ""
-    return Owner(mark["id"], name, file)
+    return Owner(match["id"], name, file)
 
 
 def participant(id: str, file: str) -> str:
@@ -59,8 +59,8 @@ def participant(id: str, file: str) -> str:
     numbers = set()
     for name in PurePath(file).parts:
         for is_folder in (True, False):
-            for reading in PLATFORM.read(name, is_folder):
-                numbers.add(reading.id)
+            for student in PLATFORM.owners_in(name, is_folder):
+                numbers.add(student.id)
     if numbers == {id}:
         return id
     return ""
@@ -101,7 +101,7 @@ def _worth(table: ClassTable, column: int) -> float | None:
 
 PLATFORM = Platform(
     "moodle",
-    MARK,
+    PATTERN,
     owner,
     added=re.compile(r"^\w+:\s*|\s*\(Real\)$"),
     worth=_worth,

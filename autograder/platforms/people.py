@@ -23,7 +23,7 @@ NAME_TITLE = re.compile(r"name|姓名|全名|^student$")
 NUMBER_TITLE = re.compile(r"^identifier|标识|識別")
 
 NOBODY = N_("Nobody in the file has this id or name.")
-SEVERAL = N_("Several people in the file may be this student.")
+SEVERAL_PEOPLE = N_("Several people in the file may be this student.")
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ class People:
             return tr("The file has this id for {name}.", name=first.name)
         if len(people) == 1:
             return people.pop()
-        return tr(SEVERAL if people else NOBODY)
+        return tr(SEVERAL_PEOPLE if people else NOBODY)
 
     def match(
         self, students: Iterable[tuple[str, str]]

@@ -41,14 +41,14 @@ def named_after(name: str) -> Owner:
 class Platform:
     """A learning platform: its name in options, how it names files, and its gradebook.
 
-    mark: where a name may have what the platform adds to it.
+    pattern: where a name may have what the platform adds to it.
     owner: returns whose a file or a folder is, by such a place in its name; None if it is not one.
     submitters: returns name in a folder -> who submitted it, by a file of the platform's beside
     the submissions.
     """
 
     name: str
-    mark: re.Pattern[str] = NEVER
+    pattern: re.Pattern[str] = NEVER
     owner: Callable[[re.Match[str], bool], Owner | None] = (
         lambda match, folder: None
     )
@@ -64,18 +64,14 @@ class Platform:
         None
     )
 
-    def read(
-        self,
-        name: str,
-        is_folder: bool,
-    ) -> list[Owner]:
-        """Return all readings of the name of a file or a folder.
+    def owners_in(self, name: str, is_folder: bool) -> list[Owner]:
+        """Return all owners that the name of a file or a folder may have.
 
         There are several if a student's or a file's name looks like what the platform adds.
         """
         owners = []
         # macOS splits letters from their accents.
-        for match in self.mark.finditer(unicodedata.normalize("NFC", name)):
+        for match in self.pattern.finditer(unicodedata.normalize("NFC", name)):
             if owner := self.owner(match, is_folder):
                 owners.append(owner)
         return owners

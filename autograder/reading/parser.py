@@ -376,7 +376,10 @@ def _statements(
             lost.append(_lost(place, line, error, text, code))
             continue
         binds -= loop_variables(node)
-        yield TopLevel(place, line, text, node, binds, reads, piece.misread)
+        misread = piece.misread
+        if misread and not 0 <= misread.line - line <= text.count("\n"):
+            misread = None
+        yield TopLevel(place, line, text, node, binds, reads, misread)
 
 
 def _cut_out(lines: list[str], node: ast.stmt) -> tuple[int, str]:

@@ -111,7 +111,9 @@ def _candidates(text: str, functions: Sequence[str]) -> Iterator[str]:
         for indent in islice(_indents(lines[: row - 1]), 1):
             changed_lines.append((row - 1, indent + before.lstrip()))
     for indent in _indents(lines[:row]):
-        changed_lines.append((row, indent + lines[row].lstrip()))
+        # A line that is indented by a level does not leave its function.
+        if indent or not lines[row].startswith((_UNIT, "\t")):
+            changed_lines.append((row, indent + lines[row].lstrip()))
     # A bracket that is never closed is told at its own line or at the next statement.
     if row:
         for line in _with_another_sign(before, len(before)):

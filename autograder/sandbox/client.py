@@ -171,7 +171,7 @@ class Worker(Closing):
         return reply.values(1)[0]
 
     def ask(self, name: str, questions: list, seconds: float) -> list:
-        """Return answers to questions: a probe's key and arguments, roles of parts, recordings."""
+        """Return answers to questions: each a `proxy.Question`."""
         reply = self.exchange(questions_frame(name, questions), seconds)
         return reply.values(len(questions))
 

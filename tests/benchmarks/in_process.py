@@ -71,7 +71,7 @@ def holds(check, exercise, names):
     space = loading.Space()
     own = dict(names)
     space.load([], [], doubles_of(exercise))
-    for part in exercise.substituted.values():
+    for part in exercise._replaceable.values():
         space.names[part.function].original = names[part.function]
         names[part.function] = space.names[part.function]
 
@@ -89,7 +89,7 @@ def holds(check, exercise, names):
 
     def body(case):
         check.body(
-            StudentFunction(answer, {}, exercise.default_doubles[0]), **case
+            StudentFunction(answer, {}, exercise.default_roles[0]), **case
         )
 
     probes.seed(0)

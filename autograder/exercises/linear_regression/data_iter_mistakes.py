@@ -155,7 +155,7 @@ data_iter.mistake(
 
 every_check(
     "shuffles_only_features",
-    "You shuffle the features but not the labels, so they no longer match.",
+    "The features are shuffled but the labels are not, so they no longer match.",
 ).replace("labels[batch]", "labels[i : i + batch_size]")
 every_check(
     "shuffles_each_alone",

@@ -54,14 +54,15 @@ wrong_value = partial(mistake, fails=ALL)
 
 PRODUCT, RESULT = "torch.matmul(X, w)", "torch.matmul(X, w) + b"  # of the right answer
 
-wrong_value("forgets_b", "You never add the parameter b.").replace(" + b", "")
+wrong_value("forgets_b", "The result is X w alone: b is not added to it.").replace(
+    " + b", ""
+)
 wrong_value(
-    "adds_b_twice", "You add b twice. addmm, for example, already adds it."
+    "adds_b_twice", "The result has b twice. addmm, for example, already adds it."
 ).replace("+ b", "+ b + b")
 wrong_value(
     "adds_b_to_w",
-    "You add b to each weight before the product, so b is multiplied by each feature. Add b "
-    "after the product.",
+    "The result is X (w + b), so b is multiplied by each feature. Add b after the product.",
 ).replace(RESULT, "torch.matmul(X, w + b)")
 wrong_value(
     "flattens", "You return a flat vector (n,). The model's output is a column (n, 1)."
@@ -85,7 +86,7 @@ wrong_value(
 ).replace(PRODUCT, "(X * w.T).sum()")
 wrong_value(
     "does_not_sum",
-    "You multiply each feature by its weight, but do not sum the products of an example.",
+    "The result holds the products of each feature and its weight. Sum those of each example.",
 ).replace(PRODUCT, "X * w.T")
 wrong_value(
     "takes_two_features",
@@ -126,6 +127,6 @@ mistake(
 ).replace(RESULT, "(torch.matmul(X, w) + b).detach()")
 mistake(
     "casts_to_float32",
-    "You convert to float32, whatever the input dtype is.",
+    "The result is float32, whatever the input dtype is.",
     fails=["float64", "gradients"],
 ).replace(RESULT, "torch.matmul(X.float(), w.float()) + b.float()")

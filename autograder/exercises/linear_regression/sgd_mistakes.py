@@ -56,7 +56,7 @@ mistake(
 
 wrong_factor(
     "does_not_divide",
-    "You do not divide by batch_size. The gradient is a sum over the batch.",
+    "The step is not divided by batch_size. The gradient is a sum over the batch.",
 ).replace(" / batch_size", "")
 wrong_factor(
     "swaps_lr_and_batch_size",

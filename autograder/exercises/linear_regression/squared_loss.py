@@ -109,7 +109,7 @@ wrong_value(
 ).replace(LOSS, "(error / 2) ** 2")
 mistake(
     "casts_to_float32",
-    "You turn the loss into float32 even when y_hat and y are float64. Keep their dtype.",
+    "The loss is float32 even when y_hat and y are float64. Keep their dtype.",
     fails=[keeps_examples_apart],
 ).replace(LOSS, "(error**2 / 2).float()")
 
@@ -154,9 +154,9 @@ reductions = [
         "You also divide by the number of examples, which sgd does later.",
     ).replace(RETURNED, "return loss / len(y)"),
 ]
-no_half = wrong_value(
-    "forgets_the_half", "You forgot to halve the squared error."
-).replace(" / 2", "")
+no_half = wrong_value("forgets_the_half", "The squared error is not halved.").replace(
+    " / 2", ""
+)
 broadcasts = mistake("broadcasts", BROADCASTS, fails=[keeps_examples_apart]).replace(
     Y, "y"
 )
@@ -176,11 +176,12 @@ wrong_value(
     "You halve y before you subtract it, instead of halving the squared difference.",
 ).replace(ERROR, f"{ERROR} / 2", "error**2 / 2", "error**2")
 wrong_value(
-    "takes_the_absolute_error", "You take the absolute error, not its square."
+    "takes_the_absolute_error",
+    "The result is half the absolute error, not half its square.",
 ).replace("error**2", "error.abs()")
-wrong_value("forgets_the_square", "You halve the error but do not square it.").replace(
-    "**2", ""
-)
+wrong_value(
+    "forgets_the_square", "The result is half the error, not half its square."
+).replace("**2", "")
 wrong_value(
     "subtracts_squares",
     "You square y_hat and y separately. Subtract first, then square the difference.",
@@ -216,7 +217,7 @@ mistake(
 ).replace(LOSS, "(error**2 / 2).detach()")
 mistake(
     "makes_a_new_tensor",
-    "You make a new tensor from Python numbers. It is always float32, and backward() cannot "
-    "reach y_hat through it.",
+    "The loss is always float32, and backward() cannot reach y_hat through it, as in a new tensor "
+    "made from Python numbers.",
     fails=["gradients", keeps_examples_apart],
 ).replace(LOSS, "torch.tensor((error**2 / 2).tolist())")

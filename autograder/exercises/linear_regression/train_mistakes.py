@@ -159,7 +159,7 @@ wrong_training(
 ).replace("sgd(", "sgd([w, b], lr, batch_size)\n            sgd(")
 wrong_training(
     "trains_copies",
-    "Your losses are right, but the caller's w and b do not change. You train copies.",
+    "Your losses are right, but the caller's w and b do not change. Do you train copies?",
 ).replace(
     START,
     START

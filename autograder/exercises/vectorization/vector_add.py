@@ -102,7 +102,7 @@ def note_times(vector_add, got, elements):
     times = {"own": got.seconds, "plain": got.plain, "loop": loop}
     milliseconds = {name: 1000 * seconds for name, seconds in times.items()}
     factor = loop / got.seconds
-    vector_add.note(words, elements=elements, factor=factor, **milliseconds)
+    vector_add.add_measured(words, elements=elements, factor=factor, **milliseconds)
 
 
 def timed(vector_add, shape, dtype):
@@ -355,10 +355,10 @@ mistake(
 ).replace("a + b", "(a + b).sum()")
 adds_nothing(
     "joins_the_lists",
-    "You join two lists. `+` puts one list behind the other, but adds two tensors "
+    "The result is a with b behind it, as `+` joins two lists. It adds two tensors "
     "element by element.",
 ).replace("a + b", "torch.tensor(a.tolist() + b.tolist())")
-adds_nothing("returns_a", "You return a unchanged. Add b.").replace("a + b", "a")
+adds_nothing("returns_a", "The result is a, without b.").replace("a + b", "a")
 for name, size in (
     ("adds_another_b", 10_000),
     ("adds_a_shorter_b", 1_000),

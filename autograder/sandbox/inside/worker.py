@@ -82,19 +82,15 @@ class _Student:
         args: Sequence,
         roles: dict | None = None,
         recordings: dict | None = None,
+        use: str = "",
     ) -> object:
-        """Return what a probe returns.
-
-        key: of the probe, and after a colon that of another one through which it calls the
-        function.
-        """
-        outer, _, inner = key.partition(":")
-        probe = self.probes[outer]
+        """Return what a probe returns.  use: the key of one through which it calls the function."""
+        probe = self.probes[key]
         inputs = dict(zip(probe.names, args))
         log = self.space.use(roles or {}, recordings or {}, inputs)
         function = self.guard.function(self.space.names[name])
-        if inner:
-            through = self.probes[inner]
+        if use:
+            through = self.probes[use]
             return probe(lambda *args: through(function, log, args), log, args)
         return probe(function, log, args)
 
