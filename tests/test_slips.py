@@ -403,15 +403,22 @@ def test_what_calls_a_function_that_python_cannot_read_says_so(judges):
     assert faults_of(report, "end_to_end") == {words}
 
 
-def test_a_corrected_line_that_raises_is_quoted_as_it_was_typed(judges):
-    """Where the function is right without that line, in some checks."""
+def test_a_corrected_line_that_raises_has_raised_nothing(judges):
+    """The student's file ends before it: what Python could not read is told in its place."""
     line = "    error = y_hat - y.reshape(y_hat.shape)\n"
     typed = "    if y.dim() == 1: y = y[:, None].nothing\n"
     changed = {line: typed.replace(": y", " y") + line}
     report = report_of(judges, changed)
-    assert any(
-        "if y.dim() == 1 y = y" in w for w in faults_of(report, "squared_loss")
-    )
+    (words,) = faults_of(report, "squared_loss")
+    assert "could not read line" in words
+
+
+def test_a_call_s_bracket_may_be_missing_before_a_sign(judges):
+    """`reshape-1)` becomes a call, not a difference."""
+    right = "y_hat - y.reshape(y_hat.shape)"
+    line = "y_hat - y.reshape-1).reshape(y_hat.shape)"
+    report = report_of(judges, {right: line})
+    assert report.score == report.max_score - 1.5
 
 
 def test_a_line_that_is_indented_does_not_leave_its_function(judges):

@@ -71,19 +71,18 @@ def _as_written(
     for exercise in exercises:
         if not exercise.has_doubles:
             parts[exercise.name] = exercise.parts
+    for result in results:
+        if result.fault and result.fault.kind in UNREAD:
+            unread[result.exercise] = result.fault
     as_written = []
     for result in results:
         problem = result.fault
-        if problem and problem.kind in UNREAD:
-            # The parts of an exercise come before it.
-            unread[result.exercise] = problem
         if problem and problem.kind in OF_VALUES:
             slip = corrected.get(result.exercise)
             place = problem.values.get("place", "")
             if slip and slip.fixed and place.endswith(slip.fixed):
-                # The student reads their own line.
-                place = place.removesuffix(slip.fixed) + slip.source
-                problem = Fault("raised", {**problem.values, "place": place})
+                # Only the corrected line raises this.
+                problem = unread.get(result.exercise, problem)
             for part in parts.get(result.exercise, ()):
                 problem = unread.get(part.name, problem)
             if problem is not result.fault:

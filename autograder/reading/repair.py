@@ -24,6 +24,8 @@ _CODE = re.compile(f"[^'\"#＃{_QUOTES}]*")
 _DEFINES = re.compile(r"(?m)^[ \t]*(?:async[ \t]+)?def\b")
 # Where a sign may be missing: neither in a name nor behind a blank.
 _GAP = re.compile(r"(?<=\S)(?!(?<=\w)\w)")
+# where an argument, and so its bracket, may begin
+_OPENINGS = re.compile(r"(?<!\w)(?=\S)|(?<=[^\W\d])(?=\d)|(?<=\w)(?=[-\[{\"'])")
 _METHOD = re.compile(r"\.[a-z_]+$")
 # Indents a block that has no line to show its own indentation.
 _UNIT = "    "
@@ -146,7 +148,7 @@ def _with_another_sign(line: str, stop: int) -> Iterator[str]:
             call = "()" if _METHOD.search(line, 0, place) else ""
             for sign in (call, "", "()", *":,)]}"):
                 yield line[:place] + sign + line[place + 1 :]
-    for word in re.finditer(r"(?<!\w)(?=\S)|(?<=[^\W\d])(?=\d)", line):
+    for word in _OPENINGS.finditer(line):
         for sign in "([{":
             yield line[: word.start()] + sign + line[word.start() :]
 
