@@ -422,7 +422,7 @@ STATEMENT = {
     "line": 1,
     "source": "k",
     "binds": [],
-    "defines": False,
+    "defines_function": False,
 }
 
 
@@ -430,7 +430,7 @@ STATEMENT = {
     "changes",
     [
         {"statements": [STATEMENT | {"binds": [1]}]},
-        {"statements": [STATEMENT | {"defines": 1}]},
+        {"statements": [STATEMENT | {"defines_function": 1}]},
         {"needs": {"f": [2]}},
         {"fallback": {"f": [2]}},
         {"lost": 5},
