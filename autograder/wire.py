@@ -53,7 +53,6 @@ BEYOND = "whole number beyond 64 bits"
 _dumps = json.JSONEncoder(
     separators=(",", ":"), check_circular=False, ensure_ascii=False
 ).encode
-_loads = json.JSONDecoder().decode
 
 
 class Raised(typing.NamedTuple):
@@ -256,6 +255,19 @@ def _parts(tree: bytes | bytearray) -> int:
     return bare.count(b"[") + bare.count(b"{")
 
 
+def _whole(digits: str) -> int | Other:
+    number = int(digits)
+    if number.bit_length() > MAX_BITS:
+        return Other(BEYOND)
+    return number
+
+
+def _cut(text: object, most: int) -> str:
+    if type(text) is not str:
+        raise WireError("malformed frame: no text")
+    return text[:most]
+
+
 class _Reader:
     def __init__(self, data: bytearray, rows: float, has_leaves: bool = False):
         self.data = data
@@ -264,8 +276,10 @@ class _Reader:
         self.has_leaves = has_leaves
 
     def read(self, tree: bytes | bytearray) -> object:
+        # The scanner, which is C, makes all but these; a dict's values come before it.
+        decoder = json.JSONDecoder(object_hook=self.node, parse_int=_whole)
         try:
-            value = self.value(_loads(tree.decode()))
+            value = decoder.decode(tree.decode())
         except WireError:
             raise
         except (
@@ -283,36 +297,33 @@ class _Reader:
             raise WireError("the data has the wrong size")
         return value
 
-    def value(self, v: Any) -> object:
-        kind = type(v)
-        if kind is list:
-            return [self.value(x) for x in v]
-        if kind is int and v.bit_length() > MAX_BITS:
-            return Other(BEYOND)
-        if kind is not dict:
-            return v
+    def node(self, v: dict[str, Any]) -> object:
+        """Return what a dict of the tree stands for; what it holds was decoded before."""
         ((name, x),) = v.items()
         if name == "$":
             return self.tensor(x)
         if name == "leaf":
             return self.tensor(x).requires_grad_(self.has_leaves)
+        if name == "numpy":
+            return x.numpy()
+        if name == "other":
+            return Other(_cut(x, MAX_CHARACTERS[0]))
+        # A tensor has rows that cost more than its bytes.
+        if type(x) is not list:
+            raise WireError("malformed frame: unknown node")
         if name == "tuple":
-            return tuple([self.value(y) for y in x])
+            return tuple(x)
         if name == "dict":
             if not all(type(key) in KEYS for key, _ in x):
                 raise WireError("malformed frame: bad key")
-            return {key: self.value(y) for key, y in x}
+            return dict(x)
         if name == "raised":
             limited = zip(x, MAX_CHARACTERS, strict=True)
-            return Raised(*(str(text)[:most] for text, most in limited))
-        if name == "other":
-            return Other(str(x)[: MAX_CHARACTERS[0]])
+            return Raised(*[_cut(text, most) for text, most in limited])
         if name == "left":
             what, inner = x
             if what in SIDE_EFFECTS:
-                return SideEffect(what, self.value(inner))
-        if name == "numpy":
-            return self.tensor(x["$"]).numpy()
+                return SideEffect(what, inner)
         raise WireError("malformed frame: unknown node")
 
     def tensor(self, x: Any) -> torch.Tensor:
