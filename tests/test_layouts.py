@@ -189,7 +189,7 @@ fin/linear_regression.ipynb -> W
 
 
 @pytest.mark.parametrize("as_zip", [False, True], ids=["a folder", "a zip"])
-@pytest.mark.parametrize("layout", GIVEN)
+@pytest.mark.parametrize("layout", dict.fromkeys([*GIVEN, *PLATFORMS]))
 def test_whoever_wrote_is_found_in_any_layout(tmp_path, layout, as_zip):
     """Under the right id and name; all others have a reason."""
     files, expected = GIVEN[layout]

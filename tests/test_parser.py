@@ -221,6 +221,13 @@ def test_code_that_only_a_newer_python_reads_names_that_python(text):
     assert (lost["kind"], lost["binds"]) == (NOT_PERMITTED, ["f"])
 
 
+def test_no_python_takes_two_parameters_of_one_name():
+    """It is Python's own error, and no version is missing."""
+    (lost,) = plan("def f(x, x):\n    return x\n")["lost"]
+    words = "duplicate argument 'x' in function definition"
+    assert (lost["kind"], lost["message"]) == ("SyntaxError", words)
+
+
 @pytest.mark.parametrize("depth", [100, 20_000])
 def test_deep_nesting_is_a_fault_or_read(depth):
     """Whatever the parser says, the statement beside it stays."""

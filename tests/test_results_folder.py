@@ -102,6 +102,17 @@ def test_a_report_is_there_for_each_reader_and_for_the_next_run(tmp_path):
     ]
 
 
+def test_who_is_not_graded_yet_has_the_reason_in_its_column(tmp_path):
+    """The row has a cell below each title."""
+    with opened(tmp_path) as folder:
+        folder.head.pending = {"bo": "Bo"}
+        folder.write()
+    (row,) = rows(tmp_path)
+    known = {title: value for title, value in row.items() if value}
+    reason = "Not graded yet, because the run was stopped."
+    assert known == {"id": "bo", "name": "Bo", "needs_review": reason}
+
+
 def test_a_failure_of_ours_gives_no_grade_and_costs_no_earlier_one(tmp_path):
     """The fields are empty, never a silent zero; the reason is listed until it is graded."""
     why = "the disk is full"

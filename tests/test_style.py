@@ -8,6 +8,9 @@ import part_probes
 import pytest
 
 from autograder import sentences
+from autograder.auditing import auditor as auditing
+from autograder.auditing.auditor import Auditor
+from autograder.auditing.programs import Program
 from autograder.authoring import Exercise, expect, tensors
 from autograder.intake.submission import Submission
 from autograder.judging import cases
@@ -110,3 +113,18 @@ def test_no_known_mistake_fails_a_check_of_style():
     (mistake,) = mean_loss.mistakes
     assert ALL == ["has_a_docstring", "is_the_mean"]
     assert mistake.fails == {"is_the_mean"}
+
+
+def test_the_author_s_own_wrong_answer_may_be_wrong_in_style_alone(
+    judge, monkeypatch
+):
+    """`autograder check` leaves style out for programs that the kit makes."""
+    monkeypatch.setattr(auditing, "load_exercises", lambda name: EXERCISES)
+    auditor = Auditor("statistics", Settings())
+    auditor.judge = judge
+    text = "def mean_loss(losses):\n    return losses.mean()\n"
+    lost = {
+        sort: auditor.look(Program("mean_loss", sort, "x.py", text)).lost
+        for sort in ("wrong", "right", "mutant")
+    }
+    assert lost == {"wrong": ("has_a_docstring",), "right": (), "mutant": ()}

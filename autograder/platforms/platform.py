@@ -57,7 +57,7 @@ class Platform:
     has_gradebook: bool = True
     # in this file, what a title has besides the assignment's name
     added: re.Pattern[str] = NEVER
-    # entries in place of points, which stay; the first excuses a student
+    # entries in place of points, in capitals, which stay; the first excuses a student
     kept: tuple[str, ...] = ()
     # The points that a column says it is worth.
     worth: Callable[[ClassTable, int], float | None] = lambda table, column: (

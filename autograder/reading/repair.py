@@ -167,6 +167,9 @@ def python_for(text: str) -> str:
     """Return the first Python that reads a text which this one does not, such as "3.12"; "" if
     none does.
     """
+    if is_python(text):
+        # It is refused only once it is compiled, such as two parameters of one name.
+        return ""
     for version, pattern, older in _OLDER_FORMS:
         if version > sys.version_info[:2]:
             text = re.sub(pattern, older, text)

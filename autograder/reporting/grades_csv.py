@@ -26,7 +26,8 @@ def _rows(
 ) -> Iterator[list[str]]:
     exercises = [*statistics.worths]
     tail = ("late_days", "late_penalty", "flags", "needs_review", "decisions")
-    yield ["id", "name", "file", "score", "max_score", *exercises, *tail]
+    titles = ["id", "name", "file", "score", "max_score", *exercises, *tail]
+    yield titles
     for student in statistics.students:
         yield [
             student.id,
@@ -42,7 +43,8 @@ def _rows(
             student.decisions,
         ]
     for id, name in pending.items():
-        yield [id, name, *[""] * (6 + len(exercises)), tr(PENDING), ""]
+        known = {"id": id, "name": name, "needs_review": tr(PENDING)}
+        yield [known.get(title, "") for title in titles]
 
 
 def _known(number: float | None) -> str:
