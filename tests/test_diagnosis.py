@@ -419,7 +419,11 @@ SAID += [
             "name": "k",
             "lost": statement(
                 FailedStatement(
-                    "cell 3", 2, "SyntaxError", "expected ':'", code="k = 1 / 0"
+                    "cell 3",
+                    2,
+                    "SyntaxError",
+                    "expected ':'",
+                    first_line="k = 1 / 0",
                 )
             ),
         },

@@ -13,7 +13,7 @@ from warm import space_of, statements
 
 from autograder.sandbox.inside.exceptions import described
 from autograder.sandbox.inside.handover import Handover
-from autograder.sandbox.inside.loading import Space
+from autograder.sandbox.inside.loading import Namespace
 from autograder.sandbox.inside.precompiled import compiled
 
 LOSS = {
@@ -23,9 +23,9 @@ LOSS = {
 
 def with_doubles(source, roles, parts=LOSS, **recordings):
     """What the submission's function gives with these doubles."""
-    space = space_of(source, parts)
-    space.use(roles, recordings)
-    return space.names["whole"]()
+    namespace = space_of(source, parts)
+    namespace.use(roles, recordings)
+    return namespace.names["whole"]()
 
 
 STYLES = dict(
@@ -53,11 +53,11 @@ def test_parts_are_replaced_wherever_they_were_bound(style):
 def test_a_part_is_replaced_under_each_name_of_its_function():
     """Also under the one that the student gave it first."""
     source = "def my_half(x):\n    return x\n\nhalf = my_half\n\ndef whole(x):\n    return my_half(x)"
-    space = space_of(
+    namespace = space_of(
         source, {"half": {"right": "def half(x):\n    return x / 2"}}
     )
-    space.use({"half": "right"}, {})
-    assert space.names["whole"](4) == 2
+    namespace.use({"half": "right"}, {})
+    assert namespace.names["whole"](4) == 2
 
 
 def test_a_part_that_is_missing_or_fails_is_there_when_it_is_right():
@@ -79,10 +79,12 @@ def test_code_of_ours_crosses_without_its_source():
     code = compiled(source, "right")
     assert str is type(code)
     doubles = {"loss": {"right": code}}
-    space = Space()
-    space.load(statements("def whole(): return loss(1, 2)"), ["whole"], doubles)
+    namespace = Namespace()
+    namespace.load(
+        statements("def whole(): return loss(1, 2)"), ["whole"], doubles
+    )
     assert doubles == {}
-    right = space.doubles["loss"]["right"]
+    right = namespace.doubles["loss"]["right"]
     assert right.__doc__ is None
     assert right.__code__.co_filename == "<right>"
     with pytest.raises(OSError, match="could not get source code"):
@@ -96,19 +98,21 @@ def test_a_notebook_is_the_main_program(monkeypatch, place, name):
     """As in Jupyter, where the lines below `if __name__ == "__main__"` run; a program is
     imported.
     """
-    space = Space()
+    namespace = Namespace()
     source = (
         "import sys\ndef f(): return sys.modules[__name__].__dict__, __name__"
     )
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
-    space.load(statements(source, place), ["f"], {})
-    assert space.names["f"]() == (space.names, name)
+    namespace.load(statements(source, place), ["f"], {})
+    assert namespace.names["f"]() == (namespace.names, name)
 
 
 def raised(source):
     try:
-        Space.load(space := Space(), statements(source, "cell 3"), [], {})
-        space.names["f"]()
+        Namespace.load(
+            namespace := Namespace(), statements(source, "cell 3"), [], {}
+        )
+        namespace.names["f"]()
     except BaseException as error:
         return error
     raise AssertionError("nothing was raised")
@@ -141,9 +145,9 @@ def step(params, lr, batch_size): ...
 
 def of(own, right=step, name="sgd"):
     """From calls of a function with these parameters; "" for none."""
-    space = {}
-    exec(f"def own({own}): pass", space)
-    return Handover(name, right, space["own"] if own else None)
+    namespace = {}
+    exec(f"def own({own}): pass", namespace)
+    return Handover(name, right, namespace["own"] if own else None)
 
 
 @pytest.mark.parametrize("own_first", [True, False])

@@ -429,7 +429,7 @@ STATEMENT = {
     "line": 1,
     "source": "k",
     "binds": [],
-    "defines": False,
+    "defines_function": False,
 }
 
 
@@ -437,7 +437,7 @@ STATEMENT = {
     "changes",
     [
         {"statements": [STATEMENT | {"binds": [1]}]},
-        {"statements": [STATEMENT | {"defines": 1}]},
+        {"statements": [STATEMENT | {"defines_function": 1}]},
         {"needs": {"f": [2]}},
         {"fallback": {"f": [2]}},
         {"lost": 5},

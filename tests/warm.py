@@ -12,7 +12,7 @@ from autograder.judging import gate
 from autograder.judging.cases import cases_of
 from autograder.judging.judge import Judge
 from autograder.sandbox import template
-from autograder.sandbox.inside.loading import Space
+from autograder.sandbox.inside.loading import Namespace
 from autograder.sandbox.inside.precompiled import compiled
 from autograder.settings import Settings
 
@@ -40,9 +40,9 @@ def space_of(source, parts=None, functions=("whole",)):
         name: {kind: compiled(text, kind) for kind, text in who.items() if text}
         for name, who in (parts or {}).items()
     }
-    space = Space()
-    space.load(statements(source), [*functions], doubles)
-    return space
+    namespace = Namespace()
+    namespace.load(statements(source), [*functions], doubles)
+    return namespace
 
 
 def called(sandbox, source, name, *args):

@@ -195,7 +195,7 @@ def _statements(
     needed = parsed.needed(exercise.function)
     defining = None
     for statement in needed:
-        if statement.defines and exercise.function in statement.binds:
+        if statement.defines_function and exercise.function in statement.binds:
             defining = statement
     return needed, defining
 

@@ -86,7 +86,11 @@ def fault(kind: str, /, **values: object) -> Fault:
 
 def statement(lost: FailedStatement) -> dict[str, Any]:
     """Return a statement that failed as values of a fault."""
-    where = {"place": lost.place, "line": lost.line, "code": lost.code[:100]}
+    where = {
+        "place": lost.place,
+        "line": lost.line,
+        "code": lost.first_line[:100],
+    }
     return where | {"error": lost.kind, "message": lost.message}
 
 

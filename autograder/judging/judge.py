@@ -345,7 +345,7 @@ class Judge(Closing):
             except (Ended, ValueError) as error:
                 problem = error
                 continue
-            if parsed.extras:
+            if parsed.needs_slow_imports:
                 self.sandbox.warm_up_for_few()
             return parsed, parser.cpu() - before
         raise Unread(str(problem)) from None

@@ -61,7 +61,9 @@ def load(
             raise worker.protocol_error("load")
         failed = parsed.by_place[at]
         lost.append(
-            FailedStatement(**failure, binds=failed.binds, code=failed.head)
+            FailedStatement(
+                **failure, binds=failed.binds, first_line=failed.first_line
+            )
         )
     return Loaded(report["functions"], tuple(lost))
 

@@ -89,7 +89,7 @@ def _unclaimed(functions: Sequence[str], parsed: ParsedSubmission) -> list[str]:
     claimed = {*functions, *parsed.misnamed.values()}
     called: set[str] = set()
     for statement in parsed.statements:
-        if statement.defines:
+        if statement.defines_function:
             called.update(statement.binds)
     names = [name for name in parsed.names if name not in claimed]
     names.sort(key=lambda name: name not in called)

@@ -101,11 +101,13 @@ def _costs(
     name = parsed.misnamed.get(function)
     needs = parsed.needed(function)
     named = [
-        needed for needed in needs if needed.defines and name in needed.binds
+        needed
+        for needed in needs
+        if needed.defines_function and name in needed.binds
     ]
     if named:
         last = named[-1]
-        fixed = last.head.replace(str(name), function, 1)
+        fixed = last.first_line.replace(str(name), function, 1)
         slip = slip_in(last, last.head_row, "spelling", fixed, function)
         yield fault("absent", function=function, near=name), slip
     misread = parsed.misread.get(function)
@@ -116,7 +118,7 @@ def _costs(
         row = misread.line - needed.line
         if not 0 <= row < len(lines):
             continue
-        typed = misread.code
+        typed = misread.first_line
         fixed = lines[row].strip()
         sort = "syntax"
         if fixed == typed:

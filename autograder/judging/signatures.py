@@ -122,7 +122,9 @@ def limit_behind(
     while name not in seen:
         seen.add(name)
         for candidate in failed:
-            if name in candidate.binds or candidate.code.endswith("import *"):
+            if name in candidate.binds or candidate.first_line.endswith(
+                "import *"
+            ):
                 lost = lost or candidate
         if lost is None:
             return None

@@ -102,7 +102,7 @@ def _changeable(trial: Trial) -> list[int]:
     function = trial.exercise.function
     for number in trial.parsed.needs.get(function, ()):
         statement = trial.parsed.statements[number]
-        if not statement.defines:
+        if not statement.defines_function:
             continue
         if function in statement.binds:
             defining = [number]

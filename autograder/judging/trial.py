@@ -118,7 +118,7 @@ class Trial:
     def _run(self, check: CheckRunner) -> Judgment:
         seconds = None
         # Pictures take long to import.
-        if self.parsed.extras:
+        if self.parsed.needs_slow_imports:
             seconds = 8 * self.settings.check_seconds
         try:
             judgment = check.run(self.ready(), self.passed, seconds)

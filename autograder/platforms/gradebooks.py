@@ -107,13 +107,13 @@ def _factor(
     ours = max((student.max_score for student in students), default=0.0)
     wanted = scale or ours
     if theirs and ours and theirs != wanted:
-        worths = {"theirs": f"{theirs:g}", "ours": f"{wanted:g}"}
         raise KitError(
             "{column} is worth {theirs} points in {file}, but {ours} in these results. Choose "
             "another file, or rescale with --scale {theirs}.",
             column=column,
             file=path,
-            **worths,
+            theirs=f"{theirs:g}",
+            ours=f"{wanted:g}",
         )
     if ours:
         return wanted / ours

@@ -89,7 +89,7 @@ class _Index:
         """Add the names that a statement binds to a function or a module, also as an alias."""
         value = statement.value
         is_alias = isinstance(value, ast.Name) and value.id in self.fixed
-        if is_alias or statement.makes_function or statement.is_import:
+        if is_alias or statement.defines_function or statement.is_import:
             self.fixed |= statement.binds
         else:
             self.fixed -= statement.binds
@@ -170,7 +170,7 @@ class _Index:
             is_view = isinstance(
                 statement.value, ast.Attribute | ast.Subscript | ast.Name
             )
-            if is_view or statement.makes_function:
+            if is_view or statement.defines_function:
                 values |= statement.binds - self.functions
             if statement.may_change_values:
                 changing.add(number)

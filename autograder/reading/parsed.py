@@ -22,20 +22,19 @@ class Statement:
     source: str
     # the names to which it gives a value
     binds: Sequence[str] = ()
-    # whether it makes a function of its own
-    defines: bool = False
+    defines_function: bool = False
 
     @property
     def head_row(self) -> int:
-        """How many lines of decorators are above its head."""
+        """How many lines of decorators are above its first line."""
         for row, line in enumerate(self.source.split("\n")):
             if not line.startswith("@"):
                 return row
         return 0
 
     @property
-    def head(self) -> str:
-        """Its first line after decorators."""
+    def first_line(self) -> str:
+        """The line below its decorators."""
         return self.source.split("\n")[self.head_row].strip()
 
 
@@ -49,7 +48,7 @@ class FailedStatement:
     message: str
     # the names that it would have bound, if known
     binds: Sequence[str] = ()
-    code: str = ""  # its first line
+    first_line: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,8 +63,7 @@ class ParsedSubmission:
     names: Sequence[str] = ()
     # the functions whose body has more than a docstring and a `raise`
     written: Sequence[str] = ()
-    # it needs the slow imports of `warm_up_for_few`
-    extras: bool = False
+    needs_slow_imports: bool = False
     # a function -> the numbers of the statements to run for it if it fails with those of `needs`
     fallback: Mapping[str, Sequence[int]] = field(default_factory=dict)
     # a function -> why Python cannot read a statement that it uses, which is repaired
@@ -95,7 +93,8 @@ class ParsedSubmission:
         numbers = {*self.fallback[function]}.difference(self.needs[function])
         statement = self.statements[max(numbers)]
         return FailedStatement(
-            statement.place, statement.line, "", "", code=statement.head
+            *(statement.place, statement.line, "", ""),
+            first_line=statement.first_line,
         )
 
     def to_wire(self) -> dict[str, Any]:
@@ -128,13 +127,13 @@ _LOST = {
     "kind": str,
     "message": str,
     "binds": [str],
-    "code": str,
+    "first_line": str,
 }
 _STATEMENT = {
     **_PLACE,
     "source": str,
     "binds": [str],
-    "defines": bool,
+    "defines_function": bool,
 }
 _FORM = {
     "statements": [_STATEMENT],
@@ -143,7 +142,7 @@ _FORM = {
     "lost": [_LOST],
     "names": [str],
     "written": [str],
-    "extras": bool,
+    "needs_slow_imports": bool,
     "misread": {str: _LOST},
     "misnamed": {str: str},
     "problem": lambda problem: (

@@ -40,7 +40,7 @@ _DRAWING = [
     if importlib.util.find_spec(name)
 ]
 # Matches code that needs `warmth.warm_up_for_few`: torch's compiler, or drawing.
-_EXTRAS = re.compile(
+_SLOW_IMPORTS = re.compile(
     r"\b(optim|func|functorch|compiler|checkpoint|parallel|library|flex_attention|jacobian|hessian|grad_outputs|"
     rf"{'|'.join(_DRAWING)})\b|\.backward\((?!\s*\)|retain_|create_)|\bgrad\([^\n]{{0,200}}\bones"
 )
@@ -78,7 +78,7 @@ def parse(
             statements += _statements(piece, place, lost)
     defined: set[str] = set()
     for statement in statements:
-        if statement.makes_function:
+        if statement.defines_function:
             defined |= statement.binds
     misnamed = _misnamed(statements, defined, lost, functions, misnamed or {})
     needs = needs_of(statements, functions)
@@ -108,8 +108,9 @@ def parse(
             for name in functions
             if _is_written(statements, misnamed.get(name, name))
         ],
-        extras=any(
-            _EXTRAS.search(statements[number].source) for number in used_first
+        needs_slow_imports=any(
+            _SLOW_IMPORTS.search(statements[number].source)
+            for number in used_first
         ),
         misread=_misread(statements, needs),
         misnamed=misnamed,
@@ -141,7 +142,7 @@ def _misnamed(
             misnamed[function] = name
     for function, name in misnamed.items():
         for statement in statements:
-            if name in statement.binds and statement.makes_function:
+            if name in statement.binds and statement.defines_function:
                 statement.source += f"\n{function} = {name}"
                 statement.binds.add(function)
     return misnamed
@@ -323,7 +324,7 @@ class _Cell:
         misread = replace(
             fault,
             line=line,
-            code=typed.strip(),
+            first_line=typed.strip(),
         )
         yield _Piece(start + 1, repaired, ast.parse(repaired), misread)
 

@@ -39,11 +39,11 @@ class TopLevel:
         """Return what a judge gets of it."""
         binds = tuple(self.binds)
         return Statement(
-            self.place, self.line, self.source, binds, self.makes_function
+            self.place, self.line, self.source, binds, self.defines_function
         )
 
     @property
-    def makes_function(self) -> bool:
+    def defines_function(self) -> bool:
         """Whether it may define a function of its own."""
         match self.node:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
@@ -78,7 +78,7 @@ class TopLevel:
     def may_change_values(self) -> bool:
         """Whether running it may change a value: it calls or assigns something."""
         # A decorator is called.
-        if self.makes_function:
+        if self.defines_function:
             return bool(getattr(self.node, "decorator_list", False))
         return not isinstance(self.node, _IMPORTS)
 

@@ -68,19 +68,19 @@ def doubles_of(exercise):
 
 def holds(check, exercise, names):
     """Run a check's body on all its drawn cases.  Raises if one fails."""
-    space = loading.Space()
+    namespace = loading.Namespace()
     own = dict(names)
-    space.load([], [], doubles_of(exercise))
+    namespace.load([], [], doubles_of(exercise))
     for part in exercise._replaceable.values():
-        space.names[part.function].original = names[part.function]
-        names[part.function] = space.names[part.function]
+        namespace.names[part.function].original = names[part.function]
+        names[part.function] = namespace.names[part.function]
 
     def answer(question):
         # Two tensors are never one: a student may write into them.
         args = each_tensor(question.args, torch.clone)
         recordings = each_tensor(question.recordings, torch.clone)
         try:
-            log = space.use(question.roles, recordings)
+            log = namespace.use(question.roles, recordings)
             value = PROBES[question.probe](names[exercise.function], log, args)
             value = each_tensor(value, torch.detach)
         except Exception as error:

@@ -25,8 +25,8 @@ FLAGS = __future__.annotations.compiler_flag
 NAME = "submission"
 
 
-class Space:
-    """The namespace of a submission.
+class Namespace:
+    """What a submission defined, and runs in.
 
     names: what its statements bound, in a module, so that `sys.modules[__name__]` and
     `globals()` are what a student expects.

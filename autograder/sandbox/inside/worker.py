@@ -44,18 +44,18 @@ class _Student:
 
     def __init__(self) -> None:
         permits.permit()
-        self.space = loading.Space()
+        self.namespace = loading.Namespace()
         self.guard = side_effects.Guard()
         self.probes: dict[str, probes.LoadedProbe] = {}
 
     def load(
         self, statements: list, functions: list, parts: dict, codes: dict
     ) -> dict:
-        """Run statements in a new space.  Returns its report.  codes: of the exercises' probes."""
-        self.space = loading.Space()
+        """Run statements in a new namespace, and report.  codes: of the exercises' probes."""
+        self.namespace = loading.Namespace()
         probes.seed(LOADING)
         self.probes = probes.load(codes)
-        report = self.space.load(statements, functions, parts)
+        report = self.namespace.load(statements, functions, parts)
         self.guard = side_effects.Guard()
         return report
 
@@ -72,7 +72,7 @@ class _Student:
                     answer = wire.SideEffect(effect, answer)
             except BaseException as error:
                 self.guard.put_back()
-                answer = described(error, self.space.doubles)
+                answer = described(error, self.namespace.doubles)
             yield answer
 
     def _answer(
@@ -87,8 +87,8 @@ class _Student:
         """Return what a probe returns.  use: the key of one through which it calls the function."""
         probe = self.probes[key]
         inputs = dict(zip(probe.names, args))
-        log = self.space.use(roles or {}, recordings or {}, inputs)
-        function = self.guard.function(self.space.names[name])
+        log = self.namespace.use(roles or {}, recordings or {}, inputs)
+        function = self.guard.function(self.namespace.names[name])
         if use:
             through = self.probes[use]
             return probe(lambda *args: through(function, log, args), log, args)
