@@ -116,7 +116,7 @@ class Auditor:
         exercise = self.exercises[program.exercise]
         parsed, _ = self.judge.parse(program.submission)
         trial = self.judge.trial(exercise, parsed, exercise.conditional)
-        # The kit's own programs have no style.
+        # Programs that the kit makes have no docstring, and a right answer may do without.
         if program.sort not in ("reference", "wrong"):
             trial.leave_out_style()
         try:
