@@ -120,7 +120,7 @@ def trial_of(judges, path):
     judge = judges[path.parent.name]
     name = path.read_text().split(":")[1]
     (exercise,) = (e for e in judge.exercises if e.name == name.strip())
-    parsed, _ = judge.parse(open_submission(path, "ada"))
+    parsed = judge.workers.parse(open_submission(path, "ada"))
     return judge.trial(exercise, parsed)
 
 
@@ -129,7 +129,7 @@ def test_a_wrong_function_loses_points(verdicts, path):
     """It is named in the file's first line, and tried alone."""
     _, second, *_ = path.read_text().split("\n")
     mistakes = verdicts[path.parent.name].mistakes
-    results = report_exercise(trial_of(verdicts, path), mistakes, False)
+    results = report_exercise(trial_of(verdicts, path), mistakes)
     lost = [r for r in results if r.earned < r.points]
     messages = [sentences.message(r) for r in results]
     assert lost

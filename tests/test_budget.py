@@ -45,14 +45,14 @@ def test_grading_costs_what_its_budget_says(monkeypatch):
     budget = {}
     for name in courses.names():
         judge = judge_of(name)
-        parsed, _ = judge.parse(gate.reference(name))
+        parsed = judge.workers.parse(gate.reference(name))
         for exercise in judge.exercises:
             counts.clear()
             counts["cases"] = sum(
-                len(runner.cases) for runner in judge.checks[exercise.name]
+                len(runner.cases) for runner in judge.runners[exercise.name]
             )
             results = report_exercise(
-                judge.trial(exercise, parsed), judge.mistakes, False
+                judge.trial(exercise, parsed), judge.mistakes
             )
             assert all(result.is_earned for result in results)
             budget[f"{name}.{exercise.name}"] = dict(counts)

@@ -90,14 +90,14 @@ def test_a_known_mistake_loses_what_it_states_and_is_named(
     """In each style it fails its stated checks and no others."""
     judge = verdicts[exercise.assignment]
     for source in mistake.sources:
-        parsed, _ = judge.parse(submission(exercise.assignment, source))
+        parsed = judge.workers.parse(submission(exercise.assignment, source))
         trial = judge.trial(exercise, parsed, exercise.conditional)
         causes = (
             ()
-            if judge.mistakes.is_idle(trial, trial.run_checks())
+            if judge.mistakes.does_nothing(trial, trial.run_checks())
             else mistake.causes
         )
-        results = report_exercise(trial, judge.mistakes, False)
+        results = report_exercise(trial, judge.mistakes)
         failed = [r for r in results if r.outcome is not Outcome.PASSED]
         lost = [r for r in results if r.earned < r.points]
         assert {r.check for r in failed} == set(mistake.fails)
@@ -110,13 +110,12 @@ def test_a_known_mistake_loses_what_it_states_and_is_named(
 
 def judged(judge, exercise, source):
     """The results of one exercise, beside right answers of all others."""
-    parsed, _ = judge.parse(
+    parsed = judge.workers.parse(
         Submission("ada", "ada.py", right_answers(judge.exercises) + source)
     )
     return report_exercise(
         judge.trial(exercise, parsed, exercise.conditional),
         judge.mistakes,
-        False,
     )
 
 
@@ -212,7 +211,7 @@ def test_the_same_notebooks_are_judged_once(judges, monkeypatch):
     # The others ask further questions in some cases.
     drawn = next(
         runner
-        for runner in later.checks[later.exercises[0].name]
+        for runner in later.runners[later.exercises[0].name]
         if [asking for _, _, asking in runner._cached.values()] == [[]]
     )
     with monkeypatch.context() as patch:

@@ -17,8 +17,7 @@ from autograder.assessment import Assessment
 from autograder.authoring import Exercise, expect, tensors
 from autograder.errors import Ended, Message, SandboxError
 from autograder.intake.submission import Submission
-from autograder.judging import cases
-from autograder.judging import judge as judging
+from autograder.judging import cases, workers
 from autograder.judging.judge import Judge
 from autograder.settings import Settings
 
@@ -476,17 +475,17 @@ def test_a_function_owes_its_points_to_itself(judge):
 def test_a_dead_sandbox_is_replaced_and_the_submission_retried(judge):
     """The student never knows."""
     assert report_on(judge, FINE + AGAIN).score == 7
-    before = judge.sandbox
-    psutil.Process(judge._parser.pid).parent().kill()
+    before = judge.workers.sandbox
+    psutil.Process(judge.workers._reader.pid).parent().kill()
     report = report_on(judge, FINE + AGAIN)
     assert report.score == 7
     assert not report.needs_review
-    assert before is not judge.sandbox
+    assert before is not judge.workers.sandbox
 
 
 def test_a_parser_that_ends_needs_review(judge, monkeypatch):
     """Never a zero, and the sandbox lives on."""
-    sandbox = judge.sandbox
+    sandbox = judge.workers.sandbox
     with monkeypatch.context() as patch:
         ends = Mock(side_effect=Ended("slow", seconds=4))
         patch.setattr(type(sandbox.worker()), "read", ends)
@@ -494,13 +493,13 @@ def test_a_parser_that_ends_needs_review(judge, monkeypatch):
     words = "the file could not be read: it did not finish within 4 s"
     assert report.needs_review
     assert Assessment(report).reason == words
-    assert sandbox is judge.sandbox
+    assert sandbox is judge.workers.sandbox
 
 
 def test_a_sandbox_that_never_starts_is_a_grader_error(judge, monkeypatch):
     """After a second attempt; the report says why."""
     refuse = Mock(side_effect=SandboxError("no room at /var/lib/x"))
-    monkeypatch.setattr(judging, "Sandbox", refuse)
+    monkeypatch.setattr(workers, "Sandbox", refuse)
     own = Judge(TINY, drawn(*TINY), Settings())
     report = report_on(own, FINE)
     assert refuse.call_count == 2

@@ -89,7 +89,7 @@ OPEN = executors.open_judge
 def failing(*given):
     """In a process of its own: its judge fails."""
     judge = OPEN(*given)
-    judge.checks = {}
+    judge.runners = {}
     return judge
 
 

@@ -85,11 +85,11 @@ def judged(verdicts, searching):
         others = "".join(
             sources[one] for one in sources if one not in (name, "train")
         )
-        parsed, _ = judge.parse(
+        parsed = judge.workers.parse(
             Submission("ada", "ada.py", HEAD + others + source)
         )
         trial = judge.trial(exercise, parsed, exercise.conditional)
-        return report_exercise(trial, judge.mistakes, False)
+        return report_exercise(trial, judge.mistakes)
 
     return results
 
@@ -648,10 +648,8 @@ def test_a_change_that_fails_the_example_that_is_shown_is_no_slip(verdicts):
             p -= lr * p.grad / batch_size
 """
     shown = beside(verdicts["linear_regression"], [OF["sgd"]], None, Settings())
-    parsed, _ = shown.parse(Submission("ada", "ada.py", HEAD + source))
-    results = report_exercise(
-        shown.trial(OF["sgd"], parsed), shown.mistakes, False
-    )
+    parsed = shown.workers.parse(Submission("ada", "ada.py", HEAD + source))
+    results = report_exercise(shown.trial(OF["sgd"], parsed), shown.mistakes)
     assert slip_of(results).sort == "block"
 
 
@@ -706,9 +704,9 @@ def test_no_lazy_answer_gains_a_point(searching, name):
     """Those that `autograder check` makes of the right answers."""
     judge = searching(OF[name].assignment)
     for program in programs.lazy(OF[name]):
-        parsed, _ = judge.parse(program.submission)
+        parsed = judge.workers.parse(program.submission)
         trial = judge.trial(OF[name], parsed)
-        results = report_exercise(trial, judge.mistakes, False)
+        results = report_exercise(trial, judge.mistakes)
         assert sum(result.earned for result in results) == 0, program.name
 
 

@@ -76,6 +76,6 @@ def beside(
         exercises,
         cases or judge.cases,
         *given,
-        sandbox=judge.sandbox,
+        sandbox=judge.workers.sandbox,
         **options,
     )

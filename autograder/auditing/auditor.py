@@ -114,7 +114,7 @@ class Auditor:
     def look(self, program: Program) -> ProgramScore:
         """Return what the checks say of a program, as far as its sort asks for it."""
         exercise = self.exercises[program.exercise]
-        parsed, _ = self.judge.parse(program.submission)
+        parsed = self.judge.workers.parse(program.submission)
         trial = self.judge.trial(exercise, parsed, exercise.conditional)
         # Programs that the kit makes have no docstring, and a right answer may do without.
         if program.sort not in ("reference", "wrong"):
@@ -134,7 +134,7 @@ class Auditor:
     def _look_at_right(self, program: Program, trial: Trial) -> ProgramScore:
         try:
             with cpu_limit(RIGHT_SECONDS):
-                results = report_exercise(trial, self.judge.mistakes, False)
+                results = report_exercise(trial, self.judge.mistakes)
         except TookTooLong:
             self.judge.close()
             problem = TOO_SLOW.format(seconds=RIGHT_SECONDS)

@@ -111,7 +111,7 @@ def answers(judge: Judge) -> list[Program]:
 
 def _of_file(judge: Judge, path: Path, kind: str, where: str) -> list[Program]:
     source = open_submission(path, path.name)
-    parsed, _ = judge.parse(source)
+    parsed = judge.workers.parse(source)
     bound: set[str] = set()
     for statement in parsed.statements:
         bound.update(statement.binds)
@@ -166,7 +166,9 @@ def mutants(
         if function is not None:
             seen.add(_meaning(function.source))
     changes = [
-        *judge.changes(exercise, defining, sorted(names), 0, ALL_CHANGES)
+        *judge.workers.changes(
+            exercise, defining, sorted(names), 0, ALL_CHANGES
+        )
     ]
     Random(exercise.name).shuffle(changes)
     programs: list[Program] = []
@@ -191,7 +193,7 @@ def _statements(
     judge: Judge, exercise: Exercise, source: Submission
 ) -> tuple[list[Statement], Statement | None]:
     """Return the statements that a function needs, and the one that defines it, if any."""
-    parsed, _ = judge.parse(source)
+    parsed = judge.workers.parse(source)
     needed = parsed.needed(exercise.function)
     defining = None
     for statement in needed:

@@ -60,7 +60,7 @@ def _answer(run: Run, layers: str, submission: Submission | None) -> Answer:
     try:
         with in_language(run.settings.language):
             judge = _judge_of(run)
-            active = str(judge.sandbox.layers)
+            active = str(judge.workers.sandbox.layers)
             if not layers:
                 return active
             require_same({"layers": layers}, {"layers": active})

@@ -102,17 +102,19 @@ class KnownMistakes:
                     return mistake
         return None
 
-    def is_idle(self, trial: Trial, judgments: Sequence[Judgment]) -> bool:
+    def does_nothing(self, trial: Trial, judgments: Sequence[Judgment]) -> bool:
         """Return whether the submission answers as if its function did nothing, or returned an
         input.
         """
         if len(_failed(judgments)) < len(judgments):
             return False
         exercise = trial.exercise
-        head = f"def {exercise.function}({', '.join(exercise.parameters)}):"
-        sources = [f"{head}\n    pass\n"]
+        signature = (
+            f"def {exercise.function}({', '.join(exercise.parameters)}):"
+        )
+        sources = [f"{signature}\n    pass\n"]
         for name in exercise.parameters:
-            sources.append(f"{head}\n    return {name}\n")
+            sources.append(f"{signature}\n    return {name}\n")
         return any(
             self._is_alike(exercise, judgments, source) for source in sources
         )
@@ -157,8 +159,8 @@ class KnownMistakes:
             trial = self.trial(exercise, source)
             judgments = []
             try:
-                for check in trial.checks[:count]:
-                    judgments.append(check.run(trial.ready(), trial.passed))
+                for runner in trial.runners[:count]:
+                    judgments.append(runner.run(trial.ready(), trial.passed))
                 return {"fingerprints": wire.pack(_fingerprints(judgments))}
             finally:
                 trial.end()

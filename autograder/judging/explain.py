@@ -70,7 +70,7 @@ def explain(
         mistake = mistakes.find(trial, judgments)
     causes = _side_effects(failed)
     # Who writes nothing makes it, too.
-    if mistake is not None and not mistakes.is_idle(trial, judgments):
+    if mistake is not None and not mistakes.does_nothing(trial, judgments):
         causes += mistake.causes
     is_one = len(causes) == 1 and failed.keys() <= causes[0]
     slip = None if is_one else slip_search.find(trial, judgments)

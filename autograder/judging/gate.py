@@ -51,7 +51,7 @@ def check_exposure(judge: Judge, paths: Sequence[Path]) -> None:
     if judge.settings.unsafe:
         return
     for path in filter(None, (*hidden(), cache.folder(), *paths)):
-        if through := judge.sandbox.exposes(str(path)):
+        if through := judge.workers.sandbox.exposes(str(path)):
             raise SandboxError(
                 "Student code could read {path}, because it is in {folder}. Move it to another "
                 "folder.",
@@ -67,7 +67,7 @@ def check(judge: Judge) -> None:
     """
     assignment = judge.cases.assignment
     texts = reference(assignment).text, stub(assignment).text
-    layers = str(judge.sandbox.layers)
+    layers = str(judge.workers.sandbox.layers)
     digest = cache.digest([], *texts, layers, platform.node())
     try:
         check_files(judge)
@@ -78,20 +78,19 @@ def check(judge: Judge) -> None:
         raise DeclarationError("Nobody was graded. {why}", why=error) from None
     for name, runner in _runners(judge).items():
         runner.recognize(passing[name])
-    judge.rehearse()
+    judge.workers.rehearse()
 
 
 def _passing(judge: Judge) -> dict[str, bytes]:
     """Judge both notebooks.  Returns the answers that pass each check.  Raises as `check`."""
     _check_points(judge)
-    runners = _runners(judge)
-    return {name: runner.passing() for name, runner in runners.items()}
+    return {name: runner.passing() for name, runner in _runners(judge).items()}
 
 
 def _runners(judge: Judge) -> dict[str, CheckRunner]:
     """Return the check runners by exercise and check."""
     runners = {}
-    for exercise, of_exercise in judge.checks.items():
+    for exercise, of_exercise in judge.runners.items():
         for runner in of_exercise:
             runners[f"{exercise}.{runner.check.name}"] = runner
     return runners
@@ -168,7 +167,7 @@ def prepare(judge: Judge, paths: Sequence[Path] = ()) -> str:
     """
     check_exposure(judge, paths)
     check(judge)
-    return str(judge.sandbox.layers)
+    return str(judge.workers.sandbox.layers)
 
 
 def speedups(judge: Judge) -> dict[str, dict[str, float]]:

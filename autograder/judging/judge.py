@@ -4,8 +4,7 @@ import contextlib
 import errno
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence, Set
 from typing import Any
 
 import torch
@@ -26,10 +25,10 @@ from autograder.judging.repairs import charged
 from autograder.judging.report import failed_by, passing, report_exercise
 from autograder.judging.reports import report_of
 from autograder.judging.trial import Trial
-from autograder.reading.parsed import ParsedSubmission, Statement
-from autograder.reading.source import Change, changes_from_wire
-from autograder.results import Fault, Outcome, Report, Result
-from autograder.sandbox.client import NO_WORKER, Sandbox, Worker
+from autograder.judging.workers import ReaderEnded, Workers
+from autograder.reading.parsed import ParsedSubmission
+from autograder.results import Fault, Report, Result
+from autograder.sandbox.client import NO_WORKER, Sandbox
 from autograder.sandbox.deadline import Budget
 from autograder.settings import Settings
 from autograder.temporary import Closing
@@ -40,10 +39,8 @@ OWN_SECONDS = 60.0
 SHARED_SECONDS = 0.5
 # of a submission's time, to find smaller failing inputs
 SHRINK_SECONDS = 10.0
-
-
-class Unread(SandboxError):
-    """The worker that reads the file ended, so nothing is known about it; the message says why."""
+# lines that Python could not read, in a report's notes
+MAX_LOST = 5
 
 
 class Judge(Closing):
@@ -66,15 +63,19 @@ class Judge(Closing):
         self.exercises = list(exercises)
         self.cases = cases
         self.settings = settings
-        self.checks = {}
+        self.runners = {}
         for exercise in exercises:
-            self.checks[exercise.name] = [
+            self.runners[exercise.name] = [
                 CheckRunner(exercise, check, cases, settings)
                 for check in exercise.checks
             ]
         self.functions = [*{exercise.function: None for exercise in exercises}]
-        self._sandbox = sandbox
-        self._parser: Worker | None = None
+        self.workers = Workers(self.functions, settings, sandbox)
+        self.flags: list[Message] = []
+        if settings.unsafe:
+            self.flags.append(
+                Message("graded with --unsafe, without enough sandbox layers")
+            )
         key = f"{cases.hash}-{settings.digest}"
         self.mistakes = KnownMistakes(get_or_create, key, self._trial_of_source)
 
@@ -96,7 +97,7 @@ class Judge(Closing):
                     ),
                     str(error),
                 )
-            except Unread as error:
+            except ReaderEnded as error:
                 return self.failure(
                     submission, phrase("the file could not be read"), str(error)
                 )
@@ -122,6 +123,10 @@ class Judge(Closing):
         bug = fault("ours", error=error, message=message)
         return self._with_one_fault(submission, bug, log=log)
 
+    def close(self) -> None:
+        """End the workers; the next submission starts others."""
+        self.workers.close()
+
     def _with_one_fault(
         self, submission: Submission, problem: Fault, **facts: Any
     ) -> Report:
@@ -131,84 +136,98 @@ class Judge(Closing):
             results += _all_failed(exercise, problem)
         return report_of(submission, self.cases.assignment, results, **facts)
 
+    def _unread(
+        self, submission: Submission, kind: str, problem: Message | str
+    ) -> Report:
+        """Return the report of a file in which there is nothing to judge.  kind: of its fault."""
+        note = fault(kind, problem=problem)
+        return self._with_one_fault(
+            submission, note, notes=(note,), flags=self.flags
+        )
+
     def _report(self, submission: Submission) -> Report:
         start = time.process_time()
-        flags = (
-            [Message("graded with --unsafe, without enough sandbox layers")]
-            if self.settings.unsafe
-            else []
-        )
-
-        def unread(kind: str, problem: Message | str) -> Report:
-            note = fault(kind, problem=problem)
-            return self._with_one_fault(
-                submission, note, notes=(note,), flags=flags
-            )
-
+        reading_before = self.workers.reading_cpu
         if submission.problem:
             kind = "unread" if submission.needs_review else "unreadable"
-            return unread(kind, submission.problem)
-        parsed, parser_cpu = self.parse(submission)
+            return self._unread(submission, kind, submission.problem)
+        parsed = self.workers.parse(submission)
         if parsed.problem:
-            return unread("unread", parsed.problem)
+            return self._unread(submission, "unread", parsed.problem)
         budget = Budget(self.settings.submission_seconds)
-        parsed, search_cpu = with_functions_found(
-            self, submission, parsed, budget
-        )
-        right, shared_cpu = self._right_in_one_worker(parsed, budget)
-        results, trials, knock_on = self._try_exercises(parsed, right, budget)
-        earning = {result.exercise for result in results if result.earned}
-        if not earning and {*parsed.names}.isdisjoint(self.functions):
-            names = ", ".join(self.functions)
-            return unread(
-                "unread",
-                phrase(
-                    "{file} does not define {names}.",
-                    file=submission.file,
-                    names=names,
-                ),
-            )
-        notes = [
-            fault("unread_line", lost=statement(lost))
-            for lost in parsed.lost[:5]
-        ]
-        results = charged(results, self.exercises, parsed)
-        for function, misread in parsed.misread.items():
-            # Where nothing is earned, every check says that it could not be read.
-            if function in earning:
-                notes.append(fault("corrected_line", lost=statement(misread)))
-        for function, name in parsed.misnamed.items():
-            if function in earning:
-                notes.append(fault("other_name", function=function, name=name))
-        seconds = time.process_time() - start
-        seconds += parser_cpu + search_cpu + shared_cpu
-        timings: dict[str, Message] = {}
+        parsed = with_functions_found(self, submission, parsed, budget)
+        trials = self._try_exercises(parsed, budget)
+        results: list[Result] = []
         figures: list[Figure] = []
         logs: list[str] = []
+        knock_on = {}
         for trial in trials:
-            seconds += trial.cpu
-            for words, numbers in trial.measured.items():
-                timings[trial.exercise.name] = Message(words, numbers)
+            results += trial.results
             figures += trial.figures or ()
             logs += trial.logs
+            if trial.rests_on_lost_parts and not trial.is_right:
+                knock_on[trial.exercise.name] = trial.lost_parts
+        earning = {result.exercise for result in results if result.earned}
+        if not earning and {*parsed.names}.isdisjoint(self.functions):
+            problem = phrase(
+                "{file} does not define {names}.",
+                file=submission.file,
+                names=", ".join(self.functions),
+            )
+            return self._unread(submission, "unread", problem)
+        seconds = time.process_time() - start + budget.cpu
+        seconds += self.workers.reading_cpu - reading_before
         return report_of(
             submission,
             self.cases.assignment,
-            results,
-            flags=flags,
-            notes=tuple(notes),
+            charged(results, self.exercises, parsed),
+            flags=self.flags,
+            notes=_notes(parsed, earning),
             seconds=round(seconds, 3),
-            timings=timings,
+            timings=_measurements(trials),
             knock_on=knock_on,
             figures=tuple(figures),
             log="\n".join(logs),
         )
 
+    def _try_exercises(
+        self, parsed: ParsedSubmission, budget: Budget
+    ) -> list[Trial]:
+        """Return a trial of each exercise, with its results."""
+        right = self._right_in_one_worker(parsed, budget)
+        shrink_budget = budget.portion(SHRINK_SECONDS)
+        trials: list[Trial] = []
+        passed: set[str] = set()
+        lost: set[str] = set()
+        for exercise in self.exercises:
+            trial = Trial(
+                self,
+                exercise,
+                parsed,
+                frozenset(passed),
+                budget,
+                shrink_budget,
+                tuple(
+                    part.name for part in exercise.parts if part.name in lost
+                ),
+            )
+            if exercise.name in right:
+                trial.results = [
+                    passing(exercise, check) for check in exercise.checks
+                ]
+            else:
+                trial.results = self._try(trial)
+            if trial.is_right:
+                passed.add(exercise.name)
+            else:
+                lost.add(exercise.name)
+            trials.append(trial)
+        return trials
+
     def _right_in_one_worker(
         self, parsed: ParsedSubmission, budget: Budget
-    ) -> tuple[set[str], float]:
-        """Return the exercises that are right in one worker, one after another, and its CPU
-        seconds.
+    ) -> set[str]:
+        """Return the exercises that are right in one worker, one after another.
 
         Most are right, and a worker for each exercise costs more than some checks.  An
         exercise that is not right here is judged again in its own worker, so no function
@@ -222,10 +241,10 @@ class Judge(Closing):
             if not exercise.parts or not exercise.has_doubles:
                 sharing.append(exercise)
         if len(sharing) < 2:
-            return right, 0.0
+            return right
         names = {exercise.name for exercise in sharing}
-        seconds = SHARED_SECONDS
-        with self.sandbox.worker(budget) as worker, contextlib.suppress(Ended):
+        worker = self.workers.sandbox.worker(budget)
+        with worker, contextlib.suppress(Ended):
             for exercise in sharing:
                 parts = {part.name for part in exercise.parts}
                 if names & parts - right:
@@ -235,62 +254,22 @@ class Judge(Closing):
                     exercise,
                     parsed,
                     self.functions,
-                    seconds,
+                    SHARED_SECONDS,
                     beside=tuple(sharing),
                 )
                 if exercise.function not in loaded.functions:
                     continue
-                for check in self.checks[exercise.name]:
-                    if check.run(worker, frozenset(), seconds).fault:
-                        break
-                else:
+                if not any(
+                    runner.run(worker, frozenset(), SHARED_SECONDS).fault
+                    for runner in self.runners[exercise.name]
+                ):
                     right.add(exercise.name)
-        return right, worker.close()["cpu"]
+        return right
 
-    def _try_exercises(
-        self, parsed: ParsedSubmission, right: set[str], budget: Budget
-    ) -> tuple[list[Result], list[Trial], dict[str, tuple[str, ...]]]:
-        """Return the results of all exercises, the trials of those not known as right, and
-        `Report.knock_on`.
-        """
-        shrink_budget = budget.portion(SHRINK_SECONDS)
-        results: list[Result] = []
-        trials: list[Trial] = []
-        knock_on: dict[str, tuple[str, ...]] = {}
-        judged: set[str] = set()
-        lost: set[str] = set()
-        for exercise in self.exercises:
-            if exercise.name in right:
-                judged.add(exercise.name)
-                results += [
-                    passing(exercise, check) for check in exercise.checks
-                ]
-                continue
-            passed = frozenset(judged - lost)
-            trial = self.trial(exercise, parsed, passed, budget, shrink_budget)
-            trials.append(trial)
-            lost_parts = tuple(
-                part.name for part in exercise.parts if part.name in lost
-            )
-            rests_on_lost_parts = bool(lost_parts) and not exercise.has_doubles
-            tried = self._try(trial, rests_on_lost_parts)
-            judged.add(exercise.name)
-            for check, result in zip(exercise.checks, tried):
-                # No caller of the function needs a docstring.
-                if result.outcome is not Outcome.PASSED and not check.of_style:
-                    lost.add(exercise.name)
-            if rests_on_lost_parts and exercise.name in lost:
-                knock_on[exercise.name] = lost_parts
-            for result in tried:
-                # A notebook's lines would run the wrong part.
-                code = "" if lost_parts else result.code
-                results.append(replace(result, code=code))
-        return results, trials, knock_on
-
-    def _try(self, trial: Trial, rests_on_lost_parts: bool) -> list[Result]:
+    def _try(self, trial: Trial) -> list[Result]:
         """Return the results of one exercise.  An error of ours costs no other exercise."""
         try:
-            return report_exercise(trial, self.mistakes, rests_on_lost_parts)
+            return report_exercise(trial, self.mistakes)
         except SandboxError:
             raise
         except Exception as error:
@@ -304,11 +283,10 @@ class Judge(Closing):
         parsed: ParsedSubmission,
         passed: frozenset[str] = frozenset(),
         budget: Budget | None = None,
-        shrink_budget: Budget | None = None,
     ) -> Trial:
         """Return a trial of one exercise of a submission, by default on a budget of its own."""
         budget = budget or Budget(self.settings.submission_seconds)
-        shrink_budget = shrink_budget or budget.portion(SHRINK_SECONDS)
+        shrink_budget = budget.portion(SHRINK_SECONDS)
         return Trial(self, exercise, parsed, passed, budget, shrink_budget)
 
     def _trial_of_source(self, exercise: Exercise, source: str) -> Trial:
@@ -316,93 +294,35 @@ class Judge(Closing):
         submission.
         """
         text = right_answers(self.exercises) + source
-        parsed, _ = self.parse(Submission("", "", text))
+        parsed = self.workers.parse(Submission("", "", text))
         trial = self.trial(exercise, parsed)
         trial.leave_out_style()
         return trial
 
-    def parse(
-        self,
-        submission: Submission,
-        misnamed: Mapping[str, str] | None = None,
-        repaired: Mapping[str, int] | None = None,
-    ) -> tuple[ParsedSubmission, float]:
-        """Return the parsed submission, from a worker that runs none of it, and its CPU seconds.
-
-        misnamed, repaired: as `reading.parser.parse` takes them.  If it needs imports that few
-        submissions need, the sandbox has them from now on.  Raises Unread.
-        """
-        text, suffix = submission.text, submission.suffix
-        args = [text, suffix, self.functions, misnamed, repaired]
-        problem: Exception | None = None
-        for _ in range(2):
-            parser = self._ready_parser()
-            before = parser.cpu()
-            try:
-                parsed = ParsedSubmission.from_wire(
-                    parser.read("parse", args, self.settings.load_seconds)
-                )
-            except (Ended, ValueError) as error:
-                problem = error
-                continue
-            if parsed.needs_slow_imports:
-                self.sandbox.warm_up_for_few()
-            return parsed, parser.cpu() - before
-        raise Unread(str(problem)) from None
-
-    def changes(
-        self,
-        exercise: Exercise,
-        statement: Statement,
-        names: Sequence[str],
-        line: int,
-        most: int,
-    ) -> Sequence[Change]:
-        """Return changes that may undo a slip, from the worker that parses; none if it ends."""
-        args = [
-            statement.source,
-            exercise.function,
-            [*exercise.parameters],
-            [*names],
-            line,
-            most,
-        ]
-        try:
-            changes = self._ready_parser().read(
-                "slips", args, self.settings.load_seconds
-            )
-        except Ended:
-            return []
-        return changes_from_wire(changes, len(statement.source))
-
-    def _ready_parser(self) -> Worker:
-        if self._parser is None or self._parser.end:
-            self._parser = self.sandbox.worker()
-        return self._parser
-
-    @property
-    def sandbox(self) -> Sandbox:
-        """The sandbox, started when it is first needed, and again if it died."""
-        if self._sandbox is None:
-            memory = self.settings.memory << 20
-            self._sandbox = Sandbox(memory=memory, unsafe=self.settings.unsafe)
-        return self._sandbox
-
-    def close(self) -> None:
-        """End the sandbox; the next submission starts another."""
-        if self._sandbox is not None:
-            self._sandbox.close()
-        self._sandbox = self._parser = None
-
-    def rehearse(self) -> None:
-        """Start what one submission needs at a time: a worker that reads it, and one that runs it.
-
-        Raises SandboxError or OSError if a limit of this machine prevents that.
-        """
-        with self.sandbox.worker() as worker:
-            self.parse(Submission("", "", ""))
-            worker.load([], [], {}, self.settings.load_seconds)
-
 
 def _all_failed(exercise: Exercise, problem: Fault) -> list[Result]:
     return [failed_by(exercise, check, problem) for check in exercise.checks]
+
+
+def _notes(parsed: ParsedSubmission, earning: Set[str]) -> tuple[Fault, ...]:
+    """Return what a student should know of the file.  earning: the exercises with points."""
+    notes = []
+    for failed in parsed.lost[:MAX_LOST]:
+        notes.append(fault("unread_line", lost=statement(failed)))
+    # Where nothing is earned, every check says what could not be read, or what is missing.
+    for function, misread in parsed.misread.items():
+        if function in earning:
+            notes.append(fault("corrected_line", lost=statement(misread)))
+    for function, name in parsed.misnamed.items():
+        if function in earning:
+            notes.append(fault("other_name", function=function, name=name))
+    return tuple(notes)
+
+
+def _measurements(trials: Sequence[Trial]) -> dict[str, Message]:
+    """Return exercise -> what was measured of it, in a sentence."""
+    measurements = {}
+    for trial in trials:
+        for words, numbers in trial.measured.items():
+            measurements[trial.exercise.name] = Message(words, numbers)
+    return measurements

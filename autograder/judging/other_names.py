@@ -28,11 +28,8 @@ def with_functions_found(
     submission: Submission,
     parsed: ParsedSubmission,
     budget: Budget,
-) -> tuple[ParsedSubmission, float]:
-    """Return the submission with each function found that it has otherwise than asked, and the
-    CPU seconds that the search took.
-    """
-    cpu = 0.0
+) -> ParsedSubmission:
+    """Return the submission with each function found that it has otherwise than asked."""
     budget = budget.portion(CHANGES_SECONDS)
     repaired: dict[str, int] = {}
     for exercise in judge.exercises:
@@ -40,7 +37,7 @@ def with_functions_found(
             continue
         for names, numbers in _candidates(exercise, parsed, judge.functions):
             misnamed = {**parsed.misnamed, **names}
-            candidate, seconds = judge.parse(
+            candidate = judge.workers.parse(
                 submission, misnamed, {**repaired, **numbers}
             )
             if numbers and exercise.function not in candidate.misread:
@@ -49,17 +46,16 @@ def with_functions_found(
             trial = judge.trial(exercise, candidate, budget=budget)
             try:
                 trial.leave_out_style()
-                runs = trial.run_checks(until_one_fails=True)
+                judgments = trial.run_checks(until_one_fails=True)
             except Ended:
-                return parsed, cpu
+                return parsed
             finally:
                 trial.end()
-                cpu += seconds + trial.cpu
-            if not any(run.fault for run in runs):
+            if not any(judgment.fault for judgment in judgments):
                 parsed = candidate
                 repaired |= numbers
                 break
-    return parsed, cpu
+    return parsed
 
 
 def _candidates(

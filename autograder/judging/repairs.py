@@ -17,7 +17,7 @@ from autograder.reading.repair import TABLE
 from autograder.results import Fault, Result, Slip
 
 # the faults of a function whose line Python could not read
-UNREAD = {"lost_in_reading", "name_lost"}
+OF_SYNTAX = {"lost_in_reading", "name_lost"}
 
 
 def charged(
@@ -48,13 +48,13 @@ def charged(
         if not numbers:
             numbers = own_numbers
             costs = costs[:1] * len(own_numbers)
-        for number, (lost, slip) in zip(numbers, costs):
+        for number, (cost, slip) in zip(numbers, costs):
             check = checks[results[number].check]
             # A second mistake is not shown together with a line that passes every check.
             shown = slip if is_right or slip.sort == "wide" else None
             # One that is missing costs its points for that alone.
             cause = "slip" if results[number].earned else ""
-            failed = failed_by(exercise, check, lost, cause)
+            failed = failed_by(exercise, check, cost, cause)
             charged_results[number] = replace(failed, slip=shown)
             corrected[function] = slip
     return _as_written(charged_results, exercises, corrected)
@@ -66,14 +66,14 @@ def _as_written(
     corrected: Mapping[str, Slip],
 ) -> list[Result]:
     """Return the results with faults of the file as it is, not as it was corrected."""
-    unread: dict[str, Fault] = {}
+    of_syntax: dict[str, Fault] = {}
     parts: dict[str, Sequence[Exercise]] = {}
     for exercise in exercises:
         if not exercise.has_doubles:
             parts[exercise.name] = exercise.parts
     for result in results:
-        if result.fault and result.fault.kind in UNREAD:
-            unread[result.exercise] = result.fault
+        if result.fault and result.fault.kind in OF_SYNTAX:
+            of_syntax[result.exercise] = result.fault
     as_written = []
     for result in results:
         problem = result.fault
@@ -82,9 +82,9 @@ def _as_written(
             place = problem.values.get("place", "")
             if slip and slip.fixed and place.endswith(slip.fixed):
                 # Only the corrected line raises this.
-                problem = unread.get(result.exercise, problem)
+                problem = of_syntax.get(result.exercise, problem)
             for part in parts.get(result.exercise, ()):
-                problem = unread.get(part.name, problem)
+                problem = of_syntax.get(part.name, problem)
             if problem is not result.fault:
                 outcome, cause = outcome_of(problem), cause_of(problem)
                 result = replace(
@@ -128,10 +128,10 @@ def _costs(
             sort = "wide"
         slip = slip_in(needed, row, sort, fixed, function)
         slip = replace(slip, source=typed)
-        lost = fault(
+        cost = fault(
             "name_lost" if slip.name else "lost_in_reading",
             name=slip.name,
             function=function,
             lost=statement(misread),
         )
-        yield lost, slip
+        yield cost, slip

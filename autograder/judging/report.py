@@ -31,13 +31,8 @@ EDGE = 2  # edge cases to try, the smallest
 OTHERS = (1, 3, 9, 27)
 
 
-def report_exercise(
-    trial: Trial, mistakes: KnownMistakes, rests_on_lost_parts: bool
-) -> list[Result]:
-    """Return a result for each check.
-
-    rests_on_lost_parts: its parts are wrong, and show it with smaller cases.
-    """
+def report_exercise(trial: Trial, mistakes: KnownMistakes) -> list[Result]:
+    """Return a result for each check."""
     try:
         judgments = trial.run_checks()
         refine(trial, judgments)
@@ -47,7 +42,7 @@ def report_exercise(
             judgment for judgment in judgments if not judgment.check.of_style
         ]
         explanation = Explanation()
-        if not rests_on_lost_parts:
+        if not trial.rests_on_lost_parts:
             explanation = explain(trial, of_values, mistakes)
         failed = []
         is_written = not of_values
@@ -56,7 +51,7 @@ def report_exercise(
                 failed.append(judgment.check.name)
             if judgment.fault is None or judgment.fault.kind not in UNWRITTEN:
                 is_written = True
-        lost = price.lost(failed, explanation.causes)
+        costly = price.lost(failed, explanation.causes)
         shown: set[str] = set()
         results = []
         for judgment in judgments:
@@ -68,12 +63,10 @@ def report_exercise(
                 result = passing(trial.exercise, check)
             elif check.of_style:
                 result = failed_by(trial.exercise, check, judgment.fault)
-            elif check.name not in lost:
+            elif check.name not in costly:
                 result = _carried_forward(trial.exercise, judgment, explanation)
             else:
-                result = _lost(
-                    trial, judgment, explanation, rests_on_lost_parts, shown
-                )
+                result = _lost(trial, judgment, explanation, shown)
                 shown.add(result.cause)
             results.append(result)
         return results
@@ -126,15 +119,13 @@ def _lost(
     trial: Trial,
     judgment: Judgment,
     explanation: Explanation,
-    rests_on_lost_parts: bool,
     shown: set[str],
 ) -> Result:
     """Return the result of a check that loses its points.  shown: causes that earlier ones show."""
     cause = explanation.cause_of(judgment)
     fault = explanation.fault_of(judgment)
     code = ""
-    # Wrong parts show what rests on them with smaller cases.
-    if fault.kind in OF_VALUES and not rests_on_lost_parts:
+    if fault.kind in OF_VALUES and not trial.rests_on_lost_parts:
         # Where it does not load again, keep what was seen first.
         with contextlib.suppress(Ended):
             if cause not in shown:
@@ -145,6 +136,9 @@ def _lost(
     result = failed_by(trial.exercise, judgment.check, fault, cause)
     if mistake := explanation.mistake_in(judgment):
         result = replace(result, mistake=mistake.name, says=mistake.says)
+    if trial.lost_parts:
+        # A notebook's lines would run the wrong part.
+        code = ""
     return replace(result, code=code, slip=explanation.slip)
 
 

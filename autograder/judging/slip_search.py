@@ -66,7 +66,6 @@ def find(trial: Trial, judgments: Sequence[Judgment]) -> Slip | None:
         pass
     finally:
         search.shared.end()
-        trial.cpu += search.shared.cpu
     return None
 
 
@@ -83,7 +82,7 @@ def _changes(
     by_statement = []
     for number in _changeable(trial):
         statement = parsed.statements[number]
-        changes = trial.judge.changes(
+        changes = trial.judge.workers.changes(
             trial.exercise,
             statement,
             sorted(bound),
@@ -205,7 +204,7 @@ class _Search:
         """
         trial = self.shared
         if trial.worker is None:
-            trial.worker = trial.judge.sandbox.worker(trial.budget)
+            trial.worker = trial.judge.workers.sandbox.worker(trial.budget)
         worker = trial.worker
         worker.replies.clear()
         seconds = trial.settings.load_seconds
@@ -227,7 +226,6 @@ class _Search:
             judgment = trial.run_checks(until_one_fails=True)[-1]
         finally:
             trial.end()
-            self.shared.cpu += trial.cpu
         if judgment.fault is None:
             return True
         is_asked_alone = judgment.check.is_drawn and not judgment.ended

@@ -17,7 +17,7 @@ from autograder.judging.check_runner import CheckRunner, Judgment
 from autograder.judging.faults import ended, fault, outcome_of, statement
 from autograder.judging.load import Loaded, load
 from autograder.reading.parsed import ParsedSubmission
-from autograder.results import Fault, Outcome
+from autograder.results import Fault, Outcome, Result
 from autograder.sandbox.client import Worker
 from autograder.sandbox.deadline import Budget
 
@@ -36,8 +36,9 @@ MAX_TIMEOUTS = 2
 class Trial:
     """One exercise of one submission, in one worker, or in a new one after a death.
 
-    passed: the parts that passed all their own checks.  budget: of the submission.
-    shrink_budget: the portion of it for finding small cases, which grade nobody.
+    passed: the parts that passed all their own checks.  lost_parts: those that did not.
+    budget: of the submission.  shrink_budget: the portion of it for finding small cases,
+    which grade nobody.
     """
 
     judge: Judge
@@ -46,13 +47,13 @@ class Trial:
     passed: frozenset[str]
     budget: Budget
     shrink_budget: Budget
+    lost_parts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.settings = self.judge.settings
         self.functions = self.judge.functions
-        self.checks = self.judge.checks[self.exercise.name]
+        self.runners = self.judge.runners[self.exercise.name]
         self.shrink_tries = self.settings.shrink_tries  # left
-        self.cpu = 0.0
         self.worker: Worker | None = None
         self.loaded: Loaded | None = None
         self.measured: dict[str, dict[str, float]] = {}
@@ -60,18 +61,33 @@ class Trial:
         self.logs: list[str] = []
         # if tried
         self.figures: list[Figure] | None = None
+        # of each check, once they are known
+        self.results: list[Result] = []
+
+    @property
+    def rests_on_lost_parts(self) -> bool:
+        """Whether it runs wrong parts, which show with smaller cases what is wrong."""
+        return bool(self.lost_parts) and not self.exercise.has_doubles
+
+    @property
+    def is_right(self) -> bool:
+        """Whether it passed its checks of values: no caller of a function needs a docstring."""
+        for check, result in zip(self.exercise.checks, self.results):
+            if result.outcome is not Outcome.PASSED and not check.of_style:
+                return False
+        return True
 
     def leave_out_style(self) -> None:
         """Keep only the checks of values from now on."""
-        self.checks = [
-            runner for runner in self.checks if not runner.check.of_style
+        self.runners = [
+            runner for runner in self.runners if not runner.check.of_style
         ]
 
     def changed(self, parsed: ParsedSubmission, budget: Budget) -> Trial:
         """Return a trial of the same exercise with other statements, on a portion of its budget."""
         parsed = replace(parsed, fallback={})
         trial = replace(self, parsed=parsed, budget=budget)
-        trial.checks = self.checks
+        trial.runners = self.runners
         return trial
 
     def run_checks(self, until_one_fails: bool = False) -> list[Judgment]:
@@ -90,12 +106,12 @@ class Trial:
         judgments: list[Judgment] = []
         problem: Fault | None = None
         timeouts = 0
-        for check in self.checks:
+        for runner in self.runners:
             problem = problem or self._why_not_ready()
             if problem is not None:
-                judgment = Judgment(check, problem, ended=True)
+                judgment = Judgment(runner, problem, ended=True)
             else:
-                judgment = self._run(check)
+                judgment = self._run(runner)
                 timeouts += _is_timeout(judgment)
                 if timeouts == MAX_TIMEOUTS:
                     problem = fault("too_slow_before")
@@ -115,15 +131,15 @@ class Trial:
             return fault("absent", function=function)
         return None
 
-    def _run(self, check: CheckRunner) -> Judgment:
+    def _run(self, runner: CheckRunner) -> Judgment:
         seconds = None
         # Pictures take long to import.
         if self.parsed.needs_slow_imports:
             seconds = 8 * self.settings.check_seconds
         try:
-            judgment = check.run(self.ready(), self.passed, seconds)
+            judgment = runner.run(self.ready(), self.passed, seconds)
         except Ended as error:
-            return Judgment(check, ended(error), ended=True)
+            return Judgment(runner, ended(error), ended=True)
         self.measured |= judgment.measured
         if judgment.fault is not None and "log" in judgment.fault.values:
             self.logs.append(judgment.fault.values["log"])
@@ -180,7 +196,7 @@ class Trial:
         budget = budget or self.budget
         seconds = self.settings.load_seconds
         budget.bounded(seconds)
-        self.worker = self.judge.sandbox.worker(budget)
+        self.worker = self.judge.workers.sandbox.worker(budget)
         try:
             self.loaded = load(
                 self.worker,
@@ -197,7 +213,7 @@ class Trial:
     def end(self) -> None:
         """End the worker, where there is one."""
         if self.worker is not None:
-            self.cpu += self.worker.close()["cpu"]
+            self.worker.close()
             self.worker = None
 
 

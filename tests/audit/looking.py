@@ -137,7 +137,7 @@ class Looker:
     def _objection(self, program):
         with self._trial(self.oracle, program) as trial:
             for check, run in zip(
-                trial.checks, trial.run_checks(until_one_fails=True)
+                trial.runners, trial.run_checks(until_one_fails=True)
             ):
                 if run.fault is not None:
                     return (
@@ -152,7 +152,7 @@ class Looker:
         lost = {}
         with self._trial(judge, program) as trial:
             for check, run in zip(
-                trial.checks, trial.run_checks(until_one_fails=one_decides)
+                trial.runners, trial.run_checks(until_one_fails=one_decides)
             ):
                 if run.fault is None:
                     continue
@@ -175,14 +175,14 @@ class Looker:
     @contextlib.contextmanager
     def _trial(self, judge, program):
         """Try a program with a judge's checks, in the sandbox that the course's judge has."""
-        parsed, _ = self.course.parse(program.submission)
+        parsed = self.course.workers.parse(program.submission)
         exercise = next(
             e for e in judge.exercises if e.name == program.exercise
         )
         trial = self.course.trial(exercise, parsed, exercise.conditional)
-        trial.settings, trial.checks = (
+        trial.settings, trial.runners = (
             judge.settings,
-            judge.checks[exercise.name],
+            judge.runners[exercise.name],
         )
         try:
             yield trial

@@ -172,7 +172,7 @@ def attack(verdicts, function, body):
     before, without, sandbox = (
         honest(judge, name),
         raising(judge, function),
-        judge.sandbox,
+        judge.workers.sandbox,
     )
     report = judge.judge(
         Submission("attacks", "c.py", answers(name, function, body))
@@ -182,7 +182,7 @@ def attack(verdicts, function, body):
     assert not report.needs_review
     after = judge.judge(Submission("honest", "a.py", answers(name)))
     assert as_bytes(after) == as_bytes(before)
-    assert judge.sandbox is sandbox
+    assert judge.workers.sandbox is sandbox
     return report
 
 
@@ -220,7 +220,7 @@ def test_a_function_without_end_costs_only_its_own(verdicts):
 def test_an_odd_value_is_an_answer_like_any(verdicts, function, kind):
     """Nothing fails but what is wrong, the sandbox lives on, and the report is JSON."""
     judge = verdicts[FUNCTIONS[function]]
-    sandbox = judge.sandbox
+    sandbox = judge.workers.sandbox
     body = f"    value = right_one(*args)\n    {VALUES[kind]}"
     report = judge.judge(
         Submission(
@@ -228,7 +228,7 @@ def test_an_odd_value_is_an_answer_like_any(verdicts, function, kind):
         )
     )
     assert Assessment(report).reason == ""
-    assert sandbox is judge.sandbox
+    assert sandbox is judge.workers.sandbox
     tree = json.loads(json.dumps(Assessment(report).to_json(), allow_nan=False))
     for _, numbers in tree["timings"].values():
         assert all(map(math.isfinite, numbers.values()))
