@@ -170,7 +170,7 @@ class Judge(Closing):
             )
         notes = [
             fault("unread_line", lost=statement(lost))
-            for lost in parsed.lost[:5]
+            for lost in parsed.failed[:5]
         ]
         results = charged(results, self.exercises, parsed)
         for function, misread in parsed.misread.items():
