@@ -105,6 +105,17 @@ def into_block(place: Place) -> Iterator[Change]:
             yield source.block(first, end, changed, "below")
 
 
+def out_of_block(place: Place) -> Iterator[Change]:
+    """Yield the last statement of a loop or a `with`, moved behind it."""
+    node = place.node
+    rows = rows_of(place.source, node.body)
+    if len(rows) < 2 or getattr(node, "orelse", []):
+        return
+    last, first, end = rows[-1]
+    moved = _moved(place.source, last, node)
+    yield place.source.block(first, end, moved, "behind")
+
+
 def without_block(place: Place) -> Iterator[Change]:
     """Yield the statements of a `with`, or of an `if` that offers no value, without it."""
     source = place.source
