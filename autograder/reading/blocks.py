@@ -79,7 +79,8 @@ def _overwrites(node: Any, before: Any) -> bool:
     if not isinstance(node, ast.Assign) or not isinstance(before, ast.Assign):
         return False
     targets = {ast.unparse(target) for target in node.targets}
-    if targets != {ast.unparse(target) for target in before.targets}:
+    targets_before = {ast.unparse(target) for target in before.targets}
+    if targets != targets_before:
         return False
     return not any(
         isinstance(part, ast.Name) and part.id in targets
@@ -103,6 +104,18 @@ def into_block(site: Site) -> Iterator[Change]:
             changed += _moved(source, node, after.body[0])
             changed += lines[head - 1 : end - 1]
             yield source.block(first, end, changed, "below")
+
+
+def out_of_block(site: Site) -> Iterator[Change]:
+    """Yield the last statement of a loop or a `with`, moved behind it."""
+    source = site.source
+    node = site.node
+    rows = rows_of(source, node.body)
+    if len(rows) < 2 or getattr(node, "orelse", []):
+        return
+    last, first, end = rows[-1]
+    moved = _moved(source, last, node)
+    yield source.block(first, end, moved, "behind")
 
 
 def without_block(site: Site) -> Iterator[Change]:

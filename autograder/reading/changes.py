@@ -15,6 +15,7 @@ import torch
 
 from autograder.reading.blocks import (
     into_block,
+    out_of_block,
     without_block,
     without_line,
 )
@@ -473,7 +474,9 @@ OPERATORS: Mapping[type, Sequence[Callable[[Site], Iterator[Change]]]] = {
     ast.AugAssign: (other_operator, missing_factor, without_recording),
     ast.Return: (return_or_yield, missing_factor),
     ast.Expr: (return_or_yield, underscored),
-    ast.With: (without_block,),
+    ast.For: (out_of_block,),
+    ast.While: (out_of_block,),
+    ast.With: (without_block, out_of_block),
     ast.If: (without_block,),
     list: (without_line, into_block),
 }

@@ -30,7 +30,7 @@ RANKS = (
     ("kept", "return", "recording", "in place"),
     ("part", "call", "more", "one too many"),
     ("line", "only", "head", "block"),
-    ("below",),
+    ("below", "behind"),
     (
         "off by one",
         "operator",

@@ -28,7 +28,7 @@ def copy_plain_files(
 ) -> os.stat_result | None:
     """Copy a folder of plain files, and return its status; None if it is not a folder.
 
-    Raises Refused for any other content, and OSError.
+    Raises NotCollected for any other content, and OSError.
     """
     status = None
     count = size = 0

@@ -107,7 +107,7 @@ class CourseExchange:
         return latest
 
     def collect(self, student: str, assignment: str, name: str) -> None:
-        """Let nbgrader collect a submission.  Raises KitError, OSError and, once, Refused."""
+        """Let nbgrader collect a submission.  Raises KitError, OSError and, once, NotCollected."""
         try:
             self._collect(student, assignment, name)
         except NotCollected:
