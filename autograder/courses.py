@@ -103,7 +103,7 @@ def sample_class() -> Path:
     return _beside_package("examples") / "class" / "submitted"
 
 
-def edition(kind: str, assignment: str, language: str) -> Path:
+def translated_folder(kind: str, assignment: str, language: str) -> Path:
     """Return where the solutions or assignments in a language are, else the English ones.
 
     language: such as "zh", whose folders are in a folder of this name.

@@ -38,9 +38,9 @@ def extract(
                 yield 1, None, text, []
 
 
-def lead(result: Result) -> str:
+def prefix(result: Result) -> str:
     """Return what happened, before the sentence of a fault; "" for most outcomes."""
-    return tr(TABLES["leads"].get(result.outcome, ""))
+    return tr(TABLES["prefixes"].get(result.outcome, ""))
 
 
 def message(result: Result) -> str:

@@ -132,6 +132,19 @@ def test_a_place_is_the_student_s_innermost_line():
     assert described(error)[2] == "<lambda>:1:f = lambda: (1).oops"
 
 
+def test_the_place_of_a_local_name_without_a_value_is_the_line_that_reads_it():
+    """Python 3.11 tells the line before it, once the function has run some eight times."""
+    namespace = Namespace()
+    source = (
+        "def f(x):\n    if x < 0:\n        y = 1\n    z = x\n    return y + z"
+    )
+    namespace.load(statements(source, "cell 3"), ["f"], {})
+    for _ in range(20):
+        with pytest.raises(UnboundLocalError) as error:
+            namespace.names["f"](1)
+        assert described(error.value)[2] == "f:5:return y + z"
+
+
 KNOWN = {
     "lr": 0.5,
     "batch_size": 4,

@@ -72,7 +72,7 @@ def test_notebooks_are_read(source):
         ["cell 2", 2, "def f(): return a"],
     ]
     assert got["needs"] == {"f": [0, 1, 2]}
-    assert got["lost"] == []
+    assert got["failed"] == []
 
 
 def test_only_code_cells_are_code():
@@ -133,7 +133,7 @@ def test_a_cell_in_another_language_is_left_out(magic):
     """Though it may look like Python."""
     got = plan(notebook(f"{magic}\nf = 1\necho ((", "def g(): pass"), ".ipynb")
     assert got["statements"] == []
-    assert got["lost"] == []
+    assert got["failed"] == []
     assert [*got["names"]] == ["g"]
 
 
@@ -147,7 +147,7 @@ def test_a_magic_line_costs_nothing_around_it(line, suffix):
     text = f"import os\n{line}\ndef f():\n    return 1"
     got = parse(notebook(text) if suffix == ".ipynb" else text, suffix, ["f"])
     assert sources(got) == ["import os", "def f():\n    return 1"]
-    assert got["lost"] == []
+    assert got["failed"] == []
     assert got["statements"][1]["line"] == 3
 
 
@@ -188,7 +188,7 @@ def test_a_syntax_error_costs_its_statement(wrong, name, suffix, place):
     )
     kept = [got["statements"][i]["source"] for i in got["needs"]["f"]]
     assert kept == ["import os", "def f():\n    return 1"]
-    first = got["lost"][0]
+    first = got["failed"][0]
     assert first["place"] == place
     assert first["binds"] == [name]
     assert 3 <= first["line"] <= 3 + wrong.count("\n") + 1
@@ -216,14 +216,14 @@ NEWER = {
 @pytest.mark.parametrize("text", NEWER)
 def test_code_that_only_a_newer_python_reads_names_that_python(text):
     """In place of a syntax error: the student has made none."""
-    lost = plan(f"{text}def g(): pass\n")["lost"][0]
+    lost = plan(f"{text}def g(): pass\n")["failed"][0]
     assert lost["message"] == f"python:{NEWER[text]}"
     assert (lost["kind"], lost["binds"]) == (NOT_PERMITTED, ["f"])
 
 
 def test_no_python_takes_two_parameters_of_one_name():
     """It is Python's own error, and no version is missing."""
-    (lost,) = plan("def f(x, x):\n    return x\n")["lost"]
+    (lost,) = plan("def f(x, x):\n    return x\n")["failed"]
     words = "duplicate argument 'x' in function definition"
     assert (lost["kind"], lost["message"]) == ("SyntaxError", words)
 
@@ -233,7 +233,7 @@ def test_deep_nesting_is_a_fault_or_read(depth):
     """Whatever the parser says, the statement beside it stays."""
     got = parse(f"g = {'(' * depth}1{')' * depth}\nf = 1\n", ".py", ["f", "g"])
     assert sources(got)[-1] == "f = 1"
-    assert (got["lost"] == []) == bool(got["needs"]["g"])
+    assert (got["failed"] == []) == bool(got["needs"]["g"])
 
 
 def programs(text):
@@ -440,7 +440,7 @@ STATEMENT = {
         {"statements": [STATEMENT | {"defines_function": 1}]},
         {"needs": {"f": [2]}},
         {"fallback": {"f": [2]}},
-        {"lost": 5},
+        {"failed": 5},
         {"names": {"f": 1}},
         {"other": 1},
         {"problem": ["{line.__class__}", {"line": "1"}]},
@@ -524,7 +524,7 @@ def test_a_statement_that_is_cut_out_means_what_it_meant(between, wrong):
     text = between.join(STATEMENTS)
     found = [
         meanings("\n" * (one.line - 1) + one.source)[0]
-        for piece in parser._Cell("file", wrong + text, [], {}, []).pieces()
+        for piece in parser._Cell("file", wrong + text, [], {}, []).chunks()
         for one in parser._statements(piece, "file", [])
     ]
     assert found == meanings("\n" * bool(wrong) + text)

@@ -102,10 +102,13 @@ def test_a_slow_machine_is_not_the_student_s_loss(
 ):
     """Who waits for a core or the disk neither computes nor sleeps: it is the machine's fault."""
     monkeypatch.setattr(deadline, "STARVED", 0.1)
-    monkeypatch.setattr(deadline, "seconds_waited", waited)
-    monkeypatch.setattr(deadline, "cpu_seconds", lambda pid: 0.0)
+    process = deadline.Process
+    monkeypatch.setattr(
+        process, "seconds_waited", lambda _, task="": waited(task)
+    )
+    monkeypatch.setattr(process, "cpu", lambda _: 0.0)
     with loaded(sandbox, f"def f():\n    {body}") as worker:
-        monkeypatch.setattr(deadline, "status_of", lambda pid: [state])
+        monkeypatch.setattr(process, "status", lambda _: [state])
         with pytest.raises(
             SandboxError,
             match=r"^The machine gave a worker no CPU time. Run fewer programs at once.$",
@@ -115,9 +118,10 @@ def test_a_slow_machine_is_not_the_student_s_loss(
 
 def test_a_judge_that_stands_still_charges_nobody():
     """As where the machine is suspended: a wait counts as long as it was asked for."""
-    clock = deadline.Deadline(os.getpid(), 2.0)
-    clock._last = (clock._last[0] - 3600.0, *clock._last[1:])
-    clock.check(0.25)
+    with deadline.Process(os.getpid()) as process:
+        clock = deadline.Deadline(process, 2.0)
+        clock._last = (clock._last[0] - 3600.0, *clock._last[1:])
+        clock.check(0.25)
     assert clock.waited == 0.25
 
 
@@ -137,7 +141,7 @@ def test_a_killed_template_process_is_a_sandbox_error():
     """Never the student's fault; its workers end with it, and closing it raises nothing."""
     one = Sandbox()
     worker = loaded(one, "def f():\n    while True: pass")
-    psutil.Process(worker.pid).parent().kill()
+    psutil.Process(worker.process.pid).parent().kill()
     with pytest.raises(SandboxError, match="The template process has ended"):
         worker.ask("f", [("call", ())], 20.0)
     wait_until(lambda: not one.template.is_alive)
@@ -169,7 +173,9 @@ def test_a_worker_that_was_killed_from_outside_is_not_the_student_s_loss(
             {},
             5.0,
         )
-        killing = threading.Timer(0.3, os.kill, [worker.pid, signal.SIGKILL])
+        killing = threading.Timer(
+            0.3, os.kill, [worker.process.pid, signal.SIGKILL]
+        )
         killing.start()
         with pytest.raises(
             SandboxError,

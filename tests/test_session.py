@@ -149,8 +149,8 @@ def test_a_class_is_taken_as_there_is_room_and_what_is_known_is_skipped():
         )
         for id in ids
     ]
-    opening = partial(Session, NAME, Settings(), 1)
-    grade_class(files, ledger, NAME, Settings(), opening, ledger.done)
+    open_session = partial(Session, NAME, Settings(), 1)
+    grade_class(files, ledger, NAME, Settings(), open_session, ledger.done)
 
     assert ledger.mock_calls[-1][0] == "write"
     added = [call.args[0] for call in ledger.add.call_args_list]

@@ -147,6 +147,7 @@ x += 1                                      -> x -= 1
 x.backward()                                -> x.sum().backward()
 with torch.no_grad:\n        x = 1          -> with torch.no_grad():\n        x = 1
 x = 1\n    for i in x:\n        yield i     -> for i in x:\n        x = 1\n        yield i
+for i in x:\n        y = i\n        return y  -> for i in x:\n        y = i\n    return y
 for i in x:\n        return i               -> for i in x:\n        yield i
 x = 1\n    x = 2 * x                        -> x = 1\n    pass
 y = x[i, j]                                 -> y = x[i:j]
@@ -163,7 +164,7 @@ with torch.enable_grad():\n        x = 1    -> with torch.no_grad():\n        x 
 """),
 )
 def test_a_slip_in_a_statement_is_undone(wrong, right):
-    """What is kept, in place, called, inside its block, in order, or too many."""
+    """What is kept, in place, called, inside or behind its block, in order, or too many."""
     function = "def f(x):\n    {}"
     assert function.format(right) in made(function.format(wrong))
 

@@ -124,7 +124,7 @@ def test_the_author_s_own_wrong_answer_may_be_wrong_in_style_alone(
     auditor.judge = judge
     text = "def mean_loss(losses):\n    return losses.mean()\n"
     lost = {
-        sort: auditor.look(Program("mean_loss", sort, "x.py", text)).lost
+        sort: auditor.look(Program("mean_loss", sort, "x.py", text)).failed
         for sort in ("wrong", "right", "mutant")
     }
     assert lost == {"wrong": ("has_a_docstring",), "right": (), "mutant": ()}

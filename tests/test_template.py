@@ -96,7 +96,10 @@ def test_a_sandbox_and_its_workers_are_away_from_all_other_processes():
     """They share no namespace with this process, no session, and have no privileges."""
     with Sandbox() as sandbox, sandbox.worker() as worker:
         worker.load([], [], {}, 5.0)
-        for process in (worker.pid, psutil.Process(worker.pid).ppid()):
+        for process in (
+            worker.process.pid,
+            psutil.Process(worker.process.pid).ppid(),
+        ):
             # Only root may look at the others.
             for name in ("user", "mnt", "pid", "net", "ipc", "uts"):
                 if os.getuid() == 0:

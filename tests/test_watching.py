@@ -43,7 +43,11 @@ from autograder.reporting.disclosure import limited
 from autograder.results import Fault, Outcome, Report, Result
 from autograder.sentences import message
 from autograder.watching import exchange
-from autograder.watching.copying import MAX_ENTRIES, Refused, copy_plain_files
+from autograder.watching.copying import (
+    MAX_ENTRIES,
+    NotCollected,
+    copy_plain_files,
+)
 from autograder.watching.exchange import CourseExchange
 from autograder.watching.watcher import Watcher
 
@@ -122,16 +126,16 @@ def test_a_copy_is_bounded_and_has_plain_files_alone(tmp_path):
     assert (copy / "below/a.txt").read_text() == "text"
     with open(source / "hole.bin", "wb") as file:
         file.truncate(1 << 40)
-    with pytest.raises(Refused, match="larger than"):
+    with pytest.raises(NotCollected, match="larger than"):
         copy_plain_files(source, tmp_path / "larger", 1000)
     (source / "hole.bin").unlink()
     (source / "folder").symlink_to("below")
-    with pytest.raises(Refused, match="folder is a link"):
+    with pytest.raises(NotCollected, match="folder is a link"):
         copy_plain_files(source, tmp_path / "linked", 1000)
     (source / "folder").unlink()
     for number in range(MAX_ENTRIES):
         (source / f"{number}.txt").touch()
-    with pytest.raises(Refused, match=f"more than {MAX_ENTRIES} files"):
+    with pytest.raises(NotCollected, match=f"more than {MAX_ENTRIES} files"):
         copy_plain_files(source, tmp_path / "many", 1000)
 
 

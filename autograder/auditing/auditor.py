@@ -37,13 +37,13 @@ PASSES = (
 class ProgramScore:
     """What the checks say of a program.
 
-    lost: the checks that fail; of a mutant, only the first.
+    failed: the checks that fail; of a mutant, only the first.
     earned: its points by check, where it has any; of a mutant, none.
     problem: what the author should do about it, in a sentence, or "".
     """
 
     program: Program
-    lost: tuple[str, ...]
+    failed: tuple[str, ...]
     earned: Mapping[str, float] = field(default_factory=dict)
     problem: str = ""
 
@@ -140,16 +140,16 @@ class Auditor:
             problem = TOO_SLOW.format(seconds=RIGHT_SECONDS)
             return ProgramScore(program, (), problem=problem)
         earned = {result.check: result.earned for result in results}
-        failed = [r for r in results if r.outcome is not Outcome.PASSED]
+        failures = [r for r in results if r.outcome is not Outcome.PASSED]
         problem = ""
-        if failed:
-            problem = f"{program.name} is right, and fails {_why(failed[0])}"
-        lost = tuple(result.check for result in failed)
-        return ProgramScore(program, lost, earned, problem)
+        if failures:
+            problem = f"{program.name} is right, and fails {_why(failures[0])}"
+        failed = tuple(result.check for result in failures)
+        return ProgramScore(program, failed, earned, problem)
 
     def _look_at_wrong(self, program: Program, trial: Trial) -> ProgramScore:
         judgments = trial.run_checks()
-        lost = _failed(judgments)
+        failed = _failed(judgments)
         mistake = None
         for declared in trial.exercise.mistakes:
             if (program.sort, program.name) == ("mistake", declared.name):
@@ -161,17 +161,17 @@ class Auditor:
                 )
         refine(trial, judgments)
         explanation = explain(trial, judgments, self.judge.mistakes)
-        costly = price.lost(lost, explanation.causes)
+        costly = price.lost(failed, explanation.causes)
         earned = {}
         for judgment in judgments:
             if judgment.check.name not in costly:
                 earned[judgment.check.name] = judgment.check.points
         problem = ""
         if mistake is not None:
-            problem = _problem_of_mistake(mistake, explanation.mistake, lost)
-        elif program.sort == "wrong" and not lost:
+            problem = _problem_of_mistake(mistake, explanation.mistake, failed)
+        elif program.sort == "wrong" and not failed:
             problem = PASSES.format(name=program.name)
-        return ProgramScore(program, lost, earned, problem)
+        return ProgramScore(program, failed, earned, problem)
 
 
 def _failed(judgments: Sequence[Judgment]) -> tuple[str, ...]:
@@ -190,18 +190,18 @@ def _why(result: Result) -> str:
 
 
 def _problem_of_mistake(
-    mistake: Mistake, named: Mistake | None, lost: Sequence[str]
+    mistake: Mistake, named: Mistake | None, failed: Sequence[str]
 ) -> str:
     what = f"{mistake.place}: mistake {mistake.name}"
-    checks = ", ".join(f'"{name}"' for name in lost)
-    if not lost:
+    checks = ", ".join(f'"{name}"' for name in failed)
+    if not failed:
         return (
             f"{what} breaks no check, so it is none. Draw cases that it gets wrong, or "
             "remove it."
         )
     if mistake.is_open:
         return f"{what}: write fails=[{checks}]."
-    if mistake.fails != {*lost}:
+    if mistake.fails != {*failed}:
         return f"{what} fails [{checks}], not {sorted(mistake.fails)}. Write fails=[{checks}]."
     if named is None:
         return f"{what} is diagnosed as nothing: another mistake answers alike."

@@ -8,7 +8,7 @@ from autograder import courses
 from autograder.authoring.exercise import Exercise
 from autograder.intake.submission import text_of
 from autograder.judging import gate
-from autograder.reading.notebooks import cells_of, mark_of, text_in
+from autograder.reading.notebooks import cells_of, nbgrader_metadata, text_in
 
 FILL = "FILL IN"  # marks each line that `autograder new` leaves to the author
 MARKERS = "### BEGIN SOLUTION", "### END SOLUTION"  # nbgrader's
@@ -21,14 +21,14 @@ def of_notebook(exercises: Sequence[Exercise]) -> Iterator[str]:
     """
     path = gate.notebook("solutions", exercises[0].assignment)
     for cell in cells_of(text_of(path)):
-        mark, text = mark_of(cell), text_in(cell)
-        if not mark.get("solution") or cell.get("cell_type") != "code":
+        metadata, text = nbgrader_metadata(cell), text_in(cell)
+        if not metadata.get("solution") or cell.get("cell_type") != "code":
             continue
         for marker in MARKERS:
             if marker not in text:
                 yield (
-                    f"Cell `{mark.get('grade_id')}` of {path.name} lacks the line `{marker}`, so "
-                    "the release would have no stub. Add it."
+                    f"Cell `{metadata.get('grade_id')}` of {path.name} lacks the line `{marker}`, "
+                    "so the release would have no stub. Add it."
                 )
         for exercise in exercises:
             names = _parameters(text, exercise.function)

@@ -81,8 +81,8 @@ def lazy(exercise: Exercise) -> Iterator[Program]:
 def styles(exercise: Exercise) -> Iterator[Program]:
     """Yield the right answer in its other styles, beside right parts."""
     right = right_answers([*exercise.parts, exercise])
-    for number, source in enumerate(exercise.styles, start=1):
-        yield Program(exercise.name, "right", f"style {number}", right + source)
+    for number, style in enumerate(exercise.styles, start=1):
+        yield Program(exercise.name, "right", f"style {number}", right + style)
 
 
 def mistakes(exercise: Exercise) -> Iterator[Program]:
@@ -110,20 +110,23 @@ def answers(judge: Judge) -> list[Program]:
 
 
 def _of_file(judge: Judge, path: Path, kind: str, where: str) -> list[Program]:
-    source = open_submission(path, path.name)
-    parsed = judge.workers.parse(source)
+    submission = open_submission(path, path.name)
+    parsed = judge.workers.parse(submission)
     bound: set[str] = set()
     for statement in parsed.statements:
         bound.update(statement.binds)
     missing = {*judge.functions} - bound
-    for lost in parsed.lost:
-        if missing.intersection(lost.binds) or missing == {*judge.functions}:
+    for failed in parsed.failed:
+        if missing.intersection(failed.binds) or missing == {*judge.functions}:
             if path.suffix == ".ipynb":
-                where = f"{where}, {lost.place}"
+                where = f"{where}, {failed.place}"
             raise DeclarationError(
-                UNREADABLE, where, line=lost.line, why=tr(lost.message)
+                UNREADABLE,
+                where,
+                line=failed.line,
+                why=tr(failed.message),
             )
-    first_line, _, _ = source.text.partition("\n")
+    first_line, _, _ = submission.text.partition("\n")
     is_wrong = kind == WRONG_ANSWERS
     declared = DECLARED_WRONG.findall(first_line)
     sort = "wrong" if is_wrong else "right"
@@ -131,7 +134,7 @@ def _of_file(judge: Judge, path: Path, kind: str, where: str) -> list[Program]:
     for exercise in judge.exercises:
         is_declared = not is_wrong or exercise.name in declared
         if exercise.function in bound and is_declared:
-            text = source.text
+            text = submission.text
             if path.suffix == ".py":
                 text = right_answers([*exercise.parts, exercise]) + text
             answer = Program(exercise.name, sort, path.name, text, path.suffix)
@@ -144,7 +147,7 @@ def _of_file(judge: Judge, path: Path, kind: str, where: str) -> list[Program]:
 def mutants(
     judge: Judge,
     exercise: Exercise,
-    source: Submission,
+    submission: Submission,
     count: int,
     answers: Iterable[Program] = (),
 ) -> list[Program]:
@@ -154,7 +157,7 @@ def mutants(
     function makes one in a right function.  answers: an author's; who wrote a change there
     knows whether it is right.
     """
-    needed, defining = _statements(judge, exercise, source)
+    needed, defining = _statements(judge, exercise, submission)
     if exercise.function != exercise.name or defining is None:
         return []  # it has no function of its own, or a class, a lambda or an alias
     names: set[str] = set()
@@ -190,10 +193,10 @@ def mutants(
 
 
 def _statements(
-    judge: Judge, exercise: Exercise, source: Submission
+    judge: Judge, exercise: Exercise, submission: Submission
 ) -> tuple[list[Statement], Statement | None]:
     """Return the statements that a function needs, and the one that defines it, if any."""
-    parsed = judge.workers.parse(source)
+    parsed = judge.workers.parse(submission)
     needed = parsed.needed(exercise.function)
     defining = None
     for statement in needed:

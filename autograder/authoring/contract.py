@@ -189,21 +189,21 @@ class Contract:
     def _check_call(self, f: StudentFunction, inputs: Case, name: str) -> None:
         """Compare the result of a call, and the inputs that the right answer changes.
 
-        One check, the guard, compares those that it does not change, too.
+        One check compares those that it does not change, too.
         """
         args = [*inputs.values()]
-        guard = "value"
+        check_of_inputs = "value"
         # Looked up now, because a later contract may declare it.
         if "inputs_unchanged" in [check.name for check in self.exercise.checks]:
-            guard = "inputs_unchanged"
-        is_guard = name == guard
+            check_of_inputs = "inputs_unchanged"
+        checks_inputs = name == check_of_inputs
         wants = f.expected(_outcome, self.right, *args)
         is_changed = wire.pack(wants[1:]) != wire.pack(args)
-        if not is_guard and not is_changed:
+        if not checks_inputs and not is_changed:
             self._compare(f, inputs, f(*args))
             return
         got = f.and_inputs(*args)
-        self._compare(f, inputs, got.value, "", got.inputs, is_guard)
+        self._compare(f, inputs, got.value, "", got.inputs, checks_inputs)
 
     def _check_large(self, f: StudentFunction, inputs: Case) -> None:
         """Compare, for large inputs, a call without gradients and, of tensors, a second one.
@@ -258,11 +258,11 @@ class Contract:
         got: object,
         what: str = "",
         after: Sequence[Any] = (),
-        is_guard: bool = True,
+        checks_inputs: bool = True,
     ) -> None:
         """Compare a call's value, and inputs after it, with those of a right call.
 
-        is_guard: whether to compare those, too, that a right call leaves alone.
+        checks_inputs: whether to compare those, too, that a right call leaves alone.
         """
         args = [*inputs.values()]
         wants = f.expected(_outcome, self.right, *args)
@@ -270,7 +270,7 @@ class Contract:
         for place, now in enumerate([got, *after]):
             want = wants[place]
             if place and wire.pack(want) == wire.pack(args[place - 1]):
-                if is_guard:
+                if checks_inputs:
                     expect.unchanged(now, want, names[place])
             elif not _is_same(now, want):
                 errors = f.expected(_errors, self.close, self.right, *args)

@@ -140,7 +140,7 @@ def _print_exercise(
     for sort, words in EXPECTED.items():
         if tried := by_sort.get(sort):
             is_right = sort == "right"
-            count = sum(bool(score.lost) != is_right for score in tried)
+            count = sum(bool(score.failed) != is_right for score in tried)
             counts.append(f"{count} of {len(tried)} {words}")
     print("  " + ", ".join(counts), flush=True)
     names_by_price: dict[float, list[str]] = {}
@@ -150,7 +150,7 @@ def _print_exercise(
     for price in sorted(names_by_price, reverse=True):
         print(f"  -{price:g}: {', '.join(names_by_price[price])}", flush=True)
     for score in by_sort.get("mutant", ()):
-        if not score.lost:
+        if not score.failed:
             print(
                 f"  passes: {score.program.name}, right or wrong?", flush=True
             )
@@ -170,11 +170,11 @@ def _unearned(scores: Sequence[ProgramScore]) -> Iterator[str]:
         yield f'"{check}" gives points to lazy answers: {listed}. Demand the right value there.'
 
 
-def _print_problems(problems: Iterable[str], mark: str = "! ") -> int:
+def _print_problems(problems: Iterable[str], prefix: str = "! ") -> int:
     """Print each problem at once.  Returns how many there are."""
     count = 0
     for problem in problems:
         count += 1
         for line in problem.splitlines():
-            print(mark + line, flush=True)
+            print(prefix + line, flush=True)
     return count

@@ -50,7 +50,7 @@ def grade_paths(
             # Each of several assignments has a folder of its own.
             if not files.assignment:
                 folder = place / assignment
-            opening = partial(
+            open_session = partial(
                 Session,
                 assignment,
                 settings,
@@ -59,7 +59,7 @@ def grade_paths(
                 hidden=[folder.resolve(), *hidden],
             )
             needing += _grade_into(
-                folder, assignment, collection, files, settings, opening
+                folder, assignment, collection, files, settings, open_session
             )
     return needing
 
@@ -70,7 +70,7 @@ def _grade_into(
     collection: Submissions,
     request: ClassFiles,
     settings: Settings,
-    opening: Callable[[int], Session],
+    open_session: Callable[[int], Session],
 ) -> int:
     """Grade one assignment into its folder, and print it.  Returns how much needs review."""
     started = time.monotonic()
@@ -83,7 +83,7 @@ def _grade_into(
         book.head.skipped = dict(collection.skipped)
         files = book.expect(collection.files, is_class)
         with class_progress(assignment, files) as done:
-            grade_class(files, book, assignment, settings, opening, done)
+            grade_class(files, book, assignment, settings, open_session, done)
         whole = book.statistics
         if len(files) == len(request.paths) == 1 and not is_class:
             print(text(book.assessment(files[0].id)), end="")

@@ -61,7 +61,7 @@ class Cluster:
             provenance.facts(cases, settings),
         )
         # By address, why a worker is not used.
-        self._refused: dict[str, KitError] = {}
+        self._unusable: dict[str, KitError] = {}
         self._last_usable = time.monotonic()
         self._client = _connected(place)
         try:
@@ -94,7 +94,7 @@ class Cluster:
                 if submission is None:
                     break
                 # Without a need for it, since Dask would not lift it if all these end at once.
-                workers = usable if self._refused else None
+                workers = usable if self._unusable else None
                 task = self._submit(workers, self.layers, submission)
                 tasks[task] = submission
             # Meanwhile all of them work.
@@ -146,11 +146,11 @@ class Cluster:
                 "same command again to continue.",
                 place=self.place,
             ) from None
-        usable = sorted(connected.keys() - self._refused.keys())
+        usable = sorted(connected.keys() - self._unusable.keys())
         if usable:
             self._last_usable = time.monotonic()
         elif connected:
-            raise next(iter(self._refused.values()))
+            raise next(iter(self._unusable.values()))
         elif time.monotonic() > self._last_usable + ARRIVE:
             raise SandboxError(
                 "No worker is ready. Start some with `dask worker`, or see the output of those "
@@ -194,7 +194,7 @@ class Cluster:
             return None
         if not isinstance(answer, KitError):
             return answer
-        self._refused[address] = answer
+        self._unusable[address] = answer
         sentence = tr(
             "Worker {address} is not used. {why}", address=address, why=answer
         )

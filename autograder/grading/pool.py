@@ -45,11 +45,13 @@ class _Member:
     """One process, which opens its tool, and the job that it has in hand, if any."""
 
     def __init__(self, make: Callable, folder: str):
-        self._owner = template.start()
+        self._template = template.start()
         self.job: tuple[Any, Callable, int] | None = None
-        with contextlib.closing(self._owner.fork_template()) as sandboxes:
+        with contextlib.closing(self._template.fork_template()) as sandboxes:
             control = sandboxes.control.fileno()
-            self._id, self.connection = self._owner.fork_judge(_serve, control)
+            self._id, self.connection = self._template.fork_judge(
+                _serve, control
+            )
         self.send((make, folder))
 
     def send(self, message: object) -> None:
@@ -68,7 +70,7 @@ class _Member:
         return answer
 
     def end(self) -> None:
-        self._owner.end_judge(self._id)
+        self._template.end_judge(self._id)
 
     def wait(self) -> None:
         with contextlib.suppress(EOFError, OSError), self.connection:

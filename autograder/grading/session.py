@@ -156,14 +156,14 @@ def grade_class(
     ledger: Ledger,
     assignment: str,
     settings: Settings,
-    opening: Callable[[int], AbstractContextManager[Session]],
+    open_session: Callable[[int], AbstractContextManager[Session]],
     done: Done,
 ) -> None:
     """Grade what is new or changed for a ledger, and let it write what it then has.
 
-    opening: opens a session with these settings for a number of submissions; it is called
+    open_session: opens a session with these settings for a number of submissions; it is called
     if any of them is new or changed.  done: is called after each submission.  Raises what
-    `opening` raises; then the ledger is as it was.
+    `open_session` raises; then the ledger is as it was.
     """
     facts = provenance.facts(cases_of(assignment, settings.seed), settings)
 
@@ -185,7 +185,7 @@ def grade_class(
     with contextlib.ExitStack() as stack:
         reports: Iterable[tuple[Submission, Report]] = ()
         if changed:
-            session = stack.enter_context(opening(len(changed)))
+            session = stack.enter_context(open_session(len(changed)))
             ledger.begin(session.facts)
             reports = session.reports(submissions)
         try:

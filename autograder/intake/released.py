@@ -15,7 +15,7 @@ from autograder import courses
 from autograder.errors import KitError, Unreadable
 from autograder.intake.submission import text_of
 from autograder.languages import N_, listed
-from autograder.reading.notebooks import cells_of, mark_of, text_in
+from autograder.reading.notebooks import cells_of, nbgrader_metadata, text_in
 
 LEFT_TO_NBGRADER = N_(
     "{assignment} in this course is left to nbgrader, because its notebook has no test cell of "
@@ -53,7 +53,7 @@ def pieces(text: str, suffix: str) -> list[Piece]:
 
 
 def _piece(cell: Cell) -> Piece:
-    name = mark_of(cell).get("grade_id")
+    name = nbgrader_metadata(cell).get("grade_id")
     if not isinstance(name, str):
         name = cell.get("id")
     if not isinstance(name, str):
@@ -150,9 +150,9 @@ def _read(path: Path) -> Released:
             if not piece.is_code:
                 continue
             texts.add(_bare(piece.text))
-            mark = mark_of(cell)
-            if mark.get("solution"):
-                solutions.add(mark["grade_id"])
+            metadata = nbgrader_metadata(cell)
+            if metadata.get("solution"):
+                solutions.add(metadata["grade_id"])
                 functions += re.findall(r"(?m)^def (\w+)", piece.text)
     except Exception:
         # The gate reports what is wrong, before anybody is graded.
@@ -225,12 +225,12 @@ def points_of_cells(text: str) -> dict[str, Any]:
     Raises Unreadable.
     """
     points = {}
-    for mark in map(mark_of, cells_of(text)):
-        name = mark.get("grade_id")
+    for metadata in map(nbgrader_metadata, cells_of(text)):
+        name = metadata.get("grade_id")
         if (
             isinstance(name, str)
-            and mark.get("grade")
-            and not mark.get("solution")
+            and metadata.get("grade")
+            and not metadata.get("solution")
         ):
-            points[name] = mark.get("points")
+            points[name] = metadata.get("points")
     return points

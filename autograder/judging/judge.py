@@ -307,7 +307,7 @@ def _all_failed(exercise: Exercise, problem: Fault) -> list[Result]:
 def _notes(parsed: ParsedSubmission, earning: Set[str]) -> tuple[Fault, ...]:
     """Return what a student should know of the file.  earning: the exercises with points."""
     notes = []
-    for failed in parsed.lost[:MAX_LOST]:
+    for failed in parsed.failed[:MAX_LOST]:
         notes.append(fault("unread_line", lost=statement(failed)))
     # Where nothing is earned, every check says what could not be read, or what is missing.
     for function, misread in parsed.misread.items():

@@ -21,7 +21,7 @@ class Loaded:
     """What running statements gave: functions with their `loading.parameters`, and failures."""
 
     functions: Mapping[str, dict | None]
-    lost: tuple[FailedStatement, ...]
+    failed: tuple[FailedStatement, ...]
 
 
 def load(
@@ -52,20 +52,22 @@ def load(
     }:
         raise worker.protocol_error("load")
     sent = Counter((place, line) for place, line, _ in statements)
-    lost = []
+    failed = []
     for failure in report["faults"]:
         at = failure["place"], failure["line"]
         sent[at] -= 1
         # It was not run, or is reported twice.
         if sent[at] < 0:
             raise worker.protocol_error("load")
-        failed = parsed.by_place[at]
-        lost.append(
+        statement = parsed.by_place[at]
+        failed.append(
             FailedStatement(
-                **failure, binds=failed.binds, first_line=failed.first_line
+                **failure,
+                binds=statement.binds,
+                first_line=statement.first_line,
             )
         )
-    return Loaded(report["functions"], tuple(lost))
+    return Loaded(report["functions"], tuple(failed))
 
 
 _REPORT = {

@@ -73,7 +73,7 @@ def _candidates(
 
 
 def _is_missing(function: str, parsed: ParsedSubmission) -> bool:
-    if any(function in failed.binds for failed in parsed.lost):
+    if any(function in failed.binds for failed in parsed.failed):
         return False
     return not any(
         function in needed.binds for needed in parsed.needed(function)

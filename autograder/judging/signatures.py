@@ -94,7 +94,7 @@ def why_missing(trial: Trial) -> Fault:
         if function in lost.binds:
             if limit := limit_behind(function, failed, lost):
                 return limit
-            is_unread = lost in trial.parsed.lost
+            is_unread = lost in trial.parsed.failed
             kind = "lost_in_reading" if is_unread else "lost_in_loading"
             return fault(kind, function=function, lost=statement(lost))
     inside = re.compile(rf"\s+(def {function}\b|{function} = )")
@@ -108,8 +108,8 @@ def why_missing(trial: Trial) -> Fault:
 
 def all_lost(trial: Trial) -> list[FailedStatement]:
     """Return what failed when it was run, and what could not be read."""
-    failed = trial.loaded.lost if trial.loaded else ()
-    return [*failed, *trial.parsed.lost]
+    failed = trial.loaded.failed if trial.loaded else ()
+    return [*failed, *trial.parsed.failed]
 
 
 def limit_behind(

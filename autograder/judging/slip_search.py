@@ -35,7 +35,7 @@ REPAIRABLE = {
 }
 # Sorts of slips whose changed line is not quoted: of whole lines, and a condition, where
 # others pass as well.
-UNQUOTED = {"below", "line", "head", "block", "condition"}
+UNQUOTED = {"below", "behind", "line", "head", "block", "condition"}
 CHANGES_SECONDS = 20.0  # of a submission's time, to try changes
 SECONDS = 0.5  # CPU seconds for one answer of a changed function
 # A student's chapter has fewer.

@@ -64,11 +64,11 @@ def grade_course(
         course.student_id = students
         # no student's code may read the gradebook, or another student's work
         hidden = [Path(course.root)]
-        opening = partial(
+        open_session = partial(
             Session, assignment, settings, jobs, cluster=cluster, hidden=hidden
         )
         converter = Autograde(coursedir=course, parent=app)
-        return grade(converter, assignment, settings, opening, progress)
+        return grade(converter, assignment, settings, open_session, progress)
 
 
 def grade_warm(
@@ -81,23 +81,25 @@ def grade_warm(
     root = Path(converter.coursedir.root).resolve()
     settings = sessions.settings(root)
 
-    def opening(count: int) -> contextlib.AbstractContextManager[Session]:
+    def open_session(count: int) -> contextlib.AbstractContextManager[Session]:
         return sessions.session(assignment, settings, root)
 
-    return grade(converter, assignment, settings, opening, students=students)
+    return grade(
+        converter, assignment, settings, open_session, students=students
+    )
 
 
 def grade(
     converter: Autograde,
     assignment: str,
     settings: Settings,
-    opening: Callable[[int], contextlib.AbstractContextManager[Session]],
+    open_session: Callable[[int], contextlib.AbstractContextManager[Session]],
     progress: Progress | None = None,
     students: Sequence[str] | None = None,
 ) -> list[Assessment]:
     """Grade what nbgrader's Autograde would, into the gradebook and the course's results/.
 
-    opening: as of `grade_class`.  students: grade only these.  Manual scores and comments
+    open_session: as of `grade_class`.  students: grade only these.  Manual scores and comments
     stay.  Returns the students sorted, with manual scores, before any penalty.
     Raises KitError, and what `grade_class` raises; never because of what a student submitted.
     """
@@ -136,7 +138,7 @@ def grade(
         with contextlib.ExitStack() as stack:
             if progress:
                 done = stack.enter_context(progress(assignment, files))
-            grade_class(files, ledger, assignment, settings, opening, done)
+            grade_class(files, ledger, assignment, settings, open_session, done)
         return [results.assessment(file.id) for file in files]
 
 

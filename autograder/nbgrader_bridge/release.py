@@ -20,7 +20,7 @@ from autograder.intake.owners import CONFIG
 from autograder.intake.places import SYSTEM
 from autograder.nbgrader_bridge.course import open_course, problem_of
 from autograder.nbgrader_bridge.notebooks import points_of_checks
-from autograder.reading.notebooks import mark_of
+from autograder.reading.notebooks import nbgrader_metadata
 from autograder.temporary import temporary_folder
 
 # For a course's nbgrader_config.py.
@@ -43,7 +43,9 @@ def release(root: Path, names: list[str], language: str) -> None:
         for name in names:
             source = folder / name
             if not is_generated:
-                source = courses.edition(courses.ASSIGNMENTS, name, language)
+                source = courses.translated_folder(
+                    courses.ASSIGNMENTS, name, language
+                )
             target = root / courses.ASSIGNMENTS / name
             shutil.rmtree(target, ignore_errors=True)
             shutil.copytree(
@@ -60,10 +62,10 @@ def _copy_points(notebook: Path, assignment: str) -> None:
     tree = json.loads(notebook.read_text("utf-8"))
     is_stale = False
     for cell in tree["cells"]:
-        mark = mark_of(cell)
-        declared = points.get(mark.get("grade_id", ""))
-        if declared is not None and mark.get("points") != declared:
-            mark["points"] = declared
+        metadata = nbgrader_metadata(cell)
+        declared = points.get(metadata.get("grade_id", ""))
+        if declared is not None and metadata.get("points") != declared:
+            metadata["points"] = declared
             is_stale = True
     if is_stale:
         notebook.write_text(
@@ -113,7 +115,7 @@ def add(root: Path, assignment: str, language: str) -> list[Path]:
             "{path} already exists. Nothing was written. Move it away first.",
             path=place,
         )
-    source = courses.edition(courses.SOLUTIONS, assignment, language)
+    source = courses.translated_folder(courses.SOLUTIONS, assignment, language)
     shutil.copytree(source, folder, ignore=shutil.ignore_patterns(*SYSTEM))
     written = [place]
     config = root / CONFIG

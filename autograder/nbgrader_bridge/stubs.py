@@ -4,7 +4,7 @@ import re
 
 from nbformat import NotebookNode
 
-from autograder.reading.notebooks import mark_of
+from autograder.reading.notebooks import nbgrader_metadata
 
 # as the kit's notebooks mark the end of a solution
 END = "END SOLUTION"
@@ -18,7 +18,7 @@ def raise_in_stubs(
     class.
     """
     for cell in notebook.cells:
-        if cell.cell_type == "code" and mark_of(cell).get("solution"):
+        if cell.cell_type == "code" and nbgrader_metadata(cell).get("solution"):
             cell.source = _with_raise(cell.source)
     return notebook, resources
 

@@ -24,9 +24,10 @@ class Table:
     """The cells of a file, and its form."""
 
     rows: list[list[str]]
-    encoding: str = ""
-    delimiter: str = ""
-    end: str = ""  # of each line
+    # without a byte order mark, Excel assumes its own country's encoding
+    encoding: str = "utf-8-sig"
+    delimiter: str = ","
+    end: str = "\n"  # of each line
     # of an Excel file, in place of the others
     workbook: bytes = b""
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from autograder.reading.source import Change, Place, Source, says_nothing
+from autograder.reading.source import Change, Site, Source, says_nothing
 
 OFFERS = ast.Yield | ast.YieldFrom | ast.Assign | ast.NamedExpr
 Row = tuple[Any, int, int]
@@ -37,10 +37,10 @@ def _lines_of(node: Any) -> tuple[int, int]:
     return first, node.end_lineno + 1
 
 
-def without_line(place: Place) -> Iterator[Change]:
+def without_line(site: Site) -> Iterator[Change]:
     """Yield a block without a simple statement, or an `if` that only guards a jump or a call."""
     before = None
-    for node, first, end in rows_of(place.source, place.node):
+    for node, first, end in rows_of(site.source, site.node):
         is_guard = isinstance(node, ast.If) and not _chooses(node)
         is_whole = is_guard or not hasattr(node, "body")
         # What a statement hides would be chosen without it.
@@ -51,10 +51,10 @@ def without_line(place: Place) -> Iterator[Change]:
         sort = "line"
         if is_guard:
             sort = "block"
-        if len(place.node) == 1:
+        if len(site.node) == 1:
             sort = "only"
-        text = _indent_of(place.source, node) + "pass"
-        yield place.source.block(first, end, [text], sort)
+        text = _indent_of(site.source, node) + "pass"
+        yield site.source.block(first, end, [text], sort)
 
 
 def _chooses(node: ast.If) -> bool:
@@ -79,7 +79,8 @@ def _overwrites(node: Any, before: Any) -> bool:
     if not isinstance(node, ast.Assign) or not isinstance(before, ast.Assign):
         return False
     targets = {ast.unparse(target) for target in node.targets}
-    if targets != {ast.unparse(target) for target in before.targets}:
+    targets_before = {ast.unparse(target) for target in before.targets}
+    if targets != targets_before:
         return False
     return not any(
         isinstance(part, ast.Name) and part.id in targets
@@ -87,11 +88,11 @@ def _overwrites(node: Any, before: Any) -> bool:
     )
 
 
-def into_block(place: Place) -> Iterator[Change]:
+def into_block(site: Site) -> Iterator[Change]:
     """Yield a statement that moves to the top of the block after it."""
-    source = place.source
+    source = site.source
     lines = source.lines
-    for row, following in pairwise(rows_of(source, place.node)):
+    for row, following in pairwise(rows_of(source, site.node)):
         node, first, middle = row
         after, _, end = following
         is_open = isinstance(after, ast.For | ast.While | ast.With)
@@ -105,10 +106,22 @@ def into_block(place: Place) -> Iterator[Change]:
             yield source.block(first, end, changed, "below")
 
 
-def without_block(place: Place) -> Iterator[Change]:
+def out_of_block(site: Site) -> Iterator[Change]:
+    """Yield the last statement of a loop or a `with`, moved behind it."""
+    source = site.source
+    node = site.node
+    rows = rows_of(source, node.body)
+    if len(rows) < 2 or getattr(node, "orelse", []):
+        return
+    last, first, end = rows[-1]
+    moved = _moved(source, last, node)
+    yield source.block(first, end, moved, "behind")
+
+
+def without_block(site: Site) -> Iterator[Change]:
     """Yield the statements of a `with`, or of an `if` that offers no value, without it."""
-    source = place.source
-    node = place.node
+    source = site.source
+    node = site.node
     is_choice = isinstance(node, ast.If) and _chooses(node)
     on_one_line = node.body[0].lineno == node.lineno
     if is_choice or on_one_line or not rows_of(source, node.body):

@@ -15,6 +15,7 @@ import torch
 
 from autograder.reading.blocks import (
     into_block,
+    out_of_block,
     without_block,
     without_line,
 )
@@ -23,10 +24,10 @@ from autograder.reading.source import (
     COMPOUND,
     LEAVES_TENSORS,
     Change,
-    Place,
+    Site,
     end_of,
     is_read,
-    places_in,
+    sites_in,
     start_of,
     text_of,
 )
@@ -54,10 +55,10 @@ SYMBOLS: dict[type[ast.operator], tuple[str, str]] = {
 TAKES_SHAPE = {"reshape", "view", "expand", "zeros", "ones"}
 
 
-def one_part(place: Place) -> Iterator[Change]:
+def one_part(site: Site) -> Iterator[Change]:
     """Yield one part of an expression without the others; of a condition, only without a `- 1`."""
-    node = place.node
-    parent = place.parent
+    node = site.node
+    parent = site.parent
     if isinstance(node, ast.Attribute) and isinstance(parent, ast.Subscript):
         # No `x[0]` for `x.shape[0]`, which is another thing.
         return
@@ -65,31 +66,31 @@ def one_part(place: Place) -> Iterator[Change]:
     if (
         not is_read(node)
         or is_called
-        or place.is_module(getattr(node, "value", None))
+        or site.is_module(getattr(node, "value", None))
     ):
         return
     match node:
         case ast.UnaryOp(_, value):
-            yield place.only(value, "sign")
+            yield site.only(value, "sign")
             return
         case ast.BinOp(value, ast.Add() | ast.Sub(), ast.Constant(1)):
-            yield place.only(value, "one too many")
+            yield site.only(value, "one too many")
             parts = [node.right]
         case ast.BinOp(before, _, after):
             parts = [before, after]
         case _:
             parts = [node.value]
-    if not place.in_test:
+    if not site.in_test:
         for part in parts:
-            yield place.only(part, "part")
+            yield site.only(part, "part")
 
 
-def other_operator(place: Place) -> Iterator[Change]:
+def other_operator(site: Site) -> Iterator[Change]:
     """Yield another operator between the same operands, or another of `+=` and `-=`."""
-    match place.node:
+    match site.node:
         case ast.BinOp(before, op) | ast.AugAssign(before, op):
             symbol, replacements = SYMBOLS.get(type(op), ("", ""))
-            start = _symbol_behind(place, before, symbol)
+            start = _symbol_behind(site, before, symbol)
             for replacement in replacements.split():
                 yield Change(
                     start, start + len(symbol), replacement, "operator"
@@ -97,40 +98,40 @@ def other_operator(place: Place) -> Iterator[Change]:
 
 
 def _symbol_behind(
-    place: Place,
+    site: Site,
     node: Any,
     symbol: str,
 ) -> int:
     """Return where the first such symbol behind a node starts."""
-    return place.source.text.find(symbol, end_of(node))
+    return site.source.text.find(symbol, end_of(node))
 
 
-def negated(place: Place) -> Iterator[Change]:
+def negated(site: Site) -> Iterator[Change]:
     """Yield the other sign of what is computed and passed on, unless a minus is in front."""
-    text = text_of(place.node)
-    is_passed_on = isinstance(place.parent, ast.Call | ast.Return | ast.Assign)
+    text = text_of(site.node)
+    is_passed_on = isinstance(site.parent, ast.Call | ast.Return | ast.Assign)
     if is_passed_on and not text.startswith("-"):
-        yield place.instead(f"-({text})", "sign")
+        yield site.instead(f"-({text})", "sign")
 
 
-def without_element(place: Place) -> Iterator[Change]:
+def without_element(site: Site) -> Iterator[Change]:
     """Yield a tuple or list without one of its elements, and an element for `x,`."""
-    node = place.node
+    node = site.node
     count = len(node.elts)
     # Of a pair that a loop goes through, a single element would be gone through itself.
-    is_gone_through = isinstance(place.parent, ast.For | ast.comprehension)
+    is_gone_through = isinstance(site.parent, ast.For | ast.comprehension)
     if not is_read(node) or count < 1 + 2 * is_gone_through:
         return
     is_list = isinstance(node, ast.List)
     if count == 1:
         if not is_list:
-            yield place.only(node.elts[0], "part")
+            yield site.only(node.elts[0], "part")
         return
     for element in node.elts:
         rest = _joined(node.elts, element)
         if is_list:
             rest = f"[{rest}]"
-        yield place.instead(rest, "part")
+        yield site.instead(rest, "part")
 
 
 def _joined(nodes: Sequence[Any], left_out: Any = None) -> str:
@@ -138,16 +139,16 @@ def _joined(nodes: Sequence[Any], left_out: Any = None) -> str:
     return ", ".join(text_of(node) for node in nodes if node is not left_out)
 
 
-def range_for_pair(place: Place) -> Iterator[Change]:
+def range_for_pair(site: Site) -> Iterator[Change]:
     """Yield `x[i:j]` for `x[i, j]`."""
-    match place.node.slice:
+    match site.node.slice:
         case ast.Tuple([first, last]) if not isinstance(first, ast.Slice):
             yield Change(end_of(first), start_of(last), ":", "slice")
 
 
-def other_number(place: Place) -> Iterator[Change]:
+def other_constant(site: Site) -> Iterator[Change]:
     """Yield a number off by one, with another sign, doubled, halved or inverted."""
-    value = place.node.value
+    value = site.node.value
     if type(value) not in (int, float):
         return
     candidates = [value + 1, value - 1, -value, value / 2]
@@ -160,32 +161,34 @@ def other_number(place: Place) -> Iterator[Change]:
         if abs(number - value) == 1 and isinstance(value, int):
             sort = "off by one"
         text = repr(number)
-        if number < 0 and isinstance(place.parent, COMPOUND):
+        if number < 0 and isinstance(site.parent, COMPOUND):
             text = f"({text})"
-        yield place.instead(text, sort)
+        yield site.instead(text, sort)
 
 
-def other_name(place: Place) -> Iterator[Change]:
+def other_name(site: Site) -> Iterator[Change]:
     """Yield another local name."""
-    names = place.scope.names
-    if is_read(place.node) and place.node.id in names:
-        for name in names:
-            if name != place.node.id:
-                yield place.instead(name, "index" if place.in_index else "name")
+    node = site.node
+    names = site.scope.names
+    if not is_read(node) or node.id not in names:
+        return
+    for name in names:
+        if name != node.id:
+            yield site.instead(name, site.sort_of_name)
 
 
-def without_gradients(place: Place) -> Iterator[Change]:
+def without_gradients(site: Site) -> Iterator[Change]:
     """Yield `no_grad` for `enable_grad`."""
-    node = place.node
+    node = site.node
     if node.attr == "enable_grad":
         yield Change(end_of(node.value), node.end, ".no_grad", "switch")
 
 
-def swap_neighbors(place: Place) -> Iterator[Change]:
+def swap_neighbors(site: Site) -> Iterator[Change]:
     """Yield two operands, arguments, elements or parameters that change places; three also in
     turn.
     """
-    match place.node:
+    match site.node:
         case ast.BinOp(left, ast.MatMult(), right):
             nodes = [left, right]
         case (
@@ -198,14 +201,14 @@ def swap_neighbors(place: Place) -> Iterator[Change]:
         case _:
             return
     for pair in pairwise(nodes):
-        yield _reordered(place, pair, (1, 0))
+        yield _reordered(site, pair, (1, 0))
     if len(nodes) == 3:
         for order in ((1, 2, 0), (2, 0, 1)):
-            yield _reordered(place, nodes, order)
+            yield _reordered(site, nodes, order)
 
 
 def _reordered(
-    place: Place,
+    site: Site,
     nodes: Sequence[Any],
     order: Iterable[int],
     sort: str = "order",
@@ -216,22 +219,22 @@ def _reordered(
     start = end = nodes[0].start
     text = ""
     for number, node in zip(order, nodes):
-        text += place.source.text[end : node.start] + text_of(nodes[number])
+        text += site.source.text[end : node.start] + text_of(nodes[number])
         end = node.end
     return Change(start, end, text, sort)
 
 
-def parameters_in_order(place: Place) -> Iterator[Change]:
+def parameters_in_order(site: Site) -> Iterator[Change]:
     """Yield all parameters in the order that is asked, or else two that change places.
 
     A list that already has the asked order is left alone.
     """
-    parameters = place.node.args
-    order = _asked_order(parameters, place.scope.asked)
+    parameters = site.node.args
+    order = _asked_order(parameters, site.scope.asked)
     if order is None:
-        yield from swap_neighbors(place)
+        yield from swap_neighbors(site)
     elif order != sorted(order):
-        yield _reordered(place, parameters, order, "asked order")
+        yield _reordered(site, parameters, order, "asked order")
 
 
 def _asked_order(
@@ -255,29 +258,29 @@ def _asked_order(
     return None
 
 
-def without_argument(place: Place) -> Iterator[Change]:
+def without_argument(site: Site) -> Iterator[Change]:
     """Yield a call without one of its arguments."""
-    node = place.node
+    node = site.node
     function = text_of(node.func)
     arguments = [*node.args, *node.keywords]
     for argument in arguments:
         rest = _joined(arguments, argument)
-        yield place.instead(f"{function}({rest})", "argument")
+        yield site.instead(f"{function}({rest})", "argument")
 
 
-def without_call(place: Place) -> Iterator[Change]:
+def without_call(site: Site) -> Iterator[Change]:
     """Yield what a method is called of, or a single argument, without the call.
 
     Not where the line would do nothing or always the same.
     """
-    parent = place.parent
-    if isinstance(parent, ast.Expr) or place.in_test:
+    parent = site.parent
+    if isinstance(parent, ast.Expr) or site.in_test:
         return
     called_of = None
-    match place.node.func:
+    match site.node.func:
         case ast.Attribute(value, name):
             leaves_tensors = name in LEAVES_TENSORS
-            if not place.is_module(value):
+            if not site.is_module(value):
                 called_of = value
         case ast.Name(name):
             leaves_tensors = hasattr(builtins, name)
@@ -289,19 +292,19 @@ def without_call(place: Place) -> Iterator[Change]:
     if leaves_tensors and not isinstance(parent, ast.BinOp | ast.Return):
         return
     if called_of is not None:
-        yield place.only(called_of, "call")
-    match place.node.args:
+        yield site.only(called_of, "call")
+    match site.node.args:
         case [ast.Starred() | ast.GeneratorExp()]:
             pass
         case [argument]:
-            yield place.only(argument, "call")
+            yield site.only(argument, "call")
 
 
-def other_call(place: Place) -> Iterator[Change]:
+def other_call(site: Site) -> Iterator[Change]:
     """Yield a sum for `backward()`, an attribute without `()`, a shape for a tensor, or one of two
     without `min` or `max`.
     """
-    match place.node:
+    match site.node:
         case ast.Call(ast.Attribute(value, "backward")):
             # It starts from one number.
             yield _added(value, ".sum()", "more")
@@ -314,15 +317,15 @@ def other_call(place: Place) -> Iterator[Change]:
                 return
             # As in `y.shape()`.
             if not arguments:
-                yield place.only(attribute, "call")
+                yield site.only(attribute, "call")
             elif hasattr(torch.Tensor, name):
                 # As in `y.shape(0)`.
                 index = _joined(arguments)
                 text = f"{text_of(attribute)}[{index}]"
-                yield place.instead(text, "brackets")
+                yield site.instead(text, "brackets")
         case ast.Call(ast.Name("min" | "max"), [first, second], []):
-            yield place.only(first, "bound")
-            yield place.only(second, "bound")
+            yield site.only(first, "bound")
+            yield site.only(second, "bound")
 
 
 def _added(
@@ -331,76 +334,77 @@ def _added(
     sort: str,
 ) -> Change:
     """Return the change that adds a text behind a node."""
-    return Change(end_of(node), end_of(node), text, sort)
+    end = end_of(node)
+    return Change(end, end, text, sort)
 
 
-def list_for_arguments(place: Place) -> Iterator[Change]:
+def list_for_arguments(site: Site) -> Iterator[Change]:
     """Yield `f([w, b], lr)` for `f(w, b, lr)`."""
-    match place.node.args:
+    match site.node.args:
         case [ast.Name() as first, ast.Name() as second, *_]:
             start = start_of(first)
             end = end_of(second)
-            text = place.source.text[start:end]
+            text = site.source.text[start:end]
             yield Change(start, end, f"[{text}]", "brackets")
 
 
-def missing_factor(place: Place) -> Iterator[Change]:
+def missing_factor(site: Site) -> Iterator[Change]:
     """Yield a factor that is missing in what is computed: a parameter that nothing reads."""
-    value = place.node.value
+    value = site.node.value
     if not isinstance(value, ast.BinOp | ast.Call):
         return
     text = text_of(value)
     op = getattr(value, "op", ast.Mult())
     if not isinstance(op, ast.Mult | ast.Div | ast.Pow):
         text = f"({text})"
-    for factor in place.scope.unused:
+    for factor in site.scope.unused:
         for symbol in "*/":
             changed = f"{text} {symbol} {factor}"
             start = start_of(value)
             yield Change(start, end_of(value), changed, "factor")
 
 
-def transposed_assignment(place: Place) -> Iterator[Change]:
+def transposed_assignment(site: Site) -> Iterator[Change]:
     """Yield `x -= 1` for `x =- 1`."""
-    value = place.node.value
+    value = site.node.value
     first = value
     while isinstance(first, ast.BinOp):
         first = first.left
-    match place.node.targets, first:
+    match site.node.targets, first:
         case [target], ast.UnaryOp(ast.USub()) if (
             start_of(first) == value.start
         ):
             yield Change(end_of(target), value.start + 1, " -=", "operator")
 
 
-def changed_in_place(place: Place) -> Iterator[Change]:
+def changed_in_place(site: Site) -> Iterator[Change]:
     """Yield `x -= 1` for `x = x - 1`, also as `x.data -= 1`, which autograd does not record."""
-    match place.node:
+    match site.node:
         case ast.Assign(
             [ast.Name() | ast.Subscript() as target],
             ast.BinOp(first, ast.Add() | ast.Sub() as op),
         ) if ast.unparse(first) == ast.unparse(target):
             symbol, _ = SYMBOLS[type(op)]
             start = end_of(target)
-            end = _symbol_behind(place, first, symbol) + 1
+            end = _symbol_behind(site, first, symbol) + 1
             for text in (f" {symbol}=", f".data {symbol}="):
                 yield Change(start, end, text, "in place")
 
 
-def without_target(place: Place) -> Iterator[Change]:
+def without_target(site: Site) -> Iterator[Change]:
     """Yield a call whose value is not kept: `random.shuffle(x)` for `x = random.shuffle(x)`."""
-    match place.node.value:
+    match site.node.value:
         case ast.Call(ast.Attribute(_, name)) as call if changes_its_object(
             name
         ):
-            yield Change(place.node.start, start_of(call), "", "kept")
+            yield Change(site.node.start, start_of(call), "", "kept")
 
 
-def without_recording(place: Place) -> Iterator[Change]:
+def without_recording(site: Site) -> Iterator[Change]:
     """Yield `w.data -= step` for `w -= step`, which raises where autograd records; so do
     `w[:] = w - step` and `w.sub_(step)`.
     """
-    match place.node:
+    match site.node:
         case ast.AugAssign(ast.Name() | ast.Subscript() as changed):
             pass
         case ast.Assign([ast.Subscript(changed)]):
@@ -412,22 +416,22 @@ def without_recording(place: Place) -> Iterator[Change]:
     yield _added(changed, ".data", "recording")
 
 
-def return_or_yield(place: Place) -> Iterator[Change]:
+def return_or_yield(site: Site) -> Iterator[Change]:
     """Yield `yield` for `return`, and back."""
-    start = start_of(place.node)
-    match place.node:
+    start = start_of(site.node)
+    match site.node:
         case ast.Return(ast.expr()):
             yield Change(start, start + len("return"), "yield", "yield")
         case ast.Expr(ast.Yield(ast.expr())):
             yield Change(start, start + len("yield"), "return", "yield")
 
 
-def returned(place: Place) -> Iterator[Change]:
+def returned(site: Site) -> Iterator[Change]:
     """Yield `return x` for a last line `x` or `y = x`, of a function that returns nothing."""
-    for part in ast.walk(place.node):
+    for part in ast.walk(site.node):
         if isinstance(part, ast.Return | ast.Yield | ast.YieldFrom):
             return
-    match place.node.body[-1]:
+    match site.node.body[-1]:
         case ast.Expr(value) | ast.Assign([ast.Name()], value) as last:
             start = start_of(value)
             if text_of(last)[: start - start_of(last)].endswith("("):
@@ -436,11 +440,11 @@ def returned(place: Place) -> Iterator[Change]:
 
 
 # By the type of node that they change; list is a block.
-OPERATORS: Mapping[type, Sequence[Callable[[Place], Iterator[Change]]]] = {
+OPERATORS: Mapping[type, Sequence[Callable[[Site], Iterator[Change]]]] = {
     ast.FunctionDef: (returned,),
     ast.BinOp: (other_operator, one_part, swap_neighbors, negated),
     ast.UnaryOp: (one_part,),
-    ast.Constant: (other_number,),
+    ast.Constant: (other_constant,),
     ast.Name: (other_name, misspelled_name),
     ast.Attribute: (
         without_gradients,
@@ -470,14 +474,16 @@ OPERATORS: Mapping[type, Sequence[Callable[[Place], Iterator[Change]]]] = {
     ast.AugAssign: (other_operator, missing_factor, without_recording),
     ast.Return: (return_or_yield, missing_factor),
     ast.Expr: (return_or_yield, underscored),
-    ast.With: (without_block,),
+    ast.For: (out_of_block,),
+    ast.While: (out_of_block,),
+    ast.With: (without_block, out_of_block),
     ast.If: (without_block,),
     list: (without_line, into_block),
 }
 
 
-def changes(place: Place) -> Iterator[Change]:
+def changes(site: Site) -> Iterator[Change]:
     """Yield all changes of a statement."""
-    for inner in places_in(place):
+    for inner in sites_in(site):
         for operator in OPERATORS.get(type(inner.node), ()):
             yield from operator(inner)

@@ -43,10 +43,12 @@ def stands_for(name: str, meant: str) -> bool:
     """Return whether two names mean the same: they differ in spelling, or one is the other's
     initials.
     """
-    initials = "".join(word[0] for word in words_of(name))
     wanted = letters(meant)
+    if letters(name) == wanted:
+        return True
+    initials = "".join(word[0] for word in words_of(name))
     # One initial could be of any word.
-    return letters(name) == wanted or (len(initials) > 1 and initials == wanted)
+    return len(initials) > 1 and initials == wanted
 
 
 def means(first: str, second: str) -> bool:
@@ -54,14 +56,13 @@ def means(first: str, second: str) -> bool:
 
     bs and size mean batch_size, epochs num_epochs, and weights w; features does not mean X.
     """
-    short, long = sorted((letters(first), letters(second)), key=len)
-    if len(short) > STEM and short in words_of(max(first, second, key=len)):
+    if stands_for(first, second) or stands_for(second, first):
         return True
-    begins = bool(short) and (
-        long.startswith(short)
-        or (short[:STEM] == long[:STEM] and len(short) > STEM)
-    )
-    return begins or stands_for(first, second) or stands_for(second, first)
+    short, long = sorted((letters(first), letters(second)), key=len)
+    if len(short) <= STEM:
+        return bool(short) and long.startswith(short)
+    longer_name = max(first, second, key=len)
+    return short[:STEM] == long[:STEM] or short in words_of(longer_name)
 
 
 def _is_near(name: str, candidate: str) -> bool:
@@ -74,12 +75,11 @@ def _is_near(name: str, candidate: str) -> bool:
     if stands_for(candidate, name):
         return True
     short, long = sorted((letters(name), letters(candidate)), key=len)
+    if len(short) <= STEM or short[0] != long[0]:
+        return False
+    # Each search goes on behind the letter that the last one found.
     rest = iter(long)
-    return (
-        len(short) > STEM
-        and short[0] == long[0]
-        and all(letter in rest for letter in short)
-    )
+    return all(letter in rest for letter in short)
 
 
 def _resembles(name: str, candidate: str) -> bool:

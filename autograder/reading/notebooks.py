@@ -51,11 +51,11 @@ def text_in(cell: dict) -> str:
     return "".join(line for line in lines if isinstance(line, str))
 
 
-def mark_of(cell: Mapping[str, Any]) -> dict[str, Any]:
+def nbgrader_metadata(cell: Mapping[str, Any]) -> dict[str, Any]:
     """Return what nbgrader notes in a cell's metadata; {} without that."""
     match cell:
-        case {"metadata": {"nbgrader": dict(mark)}}:
-            return mark
+        case {"metadata": {"nbgrader": dict(metadata)}}:
+            return metadata
     return {}
 
 

@@ -58,7 +58,7 @@ class ParsedSubmission:
     statements: Sequence[Statement] = ()
     # a function -> the numbers of the statements to run for it
     needs: Mapping[str, Sequence[int]] = field(default_factory=dict)
-    lost: Sequence[FailedStatement] = ()
+    failed: Sequence[FailedStatement] = ()
     # the functions and classes that the file defines, also those that Python cannot read
     names: Sequence[str] = ()
     # the functions whose body has more than a docstring and a `raise`
@@ -93,7 +93,10 @@ class ParsedSubmission:
         numbers = {*self.fallback[function]}.difference(self.needs[function])
         statement = self.statements[max(numbers)]
         return FailedStatement(
-            *(statement.place, statement.line, "", ""),
+            statement.place,
+            statement.line,
+            kind="",
+            message="",
             first_line=statement.first_line,
         )
 
@@ -105,14 +108,15 @@ class ParsedSubmission:
         """Return the submission that `to_wire` gave.  Raises ValueError for anything else."""
         if not fits(_FORM, tree):
             raise ValueError("no parsed submission")
+        all_numbers = {*range(len(tree["statements"]))}
         for numbers in (*tree["needs"].values(), *tree["fallback"].values()):
-            if not {*numbers} <= {*range(len(tree["statements"]))}:
+            if not all_numbers.issuperset(numbers):
                 raise ValueError("no such statement")
         fields: dict[str, Any] = {}
         fields["statements"] = [
             Statement(**part) for part in tree["statements"]
         ]
-        fields["lost"] = [FailedStatement(**part) for part in tree["lost"]]
+        fields["failed"] = [FailedStatement(**part) for part in tree["failed"]]
         fields["misread"] = {
             name: FailedStatement(**fault)
             for name, fault in tree["misread"].items()
@@ -122,7 +126,7 @@ class ParsedSubmission:
 
 
 _PLACE = {"place": str, "line": int}
-_LOST = {
+_FAILED = {
     **_PLACE,
     "kind": str,
     "message": str,
@@ -139,11 +143,11 @@ _FORM = {
     "statements": [_STATEMENT],
     "needs": {str: [int]},
     "fallback": {str: [int]},
-    "lost": [_LOST],
+    "failed": [_FAILED],
     "names": [str],
     "written": [str],
     "needs_slow_imports": bool,
-    "misread": {str: _LOST},
+    "misread": {str: _FAILED},
     "misnamed": {str: str},
     "problem": lambda problem: (
         problem in (None, *([text, {}] for text in PROBLEMS))

@@ -25,9 +25,9 @@ from autograder.reading.repair import python_for, repairs
 from autograder.reading.source import says_nothing
 from autograder.reading.statements import TopLevel, loop_variables, names
 
-# After so many, none is repaired, since each try parses a piece.
-MAX_LOST = 20
-MAX_JOINED = 40  # pieces that are tried as one statement
+# After so many, none is repaired, since each try parses a chunk.
+MAX_FAILED = 20
+MAX_JOINED = 40  # chunks that are tried as one statement
 NESTED_CODE = N_("it is nested too deeply")
 _PYTHON_MAGICS = {"time", "timeit", "capture", "python", "python3"}
 _MAGIC = re.compile(r"^[^\S\n]*[%!?]|\?[^\S\n]*$|=\s*[%!]", re.MULTILINE)
@@ -65,22 +65,25 @@ def parse(
     except Unreadable as error:
         return ParsedSubmission(problem=error.message).to_wire()
     statements: list[TopLevel] = []
-    lost: list[FailedStatement] = []
+    failed: list[FailedStatement] = []
     for place, source in cells:
         cell = _Cell(
             place,
             _python(source),
-            lost,
+            failed,
             repaired or {},
             functions,
         )
-        for piece in cell.pieces():
-            statements += _statements(piece, place, lost)
+        for chunk in cell.chunks():
+            statements += _statements(chunk, place, failed)
     defined: set[str] = set()
     for statement in statements:
         if statement.defines_function:
             defined |= statement.binds
-    misnamed = _misnamed(statements, defined, lost, functions, misnamed or {})
+    all_names = {*defined}
+    for broken in failed:
+        all_names.update(broken.binds)
+    misnamed = _misnamed(statements, defined, failed, functions, misnamed or {})
     needs = needs_of(statements, functions)
     used: set[int] = set()
     used_first: set[int] = set()
@@ -101,8 +104,8 @@ def parse(
         statements=[statements[number].as_sent() for number in new_numbers],
         needs=first,
         fallback=fallback,
-        lost=lost[:50],
-        names=sorted(defined.union(*(failed.binds for failed in lost)))[:2000],
+        failed=failed[:50],
+        names=sorted(all_names)[:2000],
         written=[
             name
             for name in functions
@@ -120,7 +123,7 @@ def parse(
 def _misnamed(
     statements: list[TopLevel],
     defined: set[str],
-    lost: list[FailedStatement],
+    failed: list[FailedStatement],
     functions: list[str],
     by_behavior: Mapping[str, str],
 ) -> dict[str, str]:
@@ -132,8 +135,8 @@ def _misnamed(
     bound: set[str] = set()
     for statement in statements:
         bound |= statement.binds
-    for failed in lost:
-        bound.update(failed.binds)
+    for broken in failed:
+        bound.update(broken.binds)
     for function in functions:
         if function in bound or function in misnamed:
             continue
@@ -211,7 +214,7 @@ def _python(source: str) -> str:
         return source
 
 
-class _Piece(NamedTuple):
+class _Chunk(NamedTuple):
     """Some statements of a cell: their first line there, their text and its tree.
 
     misread: why Python cannot read it as it was typed, if the text is repaired.
@@ -225,29 +228,29 @@ class _Piece(NamedTuple):
 
 @dataclass
 class _Cell:
-    """A cell that is taken apart into pieces that Python reads, and faults of all others.
+    """A cell that is taken apart into chunks that Python reads, and faults of all others.
 
-    chosen: which of its repairs a statement gets, by the name that it binds; else the first.
+    repaired: which of its repairs a statement gets, by the name that it binds; else the first.
     """
 
     place: str
     source: str
-    lost: list[FailedStatement]
-    chosen: Mapping[str, int]
+    failed: list[FailedStatement]
+    repaired: Mapping[str, int]
     functions: list[str]
 
     def __post_init__(self) -> None:
         self.lines = self.source.split("\n")
 
-    def pieces(self) -> Iterator[_Piece]:
-        """Yield the pieces of a cell that are Python, as they are or repaired.
+    def chunks(self) -> Iterator[_Chunk]:
+        """Yield the chunks of a cell that are Python, as they are or repaired.
 
-        Splits the text where a statement may start, and joins pieces until they can be
+        Splits the text where a statement may start, and joins chunks until they can be
         parsed.
         """
         whole = tree_of(self.source)
         if isinstance(whole, ast.Module):
-            yield _Piece(1, self.source, whole)
+            yield _Chunk(1, self.source, whole)
             return
         starts = self._starts()
         ends = [*starts[1:], len(self.lines)]
@@ -258,7 +261,7 @@ class _Cell:
                 text = self._text(start, end)
                 tree = tree_of(text)
                 if isinstance(tree, ast.Module):
-                    yield _Piece(start + 1, text, tree)
+                    yield _Chunk(start + 1, text, tree)
                     number += count
                     break
             else:
@@ -286,10 +289,11 @@ class _Cell:
         self,
         start: int,
         end: int,
-    ) -> Iterator[_Piece]:
+    ) -> Iterator[_Chunk]:
         """Yield what Python reads of lines where it stops, and what it reads once repaired."""
         error = tree_of(self._text(start, end))
-        line = start + (getattr(error, "lineno", None) or 1)
+        error_line = getattr(error, "lineno", None) or 1
+        line = start + error_line
         stray = ""
         # The parser may stop behind the last line.
         if line <= len(self.lines):
@@ -298,10 +302,10 @@ class _Cell:
         tree = tree_of(before)
         # Where the stray line could belong to the body before it, all is broken.
         if isinstance(tree, ast.Module) and _is_whole(tree, stray):
-            yield _Piece(start + 1, before, tree)
+            yield _Chunk(start + 1, before, tree)
             start = line - 1
         text = self._text(start, end)
-        fault = _lost(
+        fault = _failure(
             self.place,
             line,
             error,
@@ -309,12 +313,12 @@ class _Cell:
             stray.strip(),
         )
         repaired = ""
-        if fault.kind != NOT_PERMITTED and len(self.lost) < MAX_LOST:
-            number = self.chosen.get("".join(fault.binds), 0)
+        if fault.kind != NOT_PERMITTED and len(self.failed) < MAX_FAILED:
+            number = self.repaired.get("".join(fault.binds), 0)
             texts = islice(repairs(text, self.functions), number, None)
             repaired = next(texts, "")
         if not repaired:
-            self.lost.append(fault)
+            self.failed.append(fault)
             return
         line = start
         for typed, meant in zip(self.lines[start:end], repaired.split("\n")):
@@ -326,7 +330,7 @@ class _Cell:
             line=line,
             first_line=typed.strip(),
         )
-        yield _Piece(start + 1, repaired, ast.parse(repaired), misread)
+        yield _Chunk(start + 1, repaired, ast.parse(repaired), misread)
 
 
 def _is_whole(tree: ast.Module, stray: str) -> bool:
@@ -339,7 +343,7 @@ def _is_whole(tree: ast.Module, stray: str) -> bool:
 _DEFINES = r"(?m)^[^\S\n]*(?:async\s+)?(?:def|class)\s+(\w+)|^[^\S\n]*(\w+)\s*="
 
 
-def _lost(
+def _failure(
     place: str, line: int, error: object, text: str, code: str
 ) -> FailedStatement:
     """Return the fault of a text that cannot be run, with the name that it would have bound."""
@@ -358,13 +362,13 @@ def _lost(
 
 
 def _statements(
-    piece: _Piece, place: str, lost: list[FailedStatement]
+    chunk: _Chunk, place: str, failed: list[FailedStatement]
 ) -> Iterator[TopLevel]:
-    """Yield the statements of a piece; add a fault for each that could not be run."""
-    lines = piece.text.split("\n")
-    for node in piece.tree.body:
+    """Yield the statements of a chunk; add a fault for each that could not be run."""
+    lines = chunk.text.split("\n")
+    for node in chunk.tree.body:
         start, text = _cut_out(lines, node)
-        line = piece.line + start - 1
+        line = chunk.line + start - 1
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
             # Every statement is compiled separately, so it would not reach any.
             continue
@@ -374,10 +378,10 @@ def _statements(
         except BROKEN as error:
             # Such as `return` outside a function: it could not be run either.
             code = text.partition("\n")[0].strip()
-            lost.append(_lost(place, line, error, text, code))
+            failed.append(_failure(place, line, error, text, code))
             continue
         binds -= loop_variables(node)
-        misread = piece.misread
+        misread = chunk.misread
         if misread and not 0 <= misread.line - line <= text.count("\n"):
             misread = None
         yield TopLevel(place, line, text, node, binds, reads, misread)
@@ -386,8 +390,8 @@ def _statements(
 def _cut_out(lines: list[str], node: ast.stmt) -> tuple[int, str]:
     """Return a statement's first line, and its text alone: its surroundings could change it."""
     first, column = node.lineno, node.col_offset
-    for mark in getattr(node, "decorator_list", [])[:1]:
-        first, column = mark.lineno, 0
+    for decorator in getattr(node, "decorator_list", [])[:1]:
+        first, column = decorator.lineno, 0
         # The sign may stand above its expression.
         while not lines[first - 1].lstrip().startswith("@"):
             first -= 1

@@ -104,9 +104,9 @@ def _candidates(text: str, functions: Sequence[str]) -> Iterator[str]:
         yield re.sub(rf"\b(def {function})(?=\w)", r"\1(", text)
     row, column = _stop(text)
     lines = text.split("\n")
-    changed_lines = [
-        (row, line) for line in _with_another_sign(lines[row], column)
-    ]
+    changed_lines = []
+    for line in _with_another_sign(lines[row], column):
+        changed_lines.append((row, line))
     before = lines[row - 1]
     # The line that opens a block may be indented too far, rather than its first.
     if row and before.rstrip().endswith(":"):
@@ -144,13 +144,16 @@ def _with_another_sign(line: str, stop: int) -> Iterator[str]:
     for place in (stop, stop - 1, end - 1):
         old = line[place : place + 1]
         if old.strip() and not old.isalnum():
+            call = ""
             # A method does nothing without its call.
-            call = "()" if _METHOD.search(line, 0, place) else ""
+            if _METHOD.search(line, 0, place):
+                call = "()"
             for sign in (call, "", "()", *":,)]}"):
                 yield line[:place] + sign + line[place + 1 :]
-    for word in _OPENINGS.finditer(line):
+    for opening in _OPENINGS.finditer(line):
+        place = opening.start()
         for sign in "([{":
-            yield line[: word.start()] + sign + line[word.start() :]
+            yield line[:place] + sign + line[place:]
 
 
 def _indents(lines: list[str]) -> Iterator[str]:

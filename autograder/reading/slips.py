@@ -15,8 +15,8 @@ from autograder.reading.changes import changes
 from autograder.reading.notebooks import BROKEN
 from autograder.reading.source import (
     Change,
-    Place,
     Scope,
+    Site,
     Source,
     at_all_equal_places,
 )
@@ -30,7 +30,7 @@ RANKS = (
     ("kept", "return", "recording", "in place"),
     ("part", "call", "more", "one too many"),
     ("line", "only", "head", "block"),
-    ("below",),
+    ("below", "behind"),
     (
         "off by one",
         "operator",
@@ -88,26 +88,27 @@ def slips(
     node: Any = source.tree.body[0]
     scope = Scope(node, asked, {function, *bound})
     candidates = [
-        *islice(changes(Place(source, scope, node, node)), MAX_CHANGES)
+        *islice(changes(Site(source, scope, node, node)), MAX_CHANGES)
     ]
     candidates += at_all_equal_places(candidates, text)
     raised = range(0)
-    if line and node.lineno + line <= len(source.lines) + 1:
-        row = node.lineno + line - 1
+    row = node.lineno + line - 1
+    if line and row <= len(source.lines):
         raised = range(source.at(row, 0), source.at(row, MAX_TEXT))
 
     def order(change: Change) -> tuple[bool, int, bool]:
         rank = _rank(change, scope)
-        return change.start not in raised and rank > 0, rank, bool(change.again)
+        is_later = rank > 0 and change.start not in raised
+        return is_later, rank, bool(change.again)
 
-    idle = _idle(source.tree)
+    no_ops = _no_ops(source.tree)
     tried = {text}
     plausible: list[dict[str, Any]] = []
     for change in sorted(candidates, key=order):
         if len(plausible) == most:
             break
         changed = change.applied_to(text)
-        if changed not in tried and _is_plausible(change, changed, idle):
+        if changed not in tried and _is_plausible(change, changed, no_ops):
             in_test = any(change.start in test for test in scope.tests)
             plausible.append(_fields(change, in_test))
         tried.add(changed)
@@ -140,9 +141,9 @@ def _rank(change: Change, scope: Scope) -> int:
 def _is_plausible(
     change: Change,
     changed: str,
-    idle: int,
+    no_ops: int,
 ) -> bool:
-    """Return whether it may be meant: it compiles, and no more parts than `idle` compute for
+    """Return whether it may be meant: it compiles, and no more parts than `no_ops` compute for
     nothing.
     """
     is_part = change.sort in ("part", "bound") and not change.again
@@ -154,10 +155,10 @@ def _is_plausible(
         compile(tree, "slip", "exec", dont_inherit=True)
     except BROKEN:
         return False
-    return _idle(tree) <= idle
+    return _no_ops(tree) <= no_ops
 
 
-def _idle(tree: ast.AST) -> int:
+def _no_ops(tree: ast.AST) -> int:
     """Count what changes nothing: `x = x`, `x += 0`, `x * 1`, `-0`, `x.nonzero()`."""
     count = 0
     for node in ast.walk(tree):

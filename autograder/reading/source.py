@@ -131,9 +131,9 @@ def _shared(first: str, second: str) -> int:
     return len(commonprefix([first, second]))  # noqa: RUF071 - of characters
 
 
-def _splits_name(text: str, place: int) -> bool:
+def _splits_name(text: str, site: int) -> bool:
     """Return whether there is a name on both sides of a place."""
-    around = text[:place][-1:] + text[place:][:1]
+    around = text[:site][-1:] + text[site:][:1]
     return len(around) == 2 and f"_{around}".isidentifier()
 
 
@@ -287,10 +287,11 @@ class Scope:
 
 
 @dataclass(frozen=True)
-class Place:
+class Site:
     """A node of a function or a block, as a list, and what it is part of.
 
-    in_test: whether it is in a condition.  in_index: in a subscript's brackets.
+    in_test: whether it is in a condition.  sort_of_name: of a change to another name, "index" in a
+    subscript's brackets.
     """
 
     source: Source
@@ -298,7 +299,7 @@ class Place:
     node: Any
     parent: Any
     in_test: bool = False
-    in_index: bool = False
+    sort_of_name: str = "name"
 
     def instead(self, text: str, sort: str) -> Change:
         """Return the change of the whole node; a name keeps no parentheses around it."""
@@ -334,34 +335,36 @@ class Place:
         return isinstance(node, ast.Name) and node.id not in self.scope.names
 
 
-def places_in(place: Place) -> Iterator[Place]:
+def sites_in(site: Site) -> Iterator[Site]:
     """Yield each node or block that counts, a node's blocks right after it."""
-    node = place.node
-    yield place
+    node = site.node
+    yield site
     for name in ("body", "orelse"):
         block = getattr(node, name, None)
         # A lambda's or a conditional expression's is no list.
         if block and isinstance(block, list):
-            yield replace(place, node=block, parent=node)
+            yield replace(site, node=block, parent=node)
     is_choice = isinstance(node, ast.If | ast.While | ast.IfExp)
     for field, value in ast.iter_fields(node):
         if field in NOT_READ:
             continue
-        in_test = place.in_test or (is_choice and field == "test")
-        in_index = place.in_index or field == "slice"
+        in_test = site.in_test or (is_choice and field == "test")
+        sort_of_name = site.sort_of_name
+        if field == "slice":
+            sort_of_name = "index"
         children = value
         if not isinstance(value, list):
             children = [value]
         for child in children:
             if isinstance(child, ast.AST) and not says_nothing(child):
                 inner = replace(
-                    place,
+                    site,
                     node=child,
                     parent=node,
                     in_test=in_test,
-                    in_index=in_index,
+                    sort_of_name=sort_of_name,
                 )
-                yield from places_in(inner)
+                yield from sites_in(inner)
 
 
 def says_nothing(node: Any) -> bool:

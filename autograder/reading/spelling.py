@@ -11,7 +11,7 @@ import torch
 
 from autograder.reading.source import (
     Change,
-    Place,
+    Site,
     end_of,
     is_read,
     operand,
@@ -30,44 +30,45 @@ RETURN_NOTHING = {
     "step",
     "update",
 }
-OWNERS = (torch.Tensor, torch, list, dict, random, np)
-ATTRIBUTES = sorted(set().union(*map(dir, OWNERS)))
+ATTRIBUTES = sorted(
+    set().union(*map(dir, (torch.Tensor, torch, list, dict, random, np)))
+)
 MAX_NEAR = 3  # names that a misspelled one is taken for
 ALIKE = 0.6  # difflib's ratio of both
 MAX_NAME = 60  # characters of a misspelled name
 
 
-def misspelled_name(place: Place) -> Iterator[Change]:
+def misspelled_name(site: Site) -> Iterator[Change]:
     """Yield a name that is defined, for one that is not: a near one, or one that nothing reads.
 
     Where the body has the name that was asked for, the parameter is misspelled, and not the
     body.
     """
-    name = place.node.id
-    scope = place.scope
+    name = site.node.id
+    scope = site.scope
     if name in scope.known or name in scope.asked:
         return
     for near in _near(name, [*scope.names, *scope.known]):
-        yield place.instead(near, "spelling")
+        yield site.instead(near, "spelling")
     for unread in scope.unread:
-        yield place.instead(unread, "index" if place.in_index else "name")
+        yield site.instead(unread, site.sort_of_name)
 
 
-def misspelled_attribute(place: Place) -> Iterator[Change]:
+def misspelled_attribute(site: Site) -> Iterator[Change]:
     """Yield a method that tensors, lists or modules have, for one that none of them has."""
-    node = place.node
+    node = site.node
     if node.attr in ATTRIBUTES:
         return
     for near in _near(node.attr, ATTRIBUTES):
-        yield place.instead(f"{operand(node.value)}.{near}", "spelling")
+        yield site.instead(f"{operand(node.value)}.{near}", "spelling")
 
 
-def misspelled_parameter(place: Place) -> Iterator[Change]:
+def misspelled_parameter(site: Site) -> Iterator[Change]:
     """Yield a parameter under the name that the body reads from outside."""
-    scope = place.scope
+    scope = site.scope
     outside = sorted(scope.read.difference(scope.names))
     asked = [name for name in scope.asked if name in outside]
-    for parameter in place.node.args:
+    for parameter in site.node.args:
         if parameter.arg not in scope.unused:
             continue
         start = parameter.start
@@ -90,17 +91,17 @@ def _near(name: str, names: Sequence[str]) -> list[str]:
     return [*dict.fromkeys([*same, *alike])]
 
 
-def uncalled(place: Place) -> Iterator[Change]:
+def uncalled(site: Site) -> Iterator[Change]:
     """Yield a call of a method that is only named: `with torch.no_grad:`, `w.grad.zero_`."""
-    node = place.node
-    is_called = isinstance(place.parent, ast.Call) and place.parent.func is node
+    node = site.node
+    is_called = isinstance(site.parent, ast.Call) and site.parent.func is node
     if is_read(node) and not is_called and callable(method(node.attr)):
-        yield place.instead(f"{text_of(node)}()", "uncalled")
+        yield site.instead(f"{text_of(node)}()", "uncalled")
 
 
-def underscored(place: Place) -> Iterator[Change]:
+def underscored(site: Site) -> Iterator[Change]:
     """Yield a method that works in place, where the value of one that does not is thrown away."""
-    match place.node.value:
+    match site.node.value:
         case ast.Call(ast.Attribute(_, name) as attribute) if method(
             f"{name}_"
         ):

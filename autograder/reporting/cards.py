@@ -8,7 +8,7 @@ from autograder.assessment import BY_HAND
 from autograder.figure import Figure
 from autograder.languages import N_, tr
 from autograder.reporting.phrases import because, headline, points
-from autograder.results import Outcome, Result, has_grader_error
+from autograder.results import Outcome, Result, known_points
 
 # Labels of paragraphs, by their kind.
 LABELS = {
@@ -82,8 +82,8 @@ class Section:
     def __init__(
         self,
         results: Sequence[Result],
-        figures: Sequence[Figure] = (),
-        code: str = "",
+        figures: Sequence[Figure],
+        code: str,
         note: str = "",
         measured: str = "",
     ):
@@ -105,17 +105,13 @@ class Section:
 
 def paragraphs(result: Result) -> list[Paragraph]:
     """Return what to read below a verdict: difference, smallest input, likely cause, hint."""
-    if result.outcome is Outcome.PASSED:
-        return []
-    if result.check == BY_HAND and not result.fault:
-        return []
     texts = {
         "reason": what_happened(result),
         "example": sentences.code(result),
         "mistake": sentences.likely(result),
         "hint": sentences.hint(result),
     }
-    # a report may be limited
+    # a report may be limited, and a check passed
     return [Paragraph(kind, text) for kind, text in texts.items() if text]
 
 
@@ -139,14 +135,15 @@ def what_happened(result: Result) -> str:
         return tr(
             "The grader failed, and you lose no points. Your instructor will review this."
         )
-    return sentences.lead(result) + message
+    return sentences.prefix(result) + message
 
 
 def earned(*results: Result) -> str:
     """Return what these earned together; ? if one of them waits for a person."""
-    if has_grader_error(results):
+    total = known_points(results)
+    if total is None:
         return "?"
-    return points(sum(result.earned for result in results))
+    return points(total)
 
 
 def _by_cause(results: Sequence[Result]) -> list[list[Result]]:
@@ -186,13 +183,12 @@ def _card(
         if is_whole or paragraph.line not in shown:
             read.append(paragraph)
             shown.add(paragraph.line)
-    same = tuple(map(Card, rest))
     checks = {result.check for result in results if not result.is_earned}
     drawn = []
     for figure in figures:
         if figure.exercise == first.exercise and figure.check in checks:
             drawn.append(sentences.worded(figure))
-    return Card(first, tuple(read), same, tuple(drawn))
+    return Card(first, tuple(read), tuple(map(Card, rest)), tuple(drawn))
 
 
 def _verdict(results: Sequence[Result]) -> str:

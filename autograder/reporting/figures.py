@@ -51,13 +51,14 @@ def svg(figure: Figure) -> str:
                 label=line.name,
                 **LOOKS.get(line.marks, {}),
             )
-        look = {
-            "color": style["text.color"],
-            "linestyle": "-",
-            "linewidth": 0.8,
-        }
         for cut in figure.cuts:
-            axes.axvline(cut, alpha=0.6, **look)
+            axes.axvline(
+                cut,
+                alpha=0.6,
+                color=style["text.color"],
+                linestyle="-",
+                linewidth=0.8,
+            )
         _scaled(axes, figure)
         if len(figure.lines) > 1:
             canvas.legend(loc="outside upper left")

@@ -17,8 +17,7 @@ def table(statistics: ClassStatistics, pending: Mapping[str, str]) -> bytes:
     pending: id -> name of students not graded yet.
     """
     rows = [[*map(cell, row)] for row in _rows(statistics, pending)]
-    # without a byte order mark, Excel assumes its own country's encoding
-    return Table(rows, "utf-8-sig", ",", "\n").to_bytes()
+    return Table(rows).to_bytes()
 
 
 def _rows(
@@ -36,8 +35,8 @@ def _rows(
             _known(student.grade),  # never a silent zero
             points(student.max_score),
             *(_known(student.points.get(name)) for name in exercises),
-            _known(student.late_days),
-            points(student.late_penalty) if student.late_penalty else "",
+            _known(student.lateness.days),
+            _known(student.lateness.penalty or None),
             listed(student.flags, "; "),
             student.waits_for,
             student.decisions,

@@ -66,7 +66,7 @@ def class_page(
     return whole_page(
         "class.html",
         styles=("base.css", "class.css"),
-        script="class.js",
+        scripts=("class.js",),
         statistics=statistics,
         head=head,
         when=when,
@@ -78,28 +78,21 @@ def whole_page(
     template: str,
     *,
     styles: tuple[str, ...],
-    script: str = "",
+    scripts: tuple[str, ...] = (),
     **values: object,
 ) -> str:
     """Return a page, which loads only its own styles and script."""
     style = _text_of(*styles)
-    run = _text_of(*filter(None, [script]))
-    policy = POLICY.format(style=_allowed(style), script=_allowed(run))
+    script = _text_of(*scripts)
+    policy = POLICY.format(style=_allowed(style), script=_allowed(script))
     return render(
-        template, policy=policy, style=style, script=run, **values
+        template, policy=policy, style=style, script=script, **values
     ).lstrip()
 
 
 def render(template: str, **values: object) -> str:
     """Return a template with these values."""
     return _environment().get_template(template).render(values)
-
-
-def prepare() -> None:
-    """Compile the templates: a tenth of a second, in which judges import torch."""
-    environment = _environment()
-    for name in environment.list_templates(["html"]):
-        environment.get_template(name)
 
 
 @functools.cache

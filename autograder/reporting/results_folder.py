@@ -74,7 +74,6 @@ class ResultsFolder(Closing):
             if decisions is None and self.head.decided_in != FORMGRADER:
                 self.review = review.Review(folder)
                 self.decisions = self.review.decisions_on
-                self.head.decided_in = ""
             else:
                 self.head.decided_in = FORMGRADER
             (folder / FEEDBACK).mkdir(parents=True, exist_ok=True)
@@ -122,7 +121,6 @@ class ResultsFolder(Closing):
             head.pending |= students
         head.gone = [id for id in gone if id not in students]
         self._find_students()
-        pages.prepare()
         if self.review is None:
             return [*files]
         return [file.decided(self.review.offer) for file in files]

@@ -105,24 +105,20 @@ class Review:
         self._path = folder / FILE
         # id -> files to choose from, and the digest of all of them
         self._offers: dict[str, tuple[Sequence[str], str]] = {}
-        self._filled: dict[str, list[FilledRow]] = {}  # by student
-        self._read()
         self._forget()
+        self._read()
 
     def _forget(self) -> None:
-        """Start without anything to write."""
+        """Start without a student and without anything to write."""
+        # by student
+        self._filled: dict[str, list[FilledRow]] = defaultdict(list)
         self.problems: dict[int, str] = {}
         # number of a row -> cells that a person need not fill in
         self._completed: dict[int, Row] = {}
-        self._waiting: dict[tuple[str, str, str], Row] = {}
+        self._waiting: dict[object, Row] = {}
 
     def _read(self) -> None:
-        table = tables.Table(
-            [[*COLUMNS]],
-            "utf-8-sig",
-            ",",
-            "\n",
-        )
+        table = tables.Table([[*COLUMNS]])
         if self._path.exists():
             table = tables.read(self._path)
         titles = [" ".join(title.split()).casefold() for title in table.rows[0]]
@@ -156,7 +152,6 @@ class Review:
         students = defaultdict[str, list[str]](list)
         for id in sorted(ids):
             students[id_key(cell(id))].append(id)
-        self._filled = defaultdict(list)
         for number, row in self._rows.items():
             if not _is_filled(row):
                 continue
@@ -197,22 +192,28 @@ class Review:
 
         Those on another content are among them, unless somebody decided again.
         """
-        current: dict[tuple[str, str, bool], Decision] = {}
-        earlier: dict[tuple[str, str, bool], Decision] = {}
-        for row in self._filled.get(report.id, ()):
-            try:
-                decision = row.decision_on(report)
-            except KitError:
-                # `add` keeps the reason
-                continue
-            if decision is None:
-                continue
+        current: dict[object, Decision] = {}
+        earlier: dict[object, Decision] = {}
+        for row, decision in self._decided(report, {}):
             about = decision.exercise, decision.check, decision.is_comment
             if row.is_about(report.content):
                 current[about] = decision
             elif not decision.is_comment:
                 earlier[about] = replace(decision, is_outdated=True)
         return [*(earlier | current).values()]
+
+    def _decided(
+        self, report: Report, problems: dict[int, str]
+    ) -> Iterator[tuple[FilledRow, Decision]]:
+        """Yield the rows that decide on a submission; why others cannot is added to `problems`."""
+        for row in self._filled[report.id]:
+            try:
+                decision = row.decision_on(report)
+            except KitError as error:
+                problems[row.number] = tr(error)
+                continue
+            if decision is not None:
+                yield row, decision
 
     def offer(self, id: str, labels: Sequence[str], content: str) -> str:
         """Let a person choose one of a student's files.  Returns the one that they chose, or "".
@@ -230,7 +231,7 @@ class Review:
         labels, content = self._offers[id]
         # of two names alike, the first counts
         by_cell = {_plain(cell(label)): label for label in reversed(labels)}
-        for row in self._filled.get(id, ()):
+        for row in self._filled[id]:
             if row.file and row.is_about(content):
                 yield row, by_cell.get(row.file, "")
 
@@ -239,13 +240,8 @@ class Review:
         for waiting in open_rows(assessment):
             self._waiting[_key(waiting)] = waiting
         report = assessment.report
-        for row in self._filled.get(report.id, ()):
-            try:
-                decision = row.decision_on(report)
-            except KitError as error:
-                self.problems[row.number] = tr(error)
-                continue
-            if decision is None or not row.is_about(report.content):
+        for row, decision in self._decided(report, self.problems):
+            if not row.is_about(report.content):
                 continue
             completed = {CONTENT: _content_cell(report.content)}
             # a person may have copied its title from the page

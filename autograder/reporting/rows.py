@@ -79,9 +79,7 @@ class ClassRow:
         self.waits_for = assessment.waits_for
         self.remark = _remark(view, losses)
         self.late = lateness(assessment.late)
-        late = assessment.late or Lateness()
-        self.late_days = late.days
-        self.late_penalty = late.penalty
+        self.lateness = assessment.late or Lateness()
         self.flags = assessment.flags
         self.decisions = all_in_words(assessment.decisions, report)
 

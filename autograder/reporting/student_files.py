@@ -118,10 +118,7 @@ class StudentFiles(Closing):
 
     def __iter__(self) -> Iterator[Record]:
         """Yield what is kept about each student, by id, one at a time."""
-        for id in self.ids():
-            record = self.read(id)
-            if record is not None:
-                yield record
+        yield from filter(None, map(self.read, self.ids()))
 
     def close(self) -> None:
         os.close(self._lock)

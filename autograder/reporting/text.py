@@ -27,7 +27,7 @@ def text(assessment: Assessment) -> str:
     view = View(assessment)
     title = view.title(listed([view.who, view.report.assignment]))
     blocks = [wrapped(line) for line in (title, view.lead) if line]
-    flags = map(tr, view.report.flags)
+    flags = assessment.flags
     for note in dict.fromkeys((*view.submitted_late, *view.notes, *flags)):
         if note and note not in view.lead:
             blocks.append(wrapped(tr("Note: {note}", note=note), hang="  "))

@@ -194,7 +194,7 @@ class View:
             note = ""
         code = self.report.code.get(name, "")
         if self.detail != ALL:
-            return Section(results, code=code, note=note)
+            return Section(results, (), code, note)
         measured = tr(self.report.timings.get(name, ""))
         return Section(results, self.report.figures, code, note, measured)
 
@@ -216,8 +216,8 @@ class View:
         """How late it was submitted, in sentences for the student; none if it was in time."""
         late = self.assessment.late
         lines = []
-        if lateness(late):
-            lines.append(tr("Submitted {late}.", late=lateness(late)))
+        if phrase := lateness(late):
+            lines.append(tr("Submitted {late}.", late=phrase))
         if late and late.penalty:
             lines.append(
                 tr(

@@ -17,7 +17,7 @@ from typing import Any
 from autograder import wire
 from autograder.errors import N_, Ended, Message, SandboxError
 from autograder.sandbox import template
-from autograder.sandbox.deadline import Budget, Deadline, cpu_seconds, status_of
+from autograder.sandbox.deadline import Budget, Deadline, Process
 from autograder.sandbox.layers import (
     HIDDEN,
     LIBRARIES,
@@ -141,7 +141,7 @@ class Worker(Closing):
         self.id = next(sandbox.worker_ids)
         self.budget = budget
         self.end: dict | None = None  # how it ended
-        self.pid: int | None = None
+        self.process: Process | None = None
         self.replies: dict[bytes, Reply] = {}
         self._sandbox = sandbox
         self.socket, theirs = socket.socketpair()
@@ -177,7 +177,7 @@ class Worker(Closing):
 
     def cpu(self) -> float:
         """Return the CPU seconds that the process has used so far, as the kernel reports."""
-        return cpu_seconds(self.pid) if self.pid else 0.0
+        return self.process.cpu() if self.process else 0.0
 
     def exchange(
         self, frame: bytes, seconds: float, most: int = wire.MAX_TREE
@@ -191,7 +191,7 @@ class Worker(Closing):
         clock = None
         try:
             allowed = self.budget.bounded(seconds)
-            clock = Deadline(self.pid or self._hello(), allowed)
+            clock = Deadline(self.process or self._hello(), allowed)
             self._move(self.socket.send, select.POLLOUT, frame, clock)
             size, rest = wire.HEAD.unpack(self._receive(wire.HEAD.size, clock))
             if size > most or rest > wire.MAX_DATA:
@@ -219,22 +219,23 @@ class Worker(Closing):
         if clock is not None:
             self.budget.take(clock.taken(cpu))
 
-    def _hello(self) -> int:
-        """Return the process id, from the credentials of its first byte.
+    def _hello(self) -> Process:
+        """Return the process, from the credentials of its first byte.
 
         That is sent before any student code, and when its parent has finished its imports.
         """
         self._poll.register(self.socket, select.POLLIN)
         if not self._poll.poll(START * 1000):
             raise SandboxError(NO_WORKER)
-        message, self.pid = first_byte(self.socket)
+        message, pid = first_byte(self.socket)
         if message != b"!":
             self.close()
             raise SandboxError(NO_WORKER)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
         if self._sandbox.layers.limits:
-            _bound_memory(self.pid, self._sandbox.memory)
-        return self.pid
+            _bound_memory(pid, self._sandbox.memory)
+        self.process = Process(pid)
+        return self.process
 
     def _receive(self, n: int, clock: Deadline) -> bytearray:
         buffer = bytearray(n)
@@ -264,7 +265,7 @@ class Worker(Closing):
             view = view[n:]
 
     def _crashed(self) -> Ended:
-        state, *fields = ["X"] if self.pid is None else status_of(self.pid)
+        state, *fields = self.process.status() if self.process else ["X"]
         # If it has not ended by itself, it closed the socket, and we end it.
         is_ending = state in "ZX" or bool(int(fields[5]) & EXITING)
         end = self.close()
@@ -291,6 +292,8 @@ class Worker(Closing):
         if self.end is None:
             self.end = {"status": 0, "cpu": 0.0}
             self.socket.close()
+            if self.process:
+                self.process.close()
             self._sandbox.template.send(
                 {"end": self.id, "signal": signal.SIGKILL}
             )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import os
 import random
 import time
 from operator import sub
 
 from autograder.errors import Ended, SandboxError
+from autograder.temporary import Closing
 
 TICK = 0.25  # wall seconds between two looks at the clocks, at most
 # Wall seconds without any CPU time after which it is the machine's fault.
@@ -28,8 +30,8 @@ class Deadline:
     are at random times.
     """
 
-    def __init__(self, pid: int, seconds: float) -> None:
-        self.pid = pid
+    def __init__(self, process: Process, seconds: float) -> None:
+        self.process = process
         self.seconds = seconds
         self.used = self.slept = self.waited = 0.0
         self._last = self._clocks()
@@ -38,9 +40,9 @@ class Deadline:
     def _clocks(self) -> tuple[float, ...]:
         return (
             time.monotonic(),
-            cpu_seconds(self.pid),
-            seconds_waited(self.pid),
-            seconds_waited("thread-self"),
+            self.process.cpu(),
+            self.process.seconds_waited(),
+            self.process.seconds_waited("thread-self"),
         )
 
     def patience(self) -> float:
@@ -53,7 +55,7 @@ class Deadline:
 
         asked: the seconds that the judge wanted to wait since it read `patience`.
         """
-        state = status_of(self.pid)[0]
+        state = self.process.status()[0]
         before = self._last
         self._last = self._clocks()
         passed, used, queued, own_queued = map(sub, self._last, before)
@@ -75,35 +77,51 @@ class Deadline:
     def taken(self, cpu: float | None = None) -> float:
         """Return the seconds that it computed or slept.  cpu: the kernel's total, at its end."""
         if cpu is None:
-            cpu = cpu_seconds(self.pid)
+            cpu = self.process.cpu()
         return max(cpu - self._cpu_before, self.used) + self.slept
 
 
-def cpu_seconds(pid: int) -> float:
-    """Return the CPU seconds of a process so far; 0 if it has ended."""
-    try:
-        # The clock of another process, whose number clock_getcpuclockid(3) computes so.
-        return time.clock_gettime((~pid << 3) | 2)
-    except OSError:
-        return 0.0
+class Process(Closing):
+    """A worker's process, as the kernel reports it.
 
+    Files in /proc stay open, because opening one costs far more than reading it.
+    """
 
-def status_of(pid: int) -> list[str]:
-    """Return the fields of /proc/PID/stat from its state on, which is "X" if it has ended."""
-    try:
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()
-    except OSError:
-        return ["X"]
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._files: dict[str, int] = {}
 
+    def cpu(self) -> float:
+        """Return its CPU seconds so far; 0 if it has ended."""
+        try:
+            # The clock of another process, whose number clock_getcpuclockid(3) computes so.
+            return time.clock_gettime((~self.pid << 3) | 2)
+        except OSError:
+            return 0.0
 
-def seconds_waited(task: int | str) -> float:
-    """Return the seconds that a task of /proc waited for a core (proc(5))."""
-    try:
-        with open(f"/proc/{task}/schedstat") as file:
-            return int(file.read().split()[1]) / 1e9
-    except (OSError, ValueError, IndexError):
-        return 0.0
+    def status(self) -> list[str]:
+        """Return the fields of /proc/PID/stat from its state on, which is "X" if it has ended."""
+        text = self._read(f"{self.pid}/stat")
+        return text.rpartition(")")[2].split() or ["X"]
+
+    def seconds_waited(self, task: str = "") -> float:
+        """Return the seconds that it, or a task of /proc, waited for a core (proc(5))."""
+        fields = self._read(f"{task or self.pid}/schedstat").split()
+        return int(fields[1]) / 1e9 if fields else 0.0
+
+    def _read(self, path: str) -> str:
+        try:
+            if path not in self._files:
+                self._files[path] = os.open(f"/proc/{path}", os.O_RDONLY)
+            content = os.pread(self._files[path], 4096, 0)
+        except OSError:
+            return ""
+        # Its name is the student's.
+        return content.decode(errors="replace")
+
+    def close(self) -> None:
+        while self._files:
+            os.close(self._files.popitem()[1])
 
 
 class Budget:

@@ -19,7 +19,7 @@ TOO_MUCH = N_(
 )
 
 
-class Refused(KitError):
+class NotCollected(KitError):
     """A submission is not collected; the message says why."""
 
 
@@ -28,7 +28,7 @@ def copy_plain_files(
 ) -> os.stat_result | None:
     """Copy a folder of plain files, and return its status; None if it is not a folder.
 
-    Raises Refused for any other content, and OSError.
+    Raises NotCollected for any other content, and OSError.
     """
     status = None
     count = size = 0
@@ -39,10 +39,10 @@ def copy_plain_files(
         below = Path(place).relative_to(source)
         count += len(folders) + len(files)
         if count > MAX_ENTRIES or len(below.parts) > MAX_LEVELS:
-            raise Refused(TOO_MUCH, most=MAX_ENTRIES, deepest=MAX_LEVELS)
+            raise NotCollected(TOO_MUCH, most=MAX_ENTRIES, deepest=MAX_LEVELS)
         for name in folders:
             if stat.S_ISLNK(os.lstat(name, dir_fd=descriptor).st_mode):
-                raise Refused(NO_FILE, path=name)
+                raise NotCollected(NO_FILE, path=name)
         (target / below).mkdir(parents=True)
         for name in files:
             content = _content(name, descriptor, max_bytes - size)
@@ -57,16 +57,16 @@ def _content(name: str, folder: int, max_bytes: int) -> bytes:
         descriptor = os.open(name, flags, dir_fd=folder)
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise Refused(NO_FILE, path=name) from None
+            raise NotCollected(NO_FILE, path=name) from None
         if error.errno in OWNERS_ERRORS:
-            raise Refused(
+            raise NotCollected(
                 CANNOT_BE_READ, name=name, why=error.strerror
             ) from None
         raise
     with open(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise Refused(NO_FILE, path=name)
+            raise NotCollected(NO_FILE, path=name)
         content = file.read(max_bytes + 1)
     if len(content) > max_bytes:
-        raise Refused(TOO_MUCH, most=MAX_ENTRIES, deepest=MAX_LEVELS)
+        raise NotCollected(TOO_MUCH, most=MAX_ENTRIES, deepest=MAX_LEVELS)
     return content

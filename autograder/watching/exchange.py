@@ -37,7 +37,7 @@ from autograder.nbgrader_bridge.gradebook import due_dates, open_gradebook
 from autograder.nbgrader_bridge.guest import install
 from autograder.patches import temporarily_set
 from autograder.temporary import temporary_folder
-from autograder.watching.copying import Refused, copy_plain_files
+from autograder.watching.copying import NotCollected, copy_plain_files
 
 NO_EXCHANGE = N_(
     "Cannot read {folder} ({why}). Mount the exchange again, or release an assignment."
@@ -70,7 +70,7 @@ class CourseExchange:
         folder = Path(collector.root, course.course_id)
         self._inbound = folder / "inbound"
         self._feedback = folder / "feedback"
-        self._refused: set[str] = set()
+        self._not_collected: set[str] = set()
 
     def new(self, assignment: str) -> dict[str, str]:
         """Return the name of each student's latest submission that is not collected yet.
@@ -100,18 +100,18 @@ class CourseExchange:
                 continue
             # What nbgrader's Submit writes last is there.
             is_complete = os.path.lexists(self._inbound / name / SECRET)
-            if not is_complete or name in self._refused:
+            if not is_complete or name in self._not_collected:
                 continue
             submission = _time(parts[2]), name
             latest[parts[0]] = max(submission, latest.get(parts[0], submission))
         return latest
 
     def collect(self, student: str, assignment: str, name: str) -> None:
-        """Let nbgrader collect a submission.  Raises KitError, OSError and, once, Refused."""
+        """Let nbgrader collect a submission.  Raises KitError, OSError and, once, NotCollected."""
         try:
             self._collect(student, assignment, name)
-        except Refused:
-            self._refused.add(name)
+        except NotCollected:
+            self._not_collected.add(name)
             raise
 
     def _collect(self, student: str, assignment: str, name: str) -> None:
@@ -122,14 +122,14 @@ class CourseExchange:
             or not student
             or _time(stamp) == datetime.max
         ):
-            raise Refused(NO_NAME, name=name)
+            raise NotCollected(NO_NAME, name=name)
         with temporary_folder() as root:
             copy = Path(root, course.course_id, "inbound", name)
             status = copy_plain_files(
                 self._inbound / name, copy, course.max_dir_size * 1000
             )
             if status is None or not secret_in(copy):
-                raise Refused(INCOMPLETE)
+                raise NotCollected(INCOMPLETE)
             self._require_owner(student, status)
             (copy / STAMP).unlink(missing_ok=True)
             collector = ExchangeCollect(
@@ -153,7 +153,7 @@ class CourseExchange:
         except KeyError:
             owner = str(status.st_uid)
         if self._checks_owner and owner != student:
-            raise Refused(NOT_THEIRS, owner=owner, student=student)
+            raise NotCollected(NOT_THEIRS, owner=owner, student=student)
 
     def unanswered(self, assignment: str) -> dict[str, Path]:
         """Return each student whose collected submission lacks feedback, and where its page goes.

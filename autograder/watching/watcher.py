@@ -20,7 +20,7 @@ from autograder.intake.released import TEST_CELL
 from autograder.languages import tr
 from autograder.nbgrader_bridge.course import grade_warm
 from autograder.nbgrader_bridge.gradebook import open_gradebook, rows
-from autograder.watching.copying import Refused
+from autograder.watching.copying import NotCollected
 from autograder.watching.exchange import CourseExchange
 
 INTERVAL = 5.0  # seconds between two looks
@@ -89,7 +89,7 @@ class Watcher:
             about = {"student": student, "assignment": assignment}
             try:
                 self._exchange.collect(student, assignment, name)
-            except Refused as error:
+            except NotCollected as error:
                 self._say(NEEDS_REVIEW, **about, why=tr(error))
             except TRANSIENT_ERRORS as error:
                 self._say_once(name, NOT_COLLECTED, **about, why=_reason(error))

@@ -246,8 +246,8 @@ def main(
             "port": arena.port,
             "kit": KIT,
             "judge": os.getpid(),
-            "zygote": psutil.Process(sibling.pid).ppid(),
-            "sibling": sibling.pid,
+            "zygote": psutil.Process(sibling.process.pid).ppid(),
+            "sibling": sibling.process.pid,
         }
         print(
             json.dumps({"layers": str(sandbox.layers), "uid": os.getuid()}),

@@ -4,6 +4,7 @@ A student who forges a limit gets a review and no points.
 """
 
 import contextlib
+import dis
 import errno
 import io
 import linecache
@@ -13,6 +14,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Mapping
+from types import TracebackType
 
 from autograder.errors import NOT_PERMITTED
 from autograder.wire import Raised
@@ -42,19 +44,26 @@ def described(
     if isinstance(error, SyntaxError):
         message = f"{error.msg} (line {error.lineno})"
     else:
-        place = _place_of(error, doubles)
+        place = _place_of(error, message, doubles)
     if limit := _sandbox_limit(error):
         kind = NOT_PERMITTED
         message = limit
     return Raised(kind[:100], message[:2000], place)
 
 
-def _place_of(error: BaseException, doubles: Mapping[str, Mapping]) -> str:
+def _place_of(
+    error: BaseException, message: str, doubles: Mapping[str, Mapping]
+) -> str:
     """Return the last line of the student's own code that was running."""
     place = function = ""
     first = 1
-    for frame, line in traceback.walk_tb(error.__traceback__):
-        code = frame.f_code
+    trace = error.__traceback__
+    while trace:
+        code = trace.tb_frame.f_code
+        line = trace.tb_lineno
+        if type(error) is UnboundLocalError and not trace.tb_next:
+            line = _line_of_unbound(trace, message)
+        trace = trace.tb_next
         file = code.co_filename
         if not _STUDENT_FILE.fullmatch(file):
             continue
@@ -68,6 +77,21 @@ def _place_of(error: BaseException, doubles: Mapping[str, Mapping]) -> str:
         text = linecache.getline(file, line).strip()
         place = f"{function}:{line - first + 1}:{text[:200]}"
     return place
+
+
+def _line_of_unbound(trace: TracebackType, message: str) -> int:
+    """Return the line that reads a local name without a value, which the message quotes.
+
+    Python 3.11 may report the instruction before it, once the function has run often.
+    """
+    code = trace.tb_frame.f_code
+    positions = list(code.co_positions())
+    for instruction in dis.get_instructions(code):
+        is_past = instruction.offset >= trace.tb_lasti
+        if is_past and repr(instruction.argval) in message:
+            line, *_ = positions[instruction.offset // 2]
+            return line or trace.tb_lineno
+    return trace.tb_lineno
 
 
 def _sandbox_limit(error: BaseException) -> str:
