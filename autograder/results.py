@@ -115,8 +115,6 @@ class Report:
     flags: tuple[Message, ...] = ()
     # what the student should know of the file as a whole
     notes: tuple[Fault, ...] = ()
-    # CPU time of the student's code and of its judge
-    seconds: float = 0.0
     # exercise -> what was measured of it, which grades nobody
     timings: Mapping[str, Message] = field(default_factory=dict)
     name: str = ""  # of the person, if the platform gives it

@@ -345,7 +345,6 @@ def test_a_report_comes_back_from_json():
         "expected 1",
         flags=(Message("a {what}", {"what": "flag"}),),
         notes=(said("a note"),),
-        seconds=0.25,
         timings={"a": Message("{s} s", {"s": 1})},
     )
     tree = json.loads(json.dumps(asdict(replace(lost, log="Traceback"))))
@@ -355,5 +354,5 @@ def test_a_report_comes_back_from_json():
 
 
 # What programs of others may read.
-KEYS = """id name file score max_score flags notes seconds timings figures knock_on
+KEYS = """id name file score max_score flags notes timings figures knock_on
 late_days late_penalty checks decisions files code content needs_review"""

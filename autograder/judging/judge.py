@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import time
 import traceback
 from collections.abc import Callable, Sequence, Set
 from typing import Any
@@ -39,8 +38,6 @@ OWN_SECONDS = 60.0
 SHARED_SECONDS = 0.5
 # of a submission's time, to find smaller failing inputs
 SHRINK_SECONDS = 10.0
-# lines that Python could not read, in a report's notes
-MAX_LOST = 5
 
 
 class Judge(Closing):
@@ -146,8 +143,6 @@ class Judge(Closing):
         )
 
     def _report(self, submission: Submission) -> Report:
-        start = time.process_time()
-        reading_before = self.workers.reading_cpu
         if submission.problem:
             kind = "unread" if submission.needs_review else "unreadable"
             return self._unread(submission, kind, submission.problem)
@@ -175,15 +170,12 @@ class Judge(Closing):
                 names=", ".join(self.functions),
             )
             return self._unread(submission, "unread", problem)
-        seconds = time.process_time() - start + budget.cpu
-        seconds += self.workers.reading_cpu - reading_before
         return report_of(
             submission,
             self.cases.assignment,
             charged(results, self.exercises, parsed),
             flags=self.flags,
             notes=_notes(parsed, earning),
-            seconds=round(seconds, 3),
             timings=_measurements(trials),
             knock_on=knock_on,
             figures=tuple(figures),
@@ -307,7 +299,7 @@ def _all_failed(exercise: Exercise, problem: Fault) -> list[Result]:
 def _notes(parsed: ParsedSubmission, earning: Set[str]) -> tuple[Fault, ...]:
     """Return what a student should know of the file.  earning: the exercises with points."""
     notes = []
-    for failed in parsed.failed[:MAX_LOST]:
+    for failed in parsed.failed[:5]:
         notes.append(fault("unread_line", lost=statement(failed)))
     # Where nothing is earned, every check says what could not be read, or what is missing.
     for function, misread in parsed.misread.items():

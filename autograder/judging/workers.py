@@ -25,7 +25,6 @@ class Workers:
     they are first needed, and again after they ended.
 
     functions: whose statements to find.  sandbox: the first one to use, if one runs already.
-    reading_cpu: the CPU seconds that `parse` took so far.
     """
 
     def __init__(
@@ -36,7 +35,6 @@ class Workers:
     ):
         self.functions = functions
         self.settings = settings
-        self.reading_cpu = 0.0
         self._sandbox = sandbox
         self._reader: Worker | None = None
 
@@ -69,14 +67,12 @@ class Workers:
         problem: Exception | None = None
         for _ in range(2):
             reader = self._ready_reader()
-            before = reader.cpu()
             try:
                 answer = reader.read("parse", args, self.settings.load_seconds)
                 parsed = ParsedSubmission.from_wire(answer)
             except (Ended, ValueError) as error:
                 problem = error
                 continue
-            self.reading_cpu += reader.cpu() - before
             if parsed.needs_slow_imports:
                 self.sandbox.warm_up_for_few()
             return parsed

@@ -298,7 +298,6 @@ class Worker(Closing):
                 {"end": self.id, "signal": signal.SIGKILL}
             )
             self.end = self._sandbox.template.wait(self.id)
-            self.budget.add_cpu(self.end["cpu"])
         return self.end
 
 

@@ -125,15 +125,11 @@ class Process(Closing):
 
 
 class Budget:
-    """The seconds that workers may still compute or sleep, and the bytes of replies.
-
-    cpu: the CPU seconds of its workers that ended.
-    """
+    """The seconds that workers may still compute or sleep, and the bytes of replies."""
 
     def __init__(self, seconds: float = math.inf, whole: Budget | None = None):
         self.seconds = self.remaining = seconds
         self.bytes_remaining = MAX_REPLIES
-        self.cpu = 0.0
         self.whole = whole
 
     def portion(self, seconds: float) -> Budget:
@@ -153,11 +149,6 @@ class Budget:
         self.remaining -= seconds
         if self.whole:
             self.whole.take(seconds)
-
-    def add_cpu(self, seconds: float) -> None:
-        self.cpu += seconds
-        if self.whole:
-            self.whole.add_cpu(seconds)
 
     def take_reply(self, size: int) -> None:
         """Raise Ended if all replies together are too large."""
