@@ -66,7 +66,6 @@ CLASS = (
         knock_on=FOLLOWS,
         flags=(Message("its file is named Untitled.ipynb"),),
         late=Lateness(),
-        seconds=3.0,
     ),
     report(
         "di",
