@@ -226,7 +226,6 @@ def hostile():
         results,
         (Message(EVIL),),
         (said(EVIL),),
-        1.0,
         name=EVIL,
         knock_on={EVIL: (EVIL,)},
     )

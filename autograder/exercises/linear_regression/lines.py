@@ -6,6 +6,7 @@ from autograder.authoring import N_
 MOST_EXAMPLES = 4
 MOST_EPOCHS = 6
 LARGEST = 99
+ORDER = N_("# The order is random: run this a few times.")
 
 
 def passes(literal, of, batch_size, features, labels, count, left, ahead, number):
@@ -19,7 +20,7 @@ def passes(literal, of, batch_size, features, labels, count, left, ahead, number
     lines = [f"try_features = {literal(features)}", f"try_labels = {literal(labels)}"]
     # What may be right by chance: the examples, or data that are shuffled in place.
     if of and len(features) > 1:
-        lines.insert(0, N_("# The order is random: run this a few times."))
+        lines.insert(0, ORDER)
     call = f"data_iter({batch_size}, try_features, try_labels)"
     batches = f"[batch for _, batch in zip(range({most}), {call})]"
     if count == 1:
@@ -72,17 +73,21 @@ def is_easy_to_follow(X, y, num_epochs, batch_size):
 
 def training(literal, of, w, b, features, labels, lr, num_epochs, batch_size):
     """w and b, a call, and where it leaves them, by batches of the student's own data_iter."""
-    if of in ("kept", "learning", "passes", "seed"):
-        return []  # no line shows these
-    if not is_easy_to_follow(features, labels, num_epochs, batch_size):
+    # no line shows these
+    is_hidden = of in ("kept", "learning", "passes", "seed")
+    if is_hidden or not is_easy_to_follow(features, labels, num_epochs, batch_size):
         return []
     call = ""
     for rate in (lr, lr / 2) if of == "again" else (lr,):
         setting = ", ".join(map(literal, (rate, num_epochs, batch_size)))
         call += f"train(try_w, try_b, try_features, try_labels, {setting}), "
-    w, b = w.detach().requires_grad_(), b.detach().requires_grad_()
-    given = {"w": w, "b": b, "features": features, "labels": labels}
-    return [
-        *(f"try_{name} = {literal(value)}" for name, value in given.items()),
-        f"{call}try_w, try_b",
+    lines = [
+        f"try_w = {literal(w.detach().requires_grad_())}",
+        f"try_b = {literal(b.detach().requires_grad_())}",
+        f"try_features = {literal(features)}",
+        f"try_labels = {literal(labels)}",
     ]
+    # A wrong train may make smaller batches than it was asked for.
+    if len(features) > 1:
+        lines.insert(0, ORDER)
+    return [*lines, f"{call}try_w, try_b"]
