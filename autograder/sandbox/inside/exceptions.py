@@ -88,7 +88,7 @@ def _line_of_unbound(trace: TracebackType, message: str) -> int:
     positions = list(code.co_positions())
     for instruction in dis.get_instructions(code):
         is_past = instruction.offset >= trace.tb_lasti
-        if is_past and repr(instruction.argval) in message:
+        if is_past and f"'{instruction.argval}'" in message:
             line, *_ = positions[instruction.offset // 2]
             return line or trace.tb_lineno
     return trace.tb_lineno
