@@ -6,7 +6,6 @@ from autograder.authoring import N_
 MOST_EXAMPLES = 4
 MOST_EPOCHS = 6
 LARGEST = 99
-ORDER = N_("# The order is random: run this a few times.")
 
 
 def passes(literal, of, batch_size, features, labels, count, left, ahead, number):
@@ -20,7 +19,7 @@ def passes(literal, of, batch_size, features, labels, count, left, ahead, number
     lines = [f"try_features = {literal(features)}", f"try_labels = {literal(labels)}"]
     # What may be right by chance: the examples, or data that are shuffled in place.
     if of and len(features) > 1:
-        lines.insert(0, ORDER)
+        lines.insert(0, N_("# The order is random: run this a few times."))
     call = f"data_iter({batch_size}, try_features, try_labels)"
     batches = f"[batch for _, batch in zip(range({most}), {call})]"
     if count == 1:
@@ -81,13 +80,10 @@ def training(literal, of, w, b, features, labels, lr, num_epochs, batch_size):
     for rate in (lr, lr / 2) if of == "again" else (lr,):
         setting = ", ".join(map(literal, (rate, num_epochs, batch_size)))
         call += f"train(try_w, try_b, try_features, try_labels, {setting}), "
-    lines = [
+    return [
         f"try_w = {literal(w.detach().requires_grad_())}",
         f"try_b = {literal(b.detach().requires_grad_())}",
         f"try_features = {literal(features)}",
         f"try_labels = {literal(labels)}",
+        f"{call}try_w, try_b",
     ]
-    # A wrong train may make smaller batches than it was asked for.
-    if len(features) > 1:
-        lines.insert(0, ORDER)
-    return [*lines, f"{call}try_w, try_b"]
