@@ -31,7 +31,7 @@ w.grad, b.grad = torch.zeros(2, 1), torch.zeros(1)
 a, p, grad, lr, batch_size, num_epochs, values = 1, 2, 3, 0.03, 10, 3, [4]
 """
 NUMBER = r"-?\d+\.?\d*(?:e[+-]?\d+)?"
-VALUES = re.compile(
+EXPECTED_AND_GOT = re.compile(
     rf"expected (?:the mean loss )?({NUMBER})(?: (?:at|for|over) .*)?, got ({NUMBER})$"
 )
 RAISES = "raises"
@@ -80,12 +80,15 @@ def numbers(tensor):
     return str(None if tensor is None else tensor.tolist())
 
 
-def pasted(code, names):
-    """What a new cell with this code prints and shows, or raises."""
+def pasted(code, names, seed=1):
+    """What a new cell with this code prints and shows, or raises.
+
+    seed: by default not 0, with which workers begin.
+    """
     tree = ast.parse(code)
     out = io.StringIO()
     last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
-    random.seed(0), np.random.seed(0), torch.manual_seed(0)
+    random.seed(seed), np.random.seed(seed), torch.manual_seed(seed)
     try:
         with contextlib.redirect_stdout(out):
             exec(compile(tree, "<cell>", "exec"), names)
@@ -125,7 +128,7 @@ def demand_what_is_claimed(code, as_right, as_wrong):
     if ", data_iter(" in code:
         return
     assert as_right != as_wrong, (code, as_wrong)
-    if values := VALUES.search(claim):
+    if values := EXPECTED_AND_GOT.search(claim):
         assert shows(values[1], as_right), (code, as_right)
         assert shows(values[2], as_wrong), (code, as_wrong)
 

@@ -7,6 +7,7 @@ import ast
 import pytest
 import torch
 from file_helpers import table
+from pasting_helpers import EXPECTED_AND_GOT, notebook, pasted, shows
 from warm import beside
 
 from autograder import cache, exercises, sentences
@@ -127,6 +128,19 @@ def test_a_loop_is_shown_as_it_runs_with_the_student_s_own_right_parts(
     first, *_ = of(judged, "train")
     assert words in sentences.message(first)
     assert "train(try_w" in first.code
+
+
+def test_smaller_batches_are_shown_where_their_order_changes_nothing(report):
+    """What the lines print is what they say, in whichever order the batches come."""
+    smaller = LOOP.replace("data_iter(batch_size", "data_iter(num_epochs")
+    judged = report(data_iter=RIGHT["data_iter"], train=smaller)
+    first, *_ = of(judged, "train")
+    source = f"import torch\n{''.join(RIGHT.values())}{smaller}"
+    printed = {pasted(first.code, notebook(source), seed) for seed in range(8)}
+    assert len(printed) == 1
+    (text,) = printed
+    got = EXPECTED_AND_GOT.search(sentences.message(first))[2]
+    assert shows(got, text), (first.code, text)
 
 
 def book_problem(report):

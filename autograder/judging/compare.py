@@ -125,7 +125,7 @@ class KnownMistakes:
         """Keep the fingerprints of a wrong answer, also for other processes."""
         # as in `_is_alike`
         with contextlib.suppress(Exception):
-            packed = wire.pack(_fingerprints(judgments))
+            packed = wire.pack([judgment.fingerprint for judgment in judgments])
             name = self._name(exercise, source, len(judgments))
             self.get_or_create(name, lambda: {"fingerprints": packed})
 
@@ -157,11 +157,12 @@ class KnownMistakes:
 
         def asked() -> dict[str, bytes]:
             trial = self.trial(exercise, source)
-            judgments = []
+            fingerprints = []
             try:
                 for runner in trial.runners[:count]:
-                    judgments.append(runner.run(trial.ready(), trial.passed))
-                return {"fingerprints": wire.pack(_fingerprints(judgments))}
+                    judgment = runner.run(trial.ready(), trial.passed)
+                    fingerprints.append(judgment.fingerprint)
+                return {"fingerprints": wire.pack(fingerprints)}
             finally:
                 trial.end()
 
@@ -174,10 +175,6 @@ class KnownMistakes:
     def _name(self, exercise: Exercise, source: str, count: int) -> str:
         digest = cache.digest([], source)
         return f"{self.key}-{exercise.name}.{digest}.{count}"
-
-
-def _fingerprints(judgments: Sequence[Judgment]) -> Fingerprints:
-    return [judgment.fingerprint for judgment in judgments]
 
 
 def _failed(judgments: Sequence[Judgment]) -> list[int]:

@@ -59,7 +59,7 @@ def explain(
     """
     failed = {}
     for judgment in judgments:
-        if judgment.fault is not None:
+        if judgment.fault:
             failed[judgment.check.name] = judgment.fault
     if mismatch := signatures.other_number(trial, judgments):
         return Explanation(mismatch=mismatch)
@@ -93,7 +93,7 @@ def _side_effects(failed: dict[str, Fault]) -> list[frozenset[str]]:
 def refine(trial: Trial, judgments: Sequence[Judgment]) -> None:
     """Add details from the submission's statements to the faults of its judgments."""
     for judgment in judgments:
-        if judgment.fault is not None:
+        if judgment.fault:
             judgment.fault = refined(judgment.fault, trial)
 
 

@@ -38,7 +38,7 @@ def with_functions_found(
         for names, numbers in _candidates(exercise, parsed, judge.functions):
             misnamed = {**parsed.misnamed, **names}
             candidate = judge.workers.parse(
-                submission, misnamed, {**repaired, **numbers}
+                submission, misnamed, repaired | numbers
             )
             if numbers and exercise.function not in candidate.misread:
                 # The file has no further repair.

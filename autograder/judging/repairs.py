@@ -86,9 +86,11 @@ def _as_written(
             for part in parts.get(result.exercise, ()):
                 problem = of_syntax.get(part.name, problem)
             if problem is not result.fault:
-                outcome, cause = outcome_of(problem), cause_of(problem)
                 result = replace(
-                    result, outcome=outcome, fault=problem, cause=cause
+                    result,
+                    outcome=outcome_of(problem),
+                    fault=problem,
+                    cause=cause_of(problem),
                 )
         as_written.append(result)
     return as_written

@@ -47,9 +47,9 @@ def report_exercise(trial: Trial, mistakes: KnownMistakes) -> list[Result]:
         failed = []
         is_written = not of_values
         for judgment in of_values:
-            if judgment.fault is not None:
+            if judgment.fault:
                 failed.append(judgment.check.name)
-            if judgment.fault is None or judgment.fault.kind not in UNWRITTEN:
+            if not judgment.fault or judgment.fault.kind not in UNWRITTEN:
                 is_written = True
         costly = price.lost(failed, explanation.causes)
         shown: set[str] = set()

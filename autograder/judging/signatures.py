@@ -64,11 +64,7 @@ def other_order(trial: Trial, judgments: Sequence[Judgment]) -> Fault | None:
 
 def _own_parameters(trial: Trial, judgments: Sequence[Judgment]) -> dict | None:
     """Return the parameters of a student's function if they may explain all its faults."""
-    kinds = {
-        judgment.fault.kind
-        for judgment in judgments
-        if judgment.fault is not None
-    }
+    kinds = {judgment.fault.kind for judgment in judgments if judgment.fault}
     if (
         trial.loaded is None
         or not trial.exercise.parameters

@@ -46,7 +46,7 @@ WITHOUT_ANSWER = 10
 
 def find(trial: Trial, judgments: Sequence[Judgment]) -> Slip | None:
     """Return the slip that explains why checks of a function fail, or None."""
-    failed = [judgment for judgment in judgments if judgment.fault is not None]
+    failed = [judgment for judgment in judgments if judgment.fault]
     function = trial.exercise.function
     if not failed or function != trial.exercise.name:
         return None
@@ -124,9 +124,10 @@ def _changed(trial: Trial, number: int, change: Change) -> ParsedSubmission:
     """Return the submission with a change in one statement."""
     parsed = trial.parsed
     statement = parsed.statements[number]
-    source = change.applied_to(statement.source)
     statements = [*parsed.statements]
-    statements[number] = replace(statement, source=source)
+    statements[number] = replace(
+        statement, source=change.applied_to(statement.source)
+    )
     # A call that was misspelled asks for a function that nothing else needed.
     needed = {*parsed.needs[trial.exercise.function]}
     for part in trial.exercise.parts:

@@ -116,7 +116,7 @@ class Trial:
                 if timeouts == MAX_TIMEOUTS:
                     problem = fault("too_slow_before")
             judgments.append(judgment)
-            if until_one_fails and judgment.fault is not None:
+            if until_one_fails and judgment.fault:
                 break
         return judgments
 
@@ -141,7 +141,7 @@ class Trial:
         except Ended as error:
             return Judgment(runner, ended(error), ended=True)
         self.measured |= judgment.measured
-        if judgment.fault is not None and "log" in judgment.fault.values:
+        if judgment.fault and "log" in judgment.fault.values:
             self.logs.append(judgment.fault.values["log"])
         return judgment
 

@@ -83,7 +83,9 @@ def parse(
     all_names = {*defined}
     for broken in failed:
         all_names.update(broken.binds)
-    misnamed = _misnamed(statements, defined, failed, functions, misnamed or {})
+    misnamed = _misnamed(
+        statements, defined, all_names, functions, misnamed or {}
+    )
     needs = needs_of(statements, functions)
     used: set[int] = set()
     used_first: set[int] = set()
@@ -123,7 +125,7 @@ def parse(
 def _misnamed(
     statements: list[TopLevel],
     defined: set[str],
-    failed: list[FailedStatement],
+    all_names: set[str],
     functions: list[str],
     by_behavior: Mapping[str, str],
 ) -> dict[str, str]:
@@ -132,11 +134,9 @@ def _misnamed(
     by_behavior: names that were found by what their functions do.
     """
     misnamed = {**by_behavior}
-    bound: set[str] = set()
+    bound = {*all_names}
     for statement in statements:
         bound |= statement.binds
-    for broken in failed:
-        bound.update(broken.binds)
     for function in functions:
         if function in bound or function in misnamed:
             continue

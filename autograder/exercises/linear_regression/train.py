@@ -225,6 +225,8 @@ def sized(n, batch_size, epochs=1, **options):
     given=runs(whole, st.just(1)),
     edge_cases=[
         sized(1, 1, column=False),
+        # So that smaller batches of one example show, in any order.
+        sized(2, 2, column=True, equal=True),
         sized(24, 32, column=True, scale=8.0),
         sized(10, 10, column=True, wide=True),
         sized(5, 5, column=False, pace=64.0),
