@@ -143,6 +143,55 @@ def test_smaller_batches_are_shown_where_their_order_changes_nothing(report):
     assert shows(got, text), (first.code, text)
 
 
+REGISTRY = """
+import random
+functions = {}
+def register(function):
+    functions[function.__name__] = function
+    return function
+def seed(number):
+    global generator
+    generator = random.Random(number)
+seed(3)
+"""
+DRAWS = """
+@register
+def data_iter(batch_size, features, labels):
+    rows = generator.sample(range(len(features)), len(features))
+    for i in range(0, len(rows), batch_size):
+        yield features[rows[i : i + batch_size]], labels[rows[i : i + batch_size]]
+"""
+
+
+def test_what_python_cannot_read_costs_the_function_that_it_defines(report):
+    """Also where other functions need its statement, since a decorator changes what they read."""
+    judged = report(
+        head=REGISTRY,
+        data_iter=DRAWS,
+        linreg="@register\ndef linreg(X, w, b:\n    return X @ w + b\n",
+        train=f"@register{LOOP}",
+    )
+    assert lost(judged) == {"linreg"}
+
+
+def test_a_name_that_was_missed_is_not_said_where_all_statements_show_more(
+    report,
+):
+    """A call defines it, which is run where it may change what is wrong."""
+    parts = LOOP.replace(
+        "squared_loss(linreg(X", "functions['squared_loss'](linreg(X"
+    )
+    loss = "@register\ndef squared_loss(y_hat, y):\n    return y_hat.reshape(y_hat.size)\n"
+    judged = report(
+        head=REGISTRY,
+        data_iter=DRAWS,
+        squared_loss=loss,
+        train=parts.replace("data_iter(batch", "functions['data_iter'](batch"),
+    )
+    assert "generator" not in " ".join(map(sentences.message, judged.results))
+    assert "reshape()" in sentences.message(of(judged, "train")[0])
+
+
 def book_problem(report):
     """What the check of the notebook's own calls earned."""
     (result,) = [

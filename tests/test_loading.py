@@ -128,6 +128,10 @@ def test_a_place_is_the_student_s_innermost_line():
         "import torch\n@torch.no_grad()\ndef f():\n    x = 1\n    return x.oops"
     )
     assert described(error)[2] == "f:3:return x.oops"
+    error = raised(
+        "import torch\n@torch.no_grad(\n)\n# so\ndef f():\n    return (1).oops"
+    )
+    assert described(error)[2] == "f:2:return (1).oops"
     error = raised("f = lambda: (1).oops")
     assert described(error)[2] == "<lambda>:1:f = lambda: (1).oops"
 

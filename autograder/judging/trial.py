@@ -159,7 +159,8 @@ class Trial:
         """Run the checks again with all that may change what the function reads; keep what is
         better.
 
-        A value counts for more than an exception, which may come from what was not run.  If
+        A value counts for more than an exception, which may come from what was not run, and
+        any other exception for more than a name that is not defined.  If
         it takes too long to load, nothing is known of the function's values.
         """
         function = self.exercise.function
@@ -224,7 +225,11 @@ def _is_timeout(judgment: Judgment) -> bool:
     )
 
 
-def _merit(judgments: Sequence[Judgment]) -> tuple[int, int]:
-    """Return how many checks passed, and how many of the others compared a value."""
-    kinds = [judgment.fault and judgment.fault.kind for judgment in judgments]
-    return kinds.count(None), kinds.count("differs")
+def _merit(judgments: Sequence[Judgment]) -> tuple[int, int, int]:
+    """Return how many checks passed, how many of the others compared a value, and how many
+    missed no name.
+    """
+    faults = [judgment.fault for judgment in judgments if judgment.fault]
+    passed = len(judgments) - len(faults)
+    differ = sum(fault.kind == "differs" for fault in faults)
+    return passed, differ, -str(faults).count("'NameError'")

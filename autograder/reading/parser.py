@@ -154,8 +154,8 @@ def _misnamed(
 def _misread(
     statements: list[TopLevel], needs: Mapping[str, Needs]
 ) -> dict[str, FailedStatement]:
-    """Return a fault of each function that uses a repaired statement, which costs the first
-    such function.
+    """Return a fault of each function that uses a repaired statement, which costs the function
+    that it defines, or else the first that uses it.
     """
     faults: dict[str, FailedStatement] = {}
     charged: set[int] = set()
@@ -163,6 +163,7 @@ def _misread(
         used = {function}
         for number in need.first:
             used |= statements[number].reads
+        used -= needs.keys() - {function}
         for number in sorted(need.first):
             statement = statements[number]
             misread = statement.misread

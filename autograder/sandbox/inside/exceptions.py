@@ -20,6 +20,7 @@ from autograder.errors import NOT_PERMITTED
 from autograder.wire import Raised
 
 _STUDENT_FILE = re.compile(r"<(cell \d+|file)>")
+_HEAD = re.compile(r"\b(def|lambda)\b")
 _BY_MODULE = {
     "threading": "thread",
     **dict.fromkeys(("subprocess", "multiprocessing", "concurrent"), "process"),
@@ -72,8 +73,11 @@ def _place_of(
         if not code.co_name.startswith("<") or code.co_name == "<lambda>":
             function = code.co_name
             first = code.co_firstlineno
-            while linecache.getline(file, first).lstrip().startswith("@"):
-                first += 1  # a decorator is no line of the function
+            # Decorators are no lines of the function.
+            while first < line and not _HEAD.search(
+                linecache.getline(file, first)
+            ):
+                first += 1
         text = linecache.getline(file, line).strip()
         place = f"{function}:{line - first + 1}:{text[:200]}"
     return place
