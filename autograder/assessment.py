@@ -121,12 +121,12 @@ class Assessment:
     @property
     def score(self) -> float:
         """The points as far as they are known."""
-        if self.of_all is not None and self.of_all.points is not None:
-            return self.of_all.points
+        if self.overall is not None and self.overall.points is not None:
+            return self.overall.points
         return sum(result.earned for result in self.results)
 
     @property
-    def of_all(self) -> Decision | None:
+    def overall(self) -> Decision | None:
         """The decision on the whole submission."""
         for decision in self.decisions:
             if not decision.exercise and not decision.is_comment:
@@ -135,12 +135,12 @@ class Assessment:
 
     @property
     def is_excused(self) -> bool:
-        return self.of_all is not None and self.of_all.is_excused
+        return self.overall is not None and self.overall.is_excused
 
     @property
     def needs_review(self) -> bool:
         """Whether it waits for a person; every list, page, export and exit code asks this."""
-        if self.of_all is not None:
+        if self.overall is not None:
             return False
         return bool(self.outdated) or has_grader_error(self.results)
 
@@ -163,7 +163,9 @@ class Assessment:
         """Why it needs review, as every list shows it: with the exercises if it is not all of
         them; "" if it does not.
         """
-        is_decided = self.of_all or self.exercises.keys() <= self.graded_by_hand
+        is_decided = (
+            self.overall or self.exercises.keys() <= self.graded_by_hand
+        )
         if self.later_failure and not is_decided:
             return self.later_failure
         failed = []

@@ -93,7 +93,7 @@ class SandboxError(KitError):
     """The sandbox itself failed: never the student's fault."""
 
 
-class Unreadable(KitError):
+class Unread(KitError):
     """A file or text that holds no readable submission: needs review, since it may be right."""
 
 
@@ -110,7 +110,7 @@ LACKS = {
     errno.ENOMEM: N_("Out of memory. Give this machine more, or lower --jobs."),
 }
 
-# How a worker can end: what happened -> (kind, words).
+# How a worker can end: what happened -> (outcome, words).
 ENDS = {
     "slow": ("timeout", N_("it did not finish within {seconds:g} s")),
     "asleep": (
@@ -130,21 +130,21 @@ ENDS = {
     "signal": ("crashed", N_("its process was stopped by {signal}")),
     "status": ("crashed", N_("it exited with status {status}")),
     "gone": ("crashed", N_("its process had already ended")),
-    "large": ("protocol", N_("it returned too much data")),
-    "much": ("protocol", N_("it returned too much data in all")),
-    "count": ("protocol", N_("it returned the wrong number of answers")),
-    "load": ("protocol", N_("its code did not load")),
-    "frame": ("protocol", "{why}"),
+    "large": ("error", N_("it returned too much data")),
+    "much": ("error", N_("it returned too much data in all")),
+    "count": ("error", N_("it returned the wrong number of answers")),
+    "load": ("error", N_("its code did not load")),
+    "frame": ("error", "{why}"),
 }
 
 
 class Ended(KitError):
     """The student's code ended the worker.
 
-    what: a key of ENDS.  kind: `timeout`, `crashed`, or `protocol` if it sent what no right
+    what: a key of ENDS.  outcome: `timeout`, `crashed`, or `error` if it sent what no right
     answer sends.
     """
 
     def __init__(self, what: str, /, **values: object):
-        self.what, (self.kind, text) = what, ENDS[what]
+        self.what, (self.outcome, text) = what, ENDS[what]
         super().__init__(text, **values)

@@ -19,19 +19,19 @@ class Patch:
     """A function to replace, in a class of a package."""
 
     module: str
-    owner_name: str
+    class_name: str
     function: str
     # its first parameters
     parameters: tuple[str, ...]
     tested: str  # versions
     since: str  # what goes wrong without the patch
 
-    def owner(self) -> type:
+    def patched_class(self) -> type:
         """Return the class.  Raises KitError if its function does not fit."""
         package = self.module.partition(".")[0]
         try:
             owner = getattr(
-                importlib.import_module(self.module), self.owner_name
+                importlib.import_module(self.module), self.class_name
             )
             signature = inspect.signature(getattr(owner, self.function))
             names = tuple(signature.parameters)
@@ -47,7 +47,7 @@ class Patch:
             "the change, {since}. Install a tested version ({seen}).",
             package=package,
             have=version(package),
-            name=f"{self.module}.{self.owner_name}.{self.function}",
+            name=f"{self.module}.{self.class_name}.{self.function}",
             since=Message(self.since),
             seen=self.tested,
         )
@@ -97,7 +97,7 @@ ALL = (MINED_CONSTANTS, CONVERT, LISTED_STAMPS, AUTOGRADE_BUTTON)
 def without_mined_constants() -> Iterator[None]:
     """Let Hypothesis use no constants of loaded modules, if it fits."""
     try:
-        owner = MINED_CONSTANTS.owner()
+        owner = MINED_CONSTANTS.patched_class()
     except KitError:
         yield
         return
@@ -112,7 +112,7 @@ def replace_for_good(replacements: Mapping[Patch, Callable]) -> None:
     Each replacement gets the original function as its first argument.  Raises KitError
     before anything is replaced.
     """
-    owners = {patch: patch.owner() for patch in replacements}
+    owners = {patch: patch.patched_class() for patch in replacements}
     for patch, owner in owners.items():
         original = getattr(owner, patch.function)
         setattr(owner, patch.function, _around(original, replacements[patch]))

@@ -106,11 +106,6 @@ class Settings:
         return dataclasses.replace(self, **given)
 
     @property
-    def is_public(self) -> bool:
-        """Whether everybody can compute the cases."""
-        return self.seed == PUBLIC_SEED
-
-    @property
     def digest(self) -> str:
         """A digest that changes with any setting on which a grade depends: all but the language."""
         values = dataclasses.asdict(self)

@@ -29,8 +29,8 @@ def auditor():
         yield auditor
 
 
-def program(sort, text, name="x.py"):
-    return Program(EXERCISE.name, sort, name, text)
+def program(kind, text, name="x.py"):
+    return Program(EXERCISE.name, kind, name, text)
 
 
 RIGHT_FAILS = (
@@ -42,7 +42,7 @@ WRONG_PASSES = (
 
 
 @pytest.mark.parametrize(
-    ("sort", "text", "words"),
+    ("kind", "text", "words"),
     [
         ("right", RIGHT, ""),
         ("right", WRONG_ANSWER, RIGHT_FAILS),
@@ -52,10 +52,10 @@ WRONG_PASSES = (
     ],
 )
 def test_an_author_s_program_is_told_if_the_checks_disagree(
-    auditor, sort, text, words
+    auditor, kind, text, words
 ):
     """With what the checks say of a right one."""
-    problem = auditor.look(program(sort, text)).problem
+    problem = auditor.look(program(kind, text)).problem
     assert problem.startswith(words)
     assert bool(problem) == bool(words)
 
@@ -64,8 +64,8 @@ def test_an_author_s_program_is_told_if_the_checks_disagree(
     ("change", "words"),
     [
         ({}, ""),
-        ({"causes": (frozenset(CHECKS[:1]),)}, "Write fails="),
-        ({"is_open": True}, ": write fails=["),
+        ({"broken": (frozenset(CHECKS[:1]),)}, "Write fails="),
+        ({"is_unknown": True}, ": write fails=["),
         ({"sources": ("",)}, "breaks no check, so it is none"),
     ],
 )

@@ -128,7 +128,7 @@ def test_a_class_is_two_tables():
     found = ClassStatistics(
         [report("bo", lost), report("cy", result("whole", lost=2))]
     )
-    assert [one.remark for one in found.students] == [
+    assert [one.summary for one in found.students] == [
         "half (forgets the half)",
         "whole (wrong answer)",
     ]

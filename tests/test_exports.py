@@ -379,7 +379,7 @@ def test_a_results_file_stands_for_its_folder_and_a_stopped_run_is_told(
     """Those whom the run never saw have no points, but for who has an earlier grade."""
     results = graded(tmp_path / "r", of_class())
     with ResultsFolder(results, NAME) as book:
-        book.expect(
+        book.announce(
             [SubmittedFile(id, Path(), "") for id in ("12345", "zoe")],
             is_class=True,
         )

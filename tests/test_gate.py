@@ -16,7 +16,7 @@ from autograder.auditing.programs import LAZY
 from autograder.authoring.exercise import right_answers
 from autograder.errors import SandboxError
 from autograder.intake.submission import Submission
-from autograder.judging import gate, price
+from autograder.judging import costs, gate
 from autograder.judging.cases import cases_of
 from autograder.judging.gate import DeclarationError
 from autograder.judging.report import report_exercise
@@ -95,7 +95,7 @@ def test_a_known_mistake_loses_what_it_states_and_is_named(
         causes = (
             ()
             if judge.mistakes.does_nothing(trial, trial.run_checks())
-            else mistake.causes
+            else mistake.broken
         )
         results = report_exercise(trial, judge.mistakes)
         failed = [r for r in results if r.outcome is not Outcome.PASSED]
@@ -103,7 +103,7 @@ def test_a_known_mistake_loses_what_it_states_and_is_named(
         assert {r.check for r in failed} == set(mistake.fails)
         assert {r.mistake for r in failed} == {mistake.name}
         assert {r.says for r in lost} == {mistake.says}
-        assert {r.check for r in lost} == price.lost(
+        assert {r.check for r in lost} == costs.costly(
             [r.check for r in failed], causes
         )
 

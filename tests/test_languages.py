@@ -12,7 +12,7 @@ import pytest
 
 from autograder import courses, languages, sentences
 from autograder.assessment import Assessment
-from autograder.errors import DeclarationError, Ended, KitError, Unreadable
+from autograder.errors import DeclarationError, Ended, KitError, Unread
 from autograder.intake.submission import Submission
 from autograder.languages import in_language, plural, set_language, tr
 from autograder.reporting import pages, text
@@ -82,7 +82,7 @@ def test_an_error_is_put_into_a_language_where_it_is_read():
     """It crosses between processes with its values, errors among them; English where nobody
     asks.
     """
-    why = Unreadable("it set after {seconds:g} s", seconds=5)
+    why = Unread("it set after {seconds:g} s", seconds=5)
     error = pickle.loads(
         pickle.dumps(
             DeclarationError("Nothing rose. {where}: {why}", where="a", why=why)

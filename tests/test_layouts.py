@@ -36,7 +36,7 @@ def standing(folder):
     for id, one in found(folder).items():
         submission = one.open()
         problem = why_not(one)
-        wrote = not problem and released.release_of(NAME).written(
+        wrote = not problem and released.release_of(NAME).own_code(
             released.pieces(submission.text, submission.suffix)
         )
         got[id] = one.name if wrote else problem or "nothing was written"

@@ -24,7 +24,7 @@ LOSS = {
 def with_doubles(source, roles, parts=LOSS, **recordings):
     """What the submission's function gives with these doubles."""
     namespace = space_of(source, parts)
-    namespace.use(roles, recordings)
+    namespace.set_roles(roles, recordings)
     return namespace.names["whole"]()
 
 
@@ -56,7 +56,7 @@ def test_a_part_is_replaced_under_each_name_of_its_function():
     namespace = space_of(
         source, {"half": {"right": "def half(x):\n    return x / 2"}}
     )
-    namespace.use({"half": "right"}, {})
+    namespace.set_roles({"half": "right"}, {})
     assert namespace.names["whole"](4) == 2
 
 

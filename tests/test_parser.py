@@ -218,14 +218,14 @@ def test_code_that_only_a_newer_python_reads_names_that_python(text):
     """In place of a syntax error: the student has made none."""
     lost = plan(f"{text}def g(): pass\n")["failed"][0]
     assert lost["message"] == f"python:{NEWER[text]}"
-    assert (lost["kind"], lost["binds"]) == (NOT_PERMITTED, ["f"])
+    assert (lost["error"], lost["binds"]) == (NOT_PERMITTED, ["f"])
 
 
 def test_no_python_takes_two_parameters_of_one_name():
     """It is Python's own error, and no version is missing."""
     (lost,) = plan("def f(x, x):\n    return x\n")["failed"]
     words = "duplicate argument 'x' in function definition"
-    assert (lost["kind"], lost["message"]) == ("SyntaxError", words)
+    assert (lost["error"], lost["message"]) == ("SyntaxError", words)
 
 
 @pytest.mark.parametrize("depth", [100, 20_000])

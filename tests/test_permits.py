@@ -25,7 +25,7 @@ import numpy as np; import torch
 def sandbox():
     """With matplotlib, as where a student imports it."""
     with Sandbox() as one:
-        one.warm_up_for_few()
+        one.preload_rare()
         yield one
 
 

@@ -12,7 +12,7 @@ from file_helpers import packed, write_files
 from platforms import NAME, PEOPLE, untouched, written
 from process_helpers import ran
 
-from autograder.errors import Unreadable
+from autograder.errors import Unread
 from autograder.intake import archives, collector
 from autograder.intake.archives import Unpacked
 from autograder.intake.search import Search
@@ -35,7 +35,7 @@ def why_not(one):
         submission.suffix == ".py" or submission.problem or cells_of(
             submission.text
         )
-    except Unreadable as error:
+    except Unread as error:
         return str(error)
     return str(submission.problem)
 

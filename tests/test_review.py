@@ -167,7 +167,7 @@ def test_a_row_that_cannot_be_followed_says_so_and_the_others_hold(tmp_path):
     good = {"id": "bo", "exercise": "why", "points": "2"}
     fill(tmp_path, [*BAD, good])
     with ResultsFolder(tmp_path, NAME) as book:
-        book.review.offer("bo", ["bo.py", "bo.ipynb"], "both")
+        book.review.choose("bo", ["bo.py", "bo.ipynb"], "both")
         book.write()
         assert [one.score for one in book.assessments()] == [3, 5]
         assert {*book.review.problems} == {*range(2, len(BAD) + 2)}
@@ -239,8 +239,8 @@ def test_a_file_is_chosen_of_those_that_were_there(tmp_path):
     (row,) = rows(tmp_path)
     fill(tmp_path, [row | {COUNTS: "a.py"}])
     with ResultsFolder(tmp_path, NAME) as book:
-        assert book.review.offer("ann", both.files, "both") == "a.py"
-        assert book.review.offer("ann", (*both.files, "c.py"), "three") == ""
+        assert book.review.choose("ann", both.files, "both") == "a.py"
+        assert book.review.choose("ann", (*both.files, "c.py"), "three") == ""
 
 
 @pytest.mark.parametrize(

@@ -48,30 +48,30 @@ def ending(sandbox, source, *args, seconds=5.0):
     with loaded(sandbox, source) as worker, pytest.raises(Ended) as caught:
         worker.ask("f", [("call", args)], seconds)
     assert worker.end is not None
-    return caught.value.kind, str(caught.value)
+    return caught.value.outcome, str(caught.value)
 
 
 # Ends.
 
 
 @pytest.mark.parametrize(
-    ("body", "kind", "message"),
+    ("body", "outcome", "message"),
     table(r"""
 while True: pass                                        -> timeout  -> it did not finish within 0.2 s
 import signal; signal.pause()                           -> timeout  -> it waited for 0.2 s without computing anything
 import os; os._exit(3)                                  -> crashed  -> it exited with status 3
 import ctypes; ctypes.string_at(0)                      -> crashed  -> its process was stopped by SIGSEGV
-return '.' * (5 << 20)                                  -> protocol -> it returned too much data
-import os\n    while True: os.write(3, b'x' * 65536)    -> protocol -> it returned too much data
-import os; os.write(3, b'\2\0\0\0\0\0\0\0[]'); return 1 -> protocol -> it returned the wrong number of answers
+return '.' * (5 << 20)                                  -> error    -> it returned too much data
+import os\n    while True: os.write(3, b'x' * 65536)    -> error    -> it returned too much data
+import os; os.write(3, b'\2\0\0\0\0\0\0\0[]'); return 1 -> error    -> it returned the wrong number of answers
 """),
 )
-def test_a_worker_ends_in_words(sandbox, body, kind, message):
+def test_a_worker_ends_in_words(sandbox, body, outcome, message):
     """An endless loop, a sleeper, an exit, a segfault, a flood, and what is no answer."""
     source = f"import torch\ndef f():\n    {body}"
     assert ending(
-        sandbox, source, seconds=0.2 if kind == "timeout" else 5.0
-    ) == (kind, message)
+        sandbox, source, seconds=0.2 if outcome == "timeout" else 5.0
+    ) == (outcome, message)
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,6 @@ def test_a_file_says_what_it_likes_and_options_stand_in_its_place(tmp_path):
     """Without a file, the seed is public."""
     assert settings.load(tmp_path) == Settings()
     assert Settings().seed == PUBLIC_SEED
-    assert Settings().is_public
     course = tmp_path / "course"
     course.mkdir()
     write(tmp_path, "seed = 1")
@@ -117,7 +116,7 @@ def test_a_written_file_has_a_seed_of_its_own_and_names_all_that_can_be_set(
     lines = settings.write(tmp_path).read_text().splitlines()
     chosen = settings.load(tmp_path)
     assert chosen == Settings(seed=chosen.seed)
-    assert not chosen.is_public
+    assert chosen.seed != PUBLIC_SEED
     (tmp_path / "two").mkdir()
     settings.write(tmp_path / "two")
     assert chosen.seed != settings.load(tmp_path / "two").seed

@@ -480,7 +480,7 @@ def test_the_other_name_of_a_function_is_noted(judges):
     assert faults_of(report, "end_to_end") == set()
 
 
-SENT = {"start": 0, "end": 1, "text": "x", "sort": "part", "again": []}
+SENT = {"start": 0, "end": 1, "text": "x", "sort": "part", "also": []}
 
 
 @pytest.mark.parametrize(
@@ -489,8 +489,8 @@ SENT = {"start": 0, "end": 1, "text": "x", "sort": "part", "again": []}
         {"end": 9},
         {"end": "1"},
         {"start": -1},
-        {"again": [[0, 1]]},
-        {"again": [[2]]},
+        {"also": [[0, 1]]},
+        {"also": [[2]]},
     ],
 )
 def test_what_a_worker_sends_in_place_of_changes_is_none(change):

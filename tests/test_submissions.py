@@ -13,7 +13,7 @@ import pytest
 from cli_helpers import EXERCISE, LARGE, NAME, RIGHT, grade, results_of
 from file_helpers import read_csv, table, write_files
 
-from autograder.errors import KitError, Unreadable
+from autograder.errors import KitError, Unread
 from autograder.intake.archives import Unpacked
 from autograder.intake.collector import Submissions
 from autograder.intake.search import Search
@@ -230,7 +230,7 @@ def test_text_is_read_in_the_encodings_that_students_use(tmp_path, name):
 
 
 def unreadable(path):
-    with pytest.raises(Unreadable) as caught:
+    with pytest.raises(Unread) as caught:
         text_of(path)
     return str(caught.value)
 

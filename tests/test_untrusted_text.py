@@ -13,7 +13,7 @@ import pytest
 
 from autograder import sentences
 from autograder.assessment import Assessment
-from autograder.errors import Unreadable
+from autograder.errors import Unread
 from autograder.intake import released
 from autograder.intake.submission import Submission, suffix_of, text_of
 from autograder.judging import faults
@@ -52,7 +52,7 @@ def test_reading_a_file_and_telling_what_was_written_in_it_is_linear(
             '{"cells": ' + TEXTS[name],
             json.dumps({"cells": [cell(TEXTS[name])]}),
         ):
-            with contextlib.suppress(Unreadable):
+            with contextlib.suppress(Unread):
                 cells_of(whole)
             assert suffix_of(whole, ".py") in (".py", ".ipynb")
     of = released.release_of(NAME)
@@ -62,7 +62,7 @@ def test_reading_a_file_and_telling_what_was_written_in_it_is_linear(
             released.pieces(TEXTS[name], ".py"),
             released.pieces(notebook, ".ipynb"),
         ):
-            of.has_any(pieces), of.written(pieces)
+            of.has_any(pieces), of.own_code(pieces)
             of.code_of(of.functions, pieces)
         path = tmp_path / "a.py"
         path.write_text("# coding: " + TEXTS[name])

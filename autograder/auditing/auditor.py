@@ -11,10 +11,10 @@ from autograder.auditing.programs import Program
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.mistakes import Mistake
 from autograder.exercises import load as load_exercises
-from autograder.judging import cases, gate, price
+from autograder.judging import cases, costs, gate
 from autograder.judging.check_runner import Judgment
 from autograder.judging.cpu_limit import TookTooLong, cpu_limit
-from autograder.judging.explain import explain, refine
+from autograder.judging.explain import add_details, explain
 from autograder.judging.judge import Judge
 from autograder.judging.report import report_exercise
 from autograder.judging.trial import Trial
@@ -112,19 +112,19 @@ class Auditor:
         return by_exercise
 
     def look(self, program: Program) -> ProgramScore:
-        """Return what the checks say of a program, as far as its sort asks for it."""
+        """Return what the checks say of a program, as far as its kind asks for it."""
         exercise = self.exercises[program.exercise]
         parsed = self.judge.workers.parse(program.submission)
         trial = self.judge.trial(exercise, parsed, exercise.conditional)
         # Programs that the kit makes have no docstring, and a right answer may do without.
-        if program.sort not in ("reference", "wrong"):
+        if program.kind not in ("reference", "wrong"):
             trial.leave_out_style()
         try:
-            if program.sort in ("reference", "right"):
+            if program.kind in ("reference", "right"):
                 return self._look_at_right(program, trial)
             # Nobody reads with which input a wrong program fails.
             trial.shrink_tries = 0
-            if program.sort == "mutant":
+            if program.kind == "mutant":
                 judgments = trial.run_checks(until_one_fails=True)
                 return ProgramScore(program, _failed(judgments))
             return self._look_at_wrong(program, trial)
@@ -152,16 +152,16 @@ class Auditor:
         failed = _failed(judgments)
         mistake = None
         for declared in trial.exercise.mistakes:
-            if (program.sort, program.name) == ("mistake", declared.name):
+            if (program.kind, program.name) == ("mistake", declared.name):
                 mistake = declared
                 # Its words say what no line could.
                 trial.settings = replace(trial.settings, slip_changes=0)
                 self.judge.mistakes.keep(
                     trial.exercise, judgments, mistake.source
                 )
-        refine(trial, judgments)
+        add_details(trial, judgments)
         explanation = explain(trial, judgments, self.judge.mistakes)
-        costly = price.lost(failed, explanation.causes)
+        costly = costs.costly(failed, explanation.broken)
         earned = {}
         for judgment in judgments:
             if judgment.check.name not in costly:
@@ -169,7 +169,7 @@ class Auditor:
         problem = ""
         if mistake is not None:
             problem = _problem_of_mistake(mistake, explanation.mistake, failed)
-        elif program.sort == "wrong" and not failed:
+        elif program.kind == "wrong" and not failed:
             problem = PASSES.format(name=program.name)
         return ProgramScore(program, failed, earned, problem)
 
@@ -199,7 +199,7 @@ def _problem_of_mistake(
             f"{what} breaks no check, so it is none. Draw cases that it gets wrong, or "
             "remove it."
         )
-    if mistake.is_open:
+    if mistake.is_unknown:
         return f"{what}: write fails=[{checks}]."
     if mistake.fails != {*failed}:
         return f"{what} fails [{checks}], not {sorted(mistake.fails)}. Write fails=[{checks}]."

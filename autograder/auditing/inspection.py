@@ -17,7 +17,7 @@ MARKERS = "### BEGIN SOLUTION", "### END SOLUTION"  # nbgrader's
 def of_notebook(exercises: Sequence[Exercise]) -> Iterator[str]:
     """Yield what is wrong with the markers and parameters in the solution notebook.
 
-    Raises Unreadable.
+    Raises Unread.
     """
     path = gate.notebook("solutions", exercises[0].assignment)
     for cell in cells_of(text_of(path)):

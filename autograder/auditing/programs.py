@@ -50,12 +50,12 @@ UNREADABLE = N_(
 class Program:
     """A submission whose answer to one exercise is tried.
 
-    sort: "reference", "stub", "lazy", "mistake", "right", "wrong" or "mutant".
+    kind: "reference", "stub", "lazy", "mistake", "right", "wrong" or "mutant".
     name: what the author calls it; of a mutant, the change that made it.
     """
 
     exercise: str
-    sort: str
+    kind: str
     name: str
     text: str
     suffix: str = ".py"
@@ -129,7 +129,7 @@ def _of_file(judge: Judge, path: Path, kind: str, where: str) -> list[Program]:
     first_line, _, _ = submission.text.partition("\n")
     is_wrong = kind == WRONG_ANSWERS
     declared = DECLARED_WRONG.findall(first_line)
-    sort = "wrong" if is_wrong else "right"
+    kind = "wrong" if is_wrong else "right"
     programs = []
     for exercise in judge.exercises:
         is_declared = not is_wrong or exercise.name in declared
@@ -137,7 +137,7 @@ def _of_file(judge: Judge, path: Path, kind: str, where: str) -> list[Program]:
             text = submission.text
             if path.suffix == ".py":
                 text = right_answers([*exercise.parts, exercise]) + text
-            answer = Program(exercise.name, sort, path.name, text, path.suffix)
+            answer = Program(exercise.name, kind, path.name, text, path.suffix)
             programs.append(answer)
     if not programs:
         raise DeclarationError(NO_ANSWER, where, first=first_line)

@@ -54,9 +54,9 @@ def problems(
     right = [programs[0]]
     lazy = []
     for program in programs:
-        if program.sort == "right":
+        if program.kind == "right":
             right.append(program)
-        elif program.sort == "lazy" and program.name in REJECTED:
+        elif program.kind == "lazy" and program.name in REJECTED:
             lazy.append(program)
             slow = program.text.replace(LAZY["zeros"], LOOP + LAZY["zeros"])
             if program.name == "zeros":
@@ -99,7 +99,7 @@ def _rejections(
         root = Path(temporary)
         for number, program in enumerate(programs):
             exercises = [program.exercise]
-            if program.sort == "reference":
+            if program.kind == "reference":
                 exercises = []
             tests = TESTS.format(
                 folder=str(folder),

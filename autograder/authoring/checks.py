@@ -53,7 +53,7 @@ class Check:
         """Whether it has drawn cases, whose questions are sent together."""
         return self.given is not None and not self.sequential
 
-    def settled(self, where: str, earlier: Sequence[Check]) -> Check:
+    def completed(self, where: str, earlier: Sequence[Check]) -> Check:
         """Return it with its strategy and number of cases.  Raises DeclarationError.
 
         where: what it is, for errors.  earlier: the checks declared before it.

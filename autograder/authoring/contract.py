@@ -21,7 +21,7 @@ from autograder.authoring import expect, rounding, values
 from autograder.authoring.checks import CASES
 from autograder.authoring.proxy import (
     AFTER_CHANGE,
-    WITHOUT_RECORDING,
+    NO_GRAD,
     Probe,
     StudentFunction,
 )
@@ -220,7 +220,7 @@ class Contract:
         if max(sizes, default=0) < self.large:
             return
         if self.use is None:
-            got = WITHOUT_RECORDING(f, args, self._trained(inputs))
+            got = NO_GRAD(f, args, self._trained(inputs))
             what = N_("the value under torch.no_grad()")
             self._compare(f, inputs, got, what)
         if len(turned) == len(inputs):

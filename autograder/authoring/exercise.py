@@ -214,7 +214,7 @@ class Exercise:
             name = body.__name__
             check = Check(self.name, name, title, points, body, **options)
             where = self.place("check", name)
-            self.checks.append(check.settled(where, self.checks))
+            self.checks.append(check.completed(where, self.checks))
             return body
 
         return declare

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from autograder.authoring.exercise import Exercise
 
 Checks = Iterable[Function | str]
-OPEN = "?"  # in place of checks that the author does not know yet
+UNKNOWN = "?"  # in place of checks that the author does not know yet
 
 
 @dataclass(frozen=True)
@@ -24,18 +24,18 @@ class Mistake:
     """A known wrong answer: the checks that it fails, and the words that explain it.
 
     sources: the wrong answer as a program, in each style of the right one that it fits.
-    causes: the checks that each mistake in it breaks; most are a single one.
+    broken: the checks that each mistake in it breaks; most are a single one.
     replaced: the texts of the right answer that it replaces, each before the new one.
-    is_open: whether its author does not know yet which checks it fails.
+    is_unknown: whether its author does not know yet which checks it fails.
     place: the file and line that declare it.
     """
 
     name: str
     says: str
     sources: tuple[str, ...]
-    causes: tuple[frozenset[str], ...]
+    broken: tuple[frozenset[str], ...]
     replaced: tuple[str, ...] = ()
-    is_open: bool = False
+    is_unknown: bool = False
     place: str = ""
 
     @property
@@ -46,7 +46,7 @@ class Mistake:
     @property
     def fails(self) -> frozenset[str]:
         """The checks that it fails."""
-        return frozenset[str]().union(*self.causes)
+        return frozenset[str]().union(*self.broken)
 
 
 @dataclass(frozen=True)
@@ -91,23 +91,23 @@ class MistakeDecorator:
         where = self.exercise.place("mistake", name)
         checks = [check.name for check in self.exercise.checks]
         fails = self.fails
-        if fails == OPEN:
+        if fails == UNKNOWN:
             fails = checks
-        causes = [mistake.fails for mistake in self.together]
-        if not causes:
+        broken = [mistake.fails for mistake in self.together]
+        if not broken:
             names = {getattr(check, "__name__", check) for check in fails}
             # A mistake changes what an answer returns, and no style.
             for check in self.exercise.checks:
                 if check.of_style:
                     names.discard(check.name)
-            causes = [frozenset(map(str, names))]
+            broken = [frozenset(map(str, names))]
         mistake = Mistake(
             name,
             self.says,
             tuple(sources),
-            tuple(causes),
+            tuple(broken),
             replaced,
-            self.fails == OPEN,
+            self.fails == UNKNOWN,
             self.place,
         )
         unknown = mistake.fails.difference(checks)

@@ -71,7 +71,7 @@ AFTER_CHANGE = Probe(
     },
 )
 # The value under `torch.no_grad()`, of inputs of which some are trained.
-WITHOUT_RECORDING = Probe("without_recording")
+NO_GRAD = Probe("no_grad")
 GRADIENTS = Probe(
     "gradients",
     reply={

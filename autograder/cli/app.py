@@ -185,12 +185,12 @@ Unsafe = Annotated[
 ]
 
 
-def use_course(folder: Path, paths: Iterable[Path], is_named: bool) -> None:
+def use_course(folder: Path, paths: Iterable[Path], is_explicit: bool) -> None:
     """Use the course in a folder, unless a student may have written it.
 
-    paths: of submissions.  is_named: whether the user named the folder as a course.
+    paths: of submissions.  is_explicit: whether the user named the folder as a course.
     """
-    if not is_named and courses.may_be_a_students(folder, paths):
+    if not is_explicit and courses.may_be_a_students(folder, paths):
         say(
             "The exercises in {folder} were not used, because submissions lie there or "
             "another user owns it. "
@@ -208,18 +208,18 @@ def settings_of(
     folder: Path,
     graded: Sequence[Path] | None = None,
     *,
-    is_named: bool = False,
+    is_explicit: bool = False,
     paths: Sequence[Path] = (),
     **options: object,
 ) -> settings.Settings:
     """Use a course, and return its settings, overridden by options.
 
     graded: folders of submissions, if somebody is graded; a settings file in one of them is
-    a student's.  paths, is_named: as of `use_course`.
+    a student's.  paths, is_explicit: as of `use_course`.
     """
     place = folder.resolve()
     submitted = [path.resolve() for path in graded or ()]
-    is_students = not is_named and any(map(place.is_relative_to, submitted))
+    is_students = not is_explicit and any(map(place.is_relative_to, submitted))
     if is_students and os.path.lexists(folder / settings.FILE):
         say(
             "Ignored {file} in {folder}, because a student may have put it among the submissions. "
@@ -228,11 +228,11 @@ def settings_of(
             file=settings.FILE,
             folder=place,
         )
-    use_course(folder, [*paths, *submitted], is_named)
+    use_course(folder, [*paths, *submitted], is_explicit)
     chosen = settings.Settings() if is_students else settings.load(folder)
     chosen = chosen.with_options(**options)
     languages.set_language(chosen.language)
-    if graded is not None and chosen.is_public:
+    if graded is not None and chosen.seed == settings.PUBLIC_SEED:
         say(
             "This run uses the public seed, so students can look up the inputs.\n"
             "Run `autograder init` once per course."

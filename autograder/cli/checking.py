@@ -18,7 +18,7 @@ from autograder.intake import released
 from autograder.languages import language, tr
 from autograder.settings import Settings
 
-# By a program's sort, what should happen to it.
+# By a program's kind, what should happen to it.
 EXPECTED = {
     "lazy": "lazy answers fail",
     "wrong": "wrong answers fail",
@@ -132,30 +132,30 @@ def _print_exercise(
 
     Returns how many problems there are.
     """
-    by_sort: dict[str, list[ProgramScore]] = {}
+    by_kind: dict[str, list[ProgramScore]] = {}
     for score in scores:
-        by_sort.setdefault(score.program.sort, []).append(score)
+        by_kind.setdefault(score.program.kind, []).append(score)
     worth = sum(reference.earned.values())
     counts = [f"reference {worth:g} points"]
-    for sort, words in EXPECTED.items():
-        if tried := by_sort.get(sort):
-            is_right = sort == "right"
+    for kind, words in EXPECTED.items():
+        if tried := by_kind.get(kind):
+            is_right = kind == "right"
             count = sum(bool(score.failed) != is_right for score in tried)
             counts.append(f"{count} of {len(tried)} {words}")
     print("  " + ", ".join(counts), flush=True)
     names_by_price: dict[float, list[str]] = {}
-    for score in by_sort.get("mistake", ()):
+    for score in by_kind.get("mistake", ()):
         price = worth - sum(score.earned.values())
         names_by_price.setdefault(price, []).append(score.program.name)
     for price in sorted(names_by_price, reverse=True):
         print(f"  -{price:g}: {', '.join(names_by_price[price])}", flush=True)
-    for score in by_sort.get("mutant", ()):
+    for score in by_kind.get("mutant", ()):
         if not score.failed:
             print(
                 f"  passes: {score.program.name}, right or wrong?", flush=True
             )
     problems = [score.problem for score in scores if score.problem]
-    without_idea = by_sort.get("stub", []) + by_sort.get("lazy", [])
+    without_idea = by_kind.get("stub", []) + by_kind.get("lazy", [])
     return _print_problems([*problems, *_unearned(without_idea)], "  ! ")
 
 

@@ -43,7 +43,7 @@ def ours(
 
 
 @dataclass(frozen=True)
-class ClassFiles:
+class Request:
     """What a command was given to grade.  platform, roster: of the class, if given.
 
     assignment: "" for each that has submissions.  out: where results are kept, if they are.

@@ -24,7 +24,7 @@ def demo(
 ) -> None:
     """Write a sample class, grade it, and list the pages to open."""
     pool.start()
-    from autograder.cli.collecting import ClassFiles
+    from autograder.cli.collecting import Request
     from autograder.cli.runs import grade_paths
 
     settings = Settings().with_options(
@@ -35,6 +35,6 @@ def demo(
     shutil.copytree(courses.sample_class(), submitted, dirs_exist_ok=True)
     say("Wrote a sample class to {folder}/.\n", folder=submitted)
     results = out / "results"
-    grade_paths(ClassFiles([out], out=results), jobs, settings)
+    grade_paths(Request([out], out=results), jobs, settings)
     for page in sorted(results.glob("*/index.html")):
         say("Open {page} first.", page=page)

@@ -50,7 +50,7 @@ def _examine() -> str:
         _print_fact(package, version(package))
     for patch in patches.ALL:
         try:
-            patch.owner()
+            patch.patched_class()
         except KitError as error:
             say("  --  {why}", why=error)
     if sys.platform != "linux":

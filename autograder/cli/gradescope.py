@@ -133,7 +133,7 @@ def run(
 def _graded(
     assignment: str, submission: Path, visibility: Visibility, unsafe: bool
 ) -> dict:
-    from autograder.cli.collecting import ClassFiles
+    from autograder.cli.collecting import Request
     from autograder.cli.runs import grade_paths
     from autograder.reporting.results_folder import ResultsFolder
 
@@ -148,7 +148,7 @@ def _graded(
         # A class of one: whatever lies in the student's folder is this student's.
         given, out = Path(work, "class"), Path(work, "results")
         shutil.copytree(submission, given / "submission", symlinks=True)
-        grade_paths(ClassFiles([given], assignment, out), 1, settings)
+        grade_paths(Request([given], assignment, out), 1, settings)
         with ResultsFolder(out, assignment) as book:
             (assessment,) = book.assessments()
     return gradescope.results(assessment.report, visibility, _message)

@@ -80,12 +80,12 @@ def grade(
     """
     paths = paths or []
     folder = course or Path.cwd()
-    is_named = course is not None
-    if is_named and out and not paths:
+    is_explicit = course is not None
+    if is_explicit and out and not paths:
         raise KitError(
             "--course alone grades the course's submitted/ folder. Leave out --out, or add PATH."
         )
-    if not paths and (not is_named or only_list):
+    if not paths and (not is_explicit or only_list):
         raise KitError(
             "A path is missing. Run autograder grade PATH... --out DIR, or grade --course DIR."
         )
@@ -95,23 +95,26 @@ def grade(
     if scheduler and not only_list:
         cluster = _cluster(scheduler, jobs)
     elif not only_list:
-        _start_early(out if paths else folder / RESULTS)
+        results = out if paths else folder / RESULTS
+        # Where there are results, nothing may have changed.
+        if results is None or not results.is_dir():
+            pool.start()
     # What follows takes long to import; torch is imported meanwhile.
     from autograder.cli import runs, tables
-    from autograder.cli.collecting import ClassFiles
+    from autograder.cli.collecting import Request
     from autograder.intake.collector import folders_of
 
-    files = ClassFiles(
+    files = Request(
         paths, assignment, out, PLATFORMS.get(platform or ""), roster
     )
     if only_list:
         # Nothing is graded, so a setting that is wrong does not matter.
-        use_course(folder, paths, is_named)
+        use_course(folder, paths, is_explicit)
         raise typer.Exit(tables.show_files(files))
     settings = settings_of(
         folder,
         folders_of(paths),
-        is_named=is_named,
+        is_explicit=is_explicit,
         paths=paths,
         memory=memory,
         language=language,
@@ -128,12 +131,6 @@ def _is_one_file(paths: list[Path]) -> bool:
     if len(paths) != 1 or not paths[0].is_file():
         return False
     return paths[0].suffix.lower() in (".ipynb", ".py")
-
-
-def _start_early(results: Path | None) -> None:
-    """Start the judges' imports, unless there are results: then nothing may have changed."""
-    if results is None or not results.is_dir():
-        pool.start()
 
 
 def _cluster(scheduler: str, jobs: int) -> Callable:

@@ -12,7 +12,7 @@ from pathlib import Path
 from autograder import courses
 from autograder import settings as course_settings
 from autograder.cli import tables
-from autograder.cli.collecting import ClassFiles, ours
+from autograder.cli.collecting import Request, ours
 from autograder.cli.terminal import class_progress, say, say_some, submissions
 from autograder.errors import KitError
 from autograder.grading.session import Session, grade_class
@@ -30,7 +30,7 @@ from autograder.temporary import temporary_folder
 
 
 def grade_paths(
-    files: ClassFiles,
+    files: Request,
     jobs: int,
     settings: Settings,
     cluster: Callable | None = None,
@@ -68,7 +68,7 @@ def _grade_into(
     folder: Path,
     assignment: str,
     collection: Submissions,
-    request: ClassFiles,
+    request: Request,
     settings: Settings,
     open_session: Callable[[int], Session],
 ) -> int:
@@ -81,7 +81,7 @@ def _grade_into(
     with ResultsFolder(folder, assignment) as book:
         book.head.absent = [*collection.absent]
         book.head.skipped = dict(collection.skipped)
-        files = book.expect(collection.files, is_class)
+        files = book.announce(collection.files, is_class)
         with class_progress(assignment, files) as done:
             grade_class(files, book, assignment, settings, open_session, done)
         whole = book.statistics

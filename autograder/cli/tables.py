@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from autograder.cli.collecting import ClassFiles
+from autograder.cli.collecting import Request
 from autograder.cli.terminal import say, submissions
-from autograder.errors import Unreadable
+from autograder.errors import Unread
 from autograder.intake import released
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
@@ -43,7 +43,7 @@ def console() -> Console:
     return Console(width=80, highlight=False)
 
 
-def show_files(request: ClassFiles) -> bool:
+def show_files(request: Request) -> bool:
     """Print each assignment's submissions, the doubtful ones last.
 
     Returns whether any needs review.
@@ -112,9 +112,9 @@ def _problem(file: SubmittedFile, assignment: str) -> tuple[str, bool]:
     try:
         release = released.release_of(assignment)
         pieces = released.pieces(submission.text, submission.suffix)
-        if not release.functions or any(map(release.is_own, pieces)):
+        if not release.functions or any(map(release.has_own_code, pieces)):
             return "", False
-    except Unreadable as error:
+    except Unread as error:
         return tr(error), True
     return tr("Nothing was attempted."), False
 
@@ -131,7 +131,7 @@ def show_class(statistics: ClassStatistics, title: str) -> None:
         table.add_column(tr("points lost in"), overflow="fold")
         for student in statistics.students:
             who = _plain(f"{student.id} {student.name}".rstrip())
-            table.add_row(who, _grade(student), _plain(student.remark))
+            table.add_row(who, _grade(student), _plain(student.summary))
         terminal.print(table)
     if statistics.scores:
         terminal.print()

@@ -37,7 +37,7 @@ def watch(
     table of autograder.toml. You can stop and restart it at any time.
     """
     names = assignment or []
-    settings_of(course, [], is_named=True)
+    settings_of(course, [], is_explicit=True)
     released.require(*names)
     pool.start()
     # nbgrader takes a second to import

@@ -17,9 +17,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
 
-from autograder.errors import NO_PROBLEM, Message, Unreadable
+from autograder.errors import NO_PROBLEM, Message, Unread
 from autograder.intake import released
-from autograder.intake.places import SUFFIXES, is_odd_file, split_name
+from autograder.intake.places import SUFFIXES, is_ignored_name, split_name
 from autograder.intake.search import Search
 from autograder.intake.submission import (
     SubmittedFile,
@@ -36,7 +36,7 @@ class Candidate:
     """A file of a student's.
 
     name: the student's own; "" if it has its student's name, in place of the assignment's.
-    root: people read the path, its label, relative to it.  answers: what the student wrote in
+    root: people read the path, its label, relative to it.  own_code: what the student wrote in
     it.  problem: why it cannot be read.
     """
 
@@ -49,8 +49,8 @@ class Candidate:
         # It has the right name.
         self.is_named = self.is_loose or self.stem == assignment
         # It is taken for one of this assignment.
-        self.is_of_this = self.is_named
-        self.answers: frozenset[str] = frozenset()
+        self.is_possible = self.is_named
+        self.own_code: frozenset[str] = frozenset()
         self.problem = NO_PROBLEM
 
     def read(self, assignment: str) -> None:
@@ -60,13 +60,13 @@ class Candidate:
             if not text:
                 return
             pieces = released.pieces(text, suffix_of(text, self.suffix))
-        except Unreadable as error:
+        except Unread as error:
             self.problem = error.message
-            self.is_of_this = True
+            self.is_possible = True
             return
         release = released.release_of(assignment)
-        self.answers = release.written(pieces)
-        self.is_of_this |= release.has_any(pieces)
+        self.own_code = release.own_code(pieces)
+        self.is_possible |= release.has_any(pieces)
 
 
 def choose(
@@ -91,14 +91,14 @@ def choose(
     for file in programs:
         if file.path in refused:
             file.problem = refused[file.path]
-            file.is_of_this = True
+            file.is_possible = True
             continue
         choices[file.path] = file.label
         # The only one counts, whatever is in it.
         if len(programs) > 1 or not file.is_named:
             file.read(assignment)
-    possible = [file for file in programs if file.is_of_this]
-    written = [file for file in possible if file.answers]
+    possible = [file for file in programs if file.is_possible]
+    written = [file for file in possible if file.own_code]
     first = (written or possible or files)[0]
     if not possible:
         problem = _nothing(assignment, programs or files)
@@ -126,7 +126,7 @@ def _programs(
     for file in files:
         if file.suffix in SUFFIXES or file.path in refused:
             programs.append(file)
-            if not is_odd_file(file.name):
+            if not is_ignored_name(file.name):
                 wanted.append(file)
 
     def order(file: Candidate) -> tuple[bool, bool, str]:
@@ -140,9 +140,9 @@ def _flags(
 ) -> list[Message]:
     """Return what an instructor should know of the file that counts."""
     flags = []
-    for rival in possible:
-        if rival is not first:
-            labels = {"one": first.label, "other": rival.label}
+    for other in possible:
+        if other is not first:
+            labels = {"one": first.label, "other": other.label}
             flags.append(
                 Message("has two files: {one} counts, {other} does not", labels)
             )
@@ -176,7 +176,7 @@ def _nothing(assignment: str, files: Sequence[Candidate]) -> Message:
 def _unread(first: Candidate, possible: Sequence[Candidate]) -> Message:
     """Return why a person must look: a file that may be the right one cannot be read."""
     unread = [file for file in possible if file.problem]
-    if first.is_named and first.answers:
+    if first.is_named and first.own_code:
         unread = [file for file in unread if file.is_named]
     if len(possible) < 2 or not unread:
         return NO_PROBLEM
@@ -200,7 +200,7 @@ def _two_answers(written: Sequence[Candidate]) -> Message:
     for file in written:
         first = both[0]
         is_pair = first.stem == file.stem and first.suffix != file.suffix
-        if file.answers != first.answers and (first.is_loose or not is_pair):
+        if file.own_code != first.own_code and (first.is_loose or not is_pair):
             both.append(file)
     if len(both) < 2:
         return NO_PROBLEM

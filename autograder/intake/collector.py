@@ -155,7 +155,7 @@ class Submissions:
                 "not named as {platform} names submissions",
                 {"platform": platform.name},
             )
-            if places.is_odd(path):
+            if places.is_ignored(path):
                 reason = Message(
                     "its name is that of a test, of settings, or of a hidden file"
                 )
@@ -225,7 +225,7 @@ class Submissions:
         if chosen := choose(owner, files, search, root):
             self._skip_others(root, [*files, *elsewhere], chosen)
             yield chosen
-        elif not any(map(search.is_work, paths)):
+        elif not any(map(search.is_relevant, paths)):
             names = {"name": search.assignment, "folder": first.name}
             nothing = submitted(
                 owner,
@@ -255,7 +255,7 @@ class Submissions:
                 "neither a notebook (.ipynb) nor a Python file (.py)"
             )
         for path in paths:
-            if path not in named and not places.is_odd(path):
+            if path not in named and not places.is_ignored(path):
                 self._skip(root, path, reason)
 
     def _skip(self, root: Path, path: Path, reason: Message) -> None:

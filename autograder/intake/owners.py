@@ -17,7 +17,7 @@ from pathlib import Path
 
 from autograder.errors import NO_PROBLEM, Message
 from autograder.intake import class_names, places
-from autograder.intake.places import is_folder, is_odd
+from autograder.intake.places import is_folder, is_ignored
 from autograder.intake.search import Search
 from autograder.languages import N_, joined
 from autograder.platforms import PLAIN, PLATFORMS
@@ -56,7 +56,7 @@ def owned(
                 "The name {name} can belong to {ids}. Ask whose file it is.",
                 several,
             )
-        elif not owners and search.is_work(path):
+        elif not owners and search.is_relevant(path):
             names = {"name": path.name, "platform": platform.name}
             problem = Message(
                 "{name} does not fit the names of the others ({platform}).",
@@ -79,7 +79,7 @@ def owned(
 
 def recognized(search: Search, paths: Sequence[Path]) -> Platform:
     """Return the platform whose form most names have; PLAIN if there is none."""
-    possible = [path for path in paths if search.is_work(path)] or paths
+    possible = [path for path in paths if search.is_relevant(path)] or paths
     for platform in PLATFORMS.values():
         named = []
         for path in possible:
@@ -95,7 +95,7 @@ def _by_name(
     names: dict[Path, str] = {}
     for path in paths:
         # what a person named counts, whatever its name
-        if not is_odd(path) or path in search.unpacked.paths:
+        if not is_ignored(path) or path in search.unpacked.paths:
             names[path] = path.name
             if not is_folder(path):
                 names[path], _ = places.split_name(path.name)
@@ -112,7 +112,7 @@ def _by_name(
 def is_one_students(search: Search, folder: Path) -> bool:
     """Return whether a folder is one student's, and no class with a student of that name."""
     stems = set()
-    for path in search.works(folder):
+    for path in search.relevant(folder):
         if search.is_students(path):
             return False
         if not is_folder(path):
@@ -123,13 +123,13 @@ def is_one_students(search: Search, folder: Path) -> bool:
 
 def class_folder(search: Search, folder: Path) -> Path:
     """Return the folder whose paths are students', in folders around the class, or in a course."""
-    works = search.works(folder)
-    while inner := _only_folder(search, works):
+    relevant = search.relevant(folder)
+    while inner := _only_folder(search, relevant):
         folder = inner
-        works = search.works(folder)
+        relevant = search.relevant(folder)
     submitted = folder / SUBMITTED
     # A course has nothing that is no course's; and submitted/ may be a student's.
-    is_course = {path.name for path in works} <= COURSE
+    is_course = {path.name for path in relevant} <= COURSE
     if submitted.is_dir() and is_course and not search.is_students(submitted):
         return submitted
     return folder
@@ -138,13 +138,15 @@ def class_folder(search: Search, folder: Path) -> Path:
 def groups(search: Search, folder: Path) -> list[Path]:
     """Return the folders of a class's groups, as in `计科1班/2023010101_张三`; else the class's."""
     folder = class_folder(search, folder)
-    works = search.works(folder)
+    relevant = search.relevant(folder)
     inside: list[str] = []
-    for path in works:
-        inside += [below.name for below in search.works(path)]
+    for path in relevant:
+        inside += [below.name for below in search.relevant(path)]
     # Only the names in groups are those of people.
-    if _are_people(inside) and not _are_people([path.name for path in works]):
-        return works
+    if _are_people(inside) and not _are_people(
+        [path.name for path in relevant]
+    ):
+        return relevant
     return [folder]
 
 
@@ -153,11 +155,11 @@ def _are_people(names: Sequence[str]) -> bool:
     return any(owner.name for owner in owners.values())
 
 
-def _only_folder(search: Search, works: Sequence[Path]) -> Path | None:
+def _only_folder(search: Search, relevant: Sequence[Path]) -> Path | None:
     """Return the only folder or .zip among these, unless it is a student's."""
-    if len(works) != 1:
+    if len(relevant) != 1:
         return None
-    inner = search.unpacked.folders.get(works[0], works[0])
+    inner = search.unpacked.folders.get(relevant[0], relevant[0])
     if not is_folder(inner) or inner.name == SUBMITTED:
         return None
     if search.is_students(inner):
@@ -165,7 +167,7 @@ def _only_folder(search: Search, works: Sequence[Path]) -> Path | None:
     for platform in PLATFORMS.values():
         if platform.owners_in(inner.name, True):
             return None
-    below = search.works(inner)
+    below = search.relevant(inner)
     is_deep = len(below) > 1 or any(map(is_folder, below))
     if is_deep:
         return inner

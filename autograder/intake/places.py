@@ -93,14 +93,14 @@ def is_system(name: str) -> bool:
     return name in SYSTEM or name.startswith("._")
 
 
-def is_odd(path: Path) -> bool:
+def is_ignored(path: Path) -> bool:
     """Return whether its name shows that nobody submitted it."""
     if is_folder(path):
         return path.name.startswith(HIDDEN)
-    return is_odd_file(path.name)
+    return is_ignored_name(path.name)
 
 
-def is_odd_file(name: str) -> bool:
+def is_ignored_name(name: str) -> bool:
     """Return whether it is the name of a test, of settings or of a hidden file."""
     return name.startswith((*HIDDEN, *TESTS)) or name in OF_COURSE
 

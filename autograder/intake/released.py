@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from autograder import courses
-from autograder.errors import KitError, Unreadable
+from autograder.errors import KitError, Unread
 from autograder.intake.submission import text_of
 from autograder.languages import N_, listed
 from autograder.reading.notebooks import cells_of, nbgrader_metadata, text_in
@@ -45,7 +45,7 @@ class Piece(NamedTuple):
 
 def pieces(text: str, suffix: str) -> list[Piece]:
     """Return the pieces of a file, each without trailing blanks and line breaks.  Raises
-    Unreadable.
+    Unread.
     """
     if suffix == ".ipynb":
         return [*map(_piece, cells_of(text))]
@@ -75,15 +75,15 @@ class Released:
         """Return whether a file has one of its cells or of its functions."""
         return any(map(self._is_for_code, pieces))
 
-    def written(self, pieces: Iterable[Piece]) -> frozenset[str]:
+    def own_code(self, pieces: Iterable[Piece]) -> frozenset[str]:
         """Return the code that a student wrote: in cells for it, or where a function is defined."""
         texts = set()
         for piece in pieces:
-            if self._is_for_code(piece) and self.is_own(piece):
+            if self._is_for_code(piece) and self.has_own_code(piece):
                 texts.add(piece.text)
         return frozenset(texts)
 
-    def is_own(self, piece: Piece) -> bool:
+    def has_own_code(self, piece: Piece) -> bool:
         """Return whether there is more code than was released, as in the notebook's script."""
         rest = _bare(piece.text) if piece.is_code else ""
         for released in self.texts:
@@ -215,14 +215,14 @@ def autograded_cells(notebook: Path) -> list[str] | None:
     """Return the names of a notebook's autograded cells; None if it cannot be read."""
     try:
         return [*points_of_cells(text_of(notebook))]
-    except Unreadable:
+    except Unread:
         return None
 
 
 def points_of_cells(text: str) -> dict[str, Any]:
     """Return name -> points of a notebook's autograded cells, in its order.
 
-    Raises Unreadable.
+    Raises Unread.
     """
     points = {}
     for metadata in map(nbgrader_metadata, cells_of(text)):

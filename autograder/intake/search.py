@@ -11,7 +11,7 @@ from autograder.intake.archives import Unpacked
 from autograder.intake.places import (
     children_of,
     is_folder,
-    is_odd,
+    is_ignored,
     is_program,
     is_system,
 )
@@ -55,7 +55,7 @@ class Search:
             return False
         place = folder.resolve()
         is_around = place in self.out.parents
-        return place == self.out or (is_around and not self.works(folder))
+        return place == self.out or (is_around and not self.relevant(folder))
 
     def files(
         self, path: Path, left_out: Collection[str], depth: int = 0
@@ -94,13 +94,13 @@ class Search:
                     return True
         return False
 
-    def works(self, folder: Path) -> list[Path]:
+    def relevant(self, folder: Path) -> list[Path]:
         """Return the paths in a folder that may be a submission, or hold one of any assignment."""
-        return [*filter(self.is_work, self.children(folder))]
+        return [*filter(self.is_relevant, self.children(folder))]
 
-    def is_work(self, path: Path) -> bool:
+    def is_relevant(self, path: Path) -> bool:
         """Return whether it may be or hold a submission of any assignment, by the names."""
-        if is_odd(path):
+        if is_ignored(path):
             return False
         if places.why_unreadable(path):
             return True

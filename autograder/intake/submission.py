@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
-from autograder.errors import NO_PROBLEM, Message, Unreadable
+from autograder.errors import NO_PROBLEM, Message, Unread
 from autograder.intake.places import (
     CANNOT_BE_READ,
     LINK,
@@ -113,7 +113,7 @@ class SubmittedFile:
                 text = self._text()
                 if not text:
                     problem = Message("The file is empty.")
-            except Unreadable as error:
+            except Unread as error:
                 problem = error.message
                 needs_review = True
         if suffix_of(text, suffix) != suffix:
@@ -134,7 +134,7 @@ class SubmittedFile:
     def _text(self) -> str:
         folder = self.path.parent
         if os.path.realpath(folder) != str(folder):
-            raise Unreadable(LINK, name=folder.name)
+            raise Unread(LINK, name=folder.name)
         return text_of(self.path)
 
 
@@ -146,7 +146,7 @@ def open_submission(path: Path, id: str) -> Submission:
 def suffix_of(text: str, suffix: str) -> str:
     """Return the suffix to read a file by: .ipynb for a `.py` that contains a notebook."""
     if suffix == ".py" and text.lstrip("\ufeff \t\r\n").startswith("{"):
-        with contextlib.suppress(Unreadable):
+        with contextlib.suppress(Unread):
             cells_of(text)
             return ".ipynb"
     return suffix
@@ -155,21 +155,21 @@ def suffix_of(text: str, suffix: str) -> str:
 def text_of(path: Path) -> str:
     """Return a file's text, in any of students' encodings; "" if it has only blanks.
 
-    Raises Unreadable, also for a link or a pipe.
+    Raises Unread, also for a link or a pipe.
     """
     data, size = _read(path)
     if size > MAX_FILE:
         problem = too_large(size)
-        raise Unreadable(problem.text, **problem.values)
+        raise Unread(problem.text, **problem.values)
     if not data.strip():
         return ""
     text, _ = decoded(data)
     if "\0" in text:
-        raise Unreadable(
+        raise Unread(
             "The file is not text. Submit a notebook (.ipynb) or a Python file (.py)."
         )
     if text.lstrip()[:20].lower().startswith(WEB_PAGES):
-        raise Unreadable(
+        raise Unread(
             "The file is a web page, such as a login page. Download the file itself again."
         )
     return text
@@ -187,13 +187,13 @@ def _content_of(path: Path) -> bytes:
     """Return what was submitted there: a file's bytes and size, or why it cannot be read."""
     try:
         data, size = _read(path)
-    except Unreadable as error:
+    except Unread as error:
         return str(error).encode()
     return data + str(size).encode()
 
 
 def _read(path: Path) -> tuple[bytes, int]:
-    """Return at most MAX_FILE bytes of a file, and its size.  Raises Unreadable."""
+    """Return at most MAX_FILE bytes of a file, and its size.  Raises Unread."""
     try:
         with open(path, "rb", opener=_without_waiting) as file:
             status = os.fstat(file.fileno())
@@ -202,10 +202,8 @@ def _read(path: Path) -> tuple[bytes, int]:
     except OSError as error:
         if error.errno not in IS_NO_FILE:
             reason = error.strerror
-            raise Unreadable(
-                CANNOT_BE_READ, name=path.name, why=reason
-            ) from None
-    raise Unreadable(NO_FILE, path=path.name)
+            raise Unread(CANNOT_BE_READ, name=path.name, why=reason) from None
+    raise Unread(NO_FILE, path=path.name)
 
 
 def _without_waiting(path: str, flags: int) -> int:

@@ -111,7 +111,7 @@ class CheckRunner:
                 worker, passed, seconds or self.settings.check_seconds
             )
         dialog = self.dialog(worker, seconds or self.settings.single_seconds)
-        judgment = Judgment(self, log=dialog.log)
+        judgment = Judgment(self, history=dialog.history)
         judgment.fault = self.fault_in(
             self.cases[0],
             dialog.answer,
@@ -158,7 +158,7 @@ class CheckRunner:
         """
         asking = []
         for number in numbers:
-            asked = len(dialog.log)
+            asked = len(dialog.history)
             (first_answer,) = judgment.answers[number]
             case_fault = self.fault_in(
                 self.cases[number],
@@ -166,7 +166,7 @@ class CheckRunner:
                 passed,
                 self.right_values[number],
             )
-            if len(dialog.log) > asked:
+            if len(dialog.history) > asked:
                 asking.append(number)
             if case_fault is None:
                 continue
@@ -191,9 +191,9 @@ class CheckRunner:
         parts = {part.name for part in self.exercise.parts}
         dialog.has_own_parts = parts <= passed
         case_fault = self.fault_in(case, dialog.answer, passed, {})
-        if not dialog.log:
+        if not dialog.history:
             return ShownCase(case_fault, None)
-        question, _ = dialog.log[-1]
+        question, _ = dialog.history[-1]
         is_raised = case_fault is not None and case_fault.kind == "raised"
         if is_raised and dialog.has_own_parts:
             # Recorded batches may raise otherwise than the student's own.
@@ -276,7 +276,7 @@ class Dialog:
     function: str
     seconds: float  # for each
     has_own_parts: bool = False  # no right ones stand in
-    log: list[tuple[Question, Any]] = field(default_factory=list)
+    history: list[tuple[Question, Any]] = field(default_factory=list)
 
     def answer(self, question: Question) -> tuple[Any, float]:
         """Return the answer, and the CPU seconds that it took."""
@@ -286,7 +286,7 @@ class Dialog:
             recorded = {part: role for part, role in roles if role == RECORDED}
             question = question._replace(roles=recorded)
         (value,) = self.worker.ask(self.function, [question], self.seconds)
-        self.log.append((question, value))
+        self.history.append((question, value))
         return value, self.worker.cpu() - before
 
     def is_random(self, question: Question) -> bool:
@@ -328,7 +328,7 @@ class Judgment:
     # the smallest case found that fails, and its fault
     smallest: tuple[dict, Fault | None] | None = None
     # of a check that is not drawn
-    log: list[tuple[Question, Any]] = field(default_factory=list)
+    history: list[tuple[Question, Any]] = field(default_factory=list)
 
     @property
     def check(self) -> Check:
@@ -338,7 +338,7 @@ class Judgment:
     def answers(self) -> list:
         """The answer to the first question of each drawn case, or all to a sequential check."""
         if not self.replies:
-            return [[answer for _, answer in self.log]]
+            return [[answer for _, answer in self.history]]
         cases = []
         for reply, count in self.replies:
             cases += [[answer] for answer in reply.values(count)]

@@ -21,11 +21,11 @@ UNWRITTEN = {"not_written", "absent"}
 class Explanation:
     """What explains the failed checks of a function.
 
-    causes: for each cause, the checks that it breaks.  mismatch: what is said in place of
+    broken: for each cause, the checks that it breaks.  mismatch: what is said in place of
     every fault.
     """
 
-    causes: tuple[frozenset[str], ...] = ()
+    broken: tuple[frozenset[str], ...] = ()
     mistake: Mistake | None = None
     slip: Slip | None = None
     mismatch: Fault | None = None
@@ -53,7 +53,7 @@ class Explanation:
 def explain(
     trial: Trial, judgments: Sequence[Judgment], mistakes: KnownMistakes
 ) -> Explanation:
-    """Return what explains the failed checks of a function, whose faults are refined.
+    """Return what explains the failed checks of a function, whose faults are detailed.
 
     A signature that differs comes first.  A slip is looked for unless one cause explains all.
     """
@@ -68,17 +68,17 @@ def explain(
     # with them all.
     if any(fault.kind not in UNWRITTEN for fault in failed.values()):
         mistake = mistakes.find(trial, judgments)
-    causes = _side_effects(failed)
+    broken = _side_effects(failed)
     # Who writes nothing makes it, too.
     if mistake is not None and not mistakes.does_nothing(trial, judgments):
-        causes += mistake.causes
-    is_one = len(causes) == 1 and failed.keys() <= causes[0]
+        broken += mistake.broken
+    is_one = len(broken) == 1 and failed.keys() <= broken[0]
     slip = None if is_one else slip_search.find(trial, judgments)
     if slip is not None:
         return Explanation((frozenset(failed),), slip=slip)
     if mistake is None:
         mismatch = signatures.other_order(trial, judgments)
-    return Explanation(tuple(causes), mistake, mismatch=mismatch)
+    return Explanation(tuple(broken), mistake, mismatch=mismatch)
 
 
 def _side_effects(failed: dict[str, Fault]) -> list[frozenset[str]]:
@@ -90,14 +90,14 @@ def _side_effects(failed: dict[str, Fault]) -> list[frozenset[str]]:
     return [*map(frozenset, broken.values())]
 
 
-def refine(trial: Trial, judgments: Sequence[Judgment]) -> None:
+def add_details(trial: Trial, judgments: Sequence[Judgment]) -> None:
     """Add details from the submission's statements to the faults of its judgments."""
     for judgment in judgments:
         if judgment.fault:
-            judgment.fault = refined(judgment.fault, trial)
+            judgment.fault = detailed(judgment.fault, trial)
 
 
-def refined(original: Fault, trial: Trial) -> Fault:
+def detailed(original: Fault, trial: Trial) -> Fault:
     """Return the fault with details from the submission's statements."""
     if original.kind == "absent":
         return signatures.why_missing(trial)

@@ -60,9 +60,7 @@ def outcome_of(fault: Fault) -> Outcome:
     """Return how a check with this fault ended."""
     if fault.kind != "ended":
         return KINDS[fault.kind]
-    if fault.values["kind"] == "protocol":
-        return Outcome.ERROR
-    return Outcome(fault.values["kind"])
+    return Outcome(fault.values["outcome"])
 
 
 def cause_of(fault: Fault) -> str:
@@ -91,7 +89,7 @@ def statement(lost: FailedStatement) -> dict[str, Any]:
         "line": lost.line,
         "code": lost.first_line[:100],
     }
-    return where | {"error": lost.kind, "message": lost.message}
+    return where | {"error": lost.error, "message": lost.message}
 
 
 def not_permitted(error: str, message: str, **where: object) -> Fault | None:
@@ -130,7 +128,7 @@ def ended(error: Ended, loading: bool = False) -> Fault:
     """
     return fault(
         "ended",
-        kind=error.kind,
+        outcome=error.outcome,
         what=error.what,
         message=error.message,
         loading=loading,

@@ -13,7 +13,7 @@ from pathlib import Path
 from autograder import cache, exercises, sentences
 from autograder.authoring.exercise import Exercise
 from autograder.courses import folder, hidden
-from autograder.errors import DeclarationError, SandboxError, Unreadable
+from autograder.errors import DeclarationError, SandboxError, Unread
 from autograder.intake.released import TEST_CELL, points_of_cells
 from autograder.intake.submission import Submission, open_submission
 from autograder.judging.cases import Cases
@@ -78,7 +78,7 @@ def check(judge: Judge) -> None:
         raise DeclarationError("Nobody was graded. {why}", why=error) from None
     for name, runner in _runners(judge).items():
         runner.recognize(passing[name])
-    judge.workers.rehearse()
+    judge.workers.require_processes()
 
 
 def _passing(judge: Judge) -> dict[str, bytes]:
@@ -205,7 +205,7 @@ def _check_test_cells(
     """Raise DeclarationError unless each exercise's test cell has the points of its checks."""
     try:
         points = points_of_cells(text)
-    except Unreadable as error:
+    except Unread as error:
         raise DeclarationError(
             "{where}: {why}", where=where, why=error
         ) from None

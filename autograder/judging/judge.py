@@ -125,13 +125,13 @@ class Judge(Closing):
         self.workers.close()
 
     def _with_one_fault(
-        self, submission: Submission, problem: Fault, **facts: Any
+        self, submission: Submission, problem: Fault, **fields: Any
     ) -> Report:
         """Return a report with one fault for every check."""
         results: list[Result] = []
         for exercise in self.exercises:
             results += _all_failed(exercise, problem)
-        return report_of(submission, self.cases.assignment, results, **facts)
+        return report_of(submission, self.cases.assignment, results, **fields)
 
     def _unread(
         self, submission: Submission, kind: str, problem: Message | str
@@ -160,8 +160,8 @@ class Judge(Closing):
             results += trial.results
             figures += trial.figures or ()
             logs += trial.logs
-            if trial.rests_on_lost_parts and not trial.is_right:
-                knock_on[trial.exercise.name] = trial.lost_parts
+            if trial.is_knock_on and not trial.is_right:
+                knock_on[trial.exercise.name] = trial.wrong_parts
         earning = {result.exercise for result in results if result.earned}
         if not earning and {*parsed.names}.isdisjoint(self.functions):
             problem = phrase(
@@ -173,7 +173,7 @@ class Judge(Closing):
         return report_of(
             submission,
             self.cases.assignment,
-            charged(results, self.exercises, parsed),
+            charged(trials, parsed),
             flags=self.flags,
             notes=_notes(parsed, earning),
             timings=_measurements(trials),

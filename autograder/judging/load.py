@@ -72,7 +72,7 @@ def load(
 
 _REPORT = {
     "functions": {str: {"names": [str], "needed": int, "most": (int, None)}},
-    "faults": [{"place": str, "line": int, "kind": str, "message": str}],
+    "faults": [{"place": str, "line": int, "error": str, "message": str}],
 }
 
 

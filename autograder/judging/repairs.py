@@ -11,7 +11,7 @@ from autograder.authoring.exercise import Exercise
 from autograder.judging.faults import cause_of, fault, outcome_of, statement
 from autograder.judging.report import failed_by
 from autograder.judging.slip_search import slip_in
-from autograder.judging.trial import OF_VALUES
+from autograder.judging.trial import OF_CALLS, Trial
 from autograder.reading.parsed import ParsedSubmission
 from autograder.reading.repair import TABLE
 from autograder.results import Fault, Result, Slip
@@ -20,64 +20,57 @@ from autograder.results import Fault, Result, Slip
 OF_SYNTAX = {"lost_in_reading", "name_lost"}
 
 
-def charged(
-    results: Sequence[Result],
-    exercises: Sequence[Exercise],
-    parsed: ParsedSubmission,
-) -> list[Result]:
-    """Return the results, with a check lost for each repair of a function.
+def charged(trials: Sequence[Trial], parsed: ParsedSubmission) -> list[Result]:
+    """Return the results of all trials, with a check lost for each repair of a function.
 
     A function that earns nothing under its other name, or once repaired, is missing.  What
     Python could not read is missing for all that calls it and fails, too.
     """
-    charged_results = [*results]
+    results: list[Result] = []
     corrected: dict[str, Slip] = {}
-    for exercise in exercises:
-        function = exercise.function
-        if function != exercise.name:
+    for trial in trials:
+        exercise = trial.exercise
+        first = len(results)
+        results += trial.results
+        if exercise.function != exercise.name:
             continue
-        checks = {check.name: check for check in exercise.checks}
-        own_numbers = [
-            number
-            for number, result in enumerate(results)
-            if result.exercise == function
-        ]
-        numbers = [number for number in own_numbers if results[number].earned]
-        costs = [*_costs(parsed, function)]
-        is_right = numbers == own_numbers
-        if not numbers:
-            numbers = own_numbers
-            costs = costs[:1] * len(own_numbers)
-        for number, (cost, slip) in zip(numbers, costs):
-            check = checks[results[number].check]
+        numbers = range(first, len(results))
+        passed = [number for number in numbers if results[number].earned]
+        is_right = len(passed) == len(numbers)
+        costs = [*_costs(parsed, exercise.name)]
+        if not passed:
+            # The first repair is why all of them fail.
+            costs = costs[:1] * len(numbers)
+        for number, (cost, slip) in zip(passed or numbers, costs):
+            check = exercise.checks[number - first]
             # A second mistake is not shown together with a line that passes every check.
             shown = slip if is_right or slip.sort == "wide" else None
             # One that is missing costs its points for that alone.
-            cause = "slip" if results[number].earned else ""
+            cause = "slip" if passed else ""
             failed = failed_by(exercise, check, cost, cause)
-            charged_results[number] = replace(failed, slip=shown)
-            corrected[function] = slip
-    return _as_written(charged_results, exercises, corrected)
+            results[number] = replace(failed, slip=shown)
+            corrected[exercise.name] = slip
+    return _as_written(results, trials, corrected)
 
 
 def _as_written(
     results: Sequence[Result],
-    exercises: Sequence[Exercise],
+    trials: Sequence[Trial],
     corrected: Mapping[str, Slip],
 ) -> list[Result]:
     """Return the results with faults of the file as it is, not as it was corrected."""
     of_syntax: dict[str, Fault] = {}
     parts: dict[str, Sequence[Exercise]] = {}
-    for exercise in exercises:
-        if not exercise.has_doubles:
-            parts[exercise.name] = exercise.parts
+    for trial in trials:
+        if not trial.exercise.has_doubles:
+            parts[trial.exercise.name] = trial.exercise.parts
     for result in results:
         if result.fault and result.fault.kind in OF_SYNTAX:
             of_syntax[result.exercise] = result.fault
     as_written = []
     for result in results:
         problem = result.fault
-        if problem and problem.kind in OF_VALUES:
+        if problem and problem.kind in OF_CALLS:
             slip = corrected.get(result.exercise)
             place = problem.values.get("place", "")
             if slip and slip.fixed and place.endswith(slip.fixed):

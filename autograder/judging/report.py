@@ -9,21 +9,21 @@ from autograder.authoring.exercise import Exercise
 from autograder.authoring.proxy import StudentFunction
 from autograder.errors import Ended, SandboxError
 from autograder.figure import Figure
-from autograder.judging import price
+from autograder.judging import costs
 from autograder.judging.cases import size
 from autograder.judging.check_runner import Judgment
 from autograder.judging.compare import KnownMistakes
 from autograder.judging.explain import (
     UNWRITTEN,
     Explanation,
+    add_details,
+    detailed,
     explain,
-    refine,
-    refined,
 )
 from autograder.judging.faults import cause_of, outcome_of
 from autograder.judging.shrink import smallest
 from autograder.judging.snippet import snippet
-from autograder.judging.trial import OF_VALUES, Trial
+from autograder.judging.trial import OF_CALLS, Trial
 from autograder.results import Fault, Outcome, Result
 
 EDGE = 2  # edge cases to try, the smallest
@@ -35,14 +35,14 @@ def report_exercise(trial: Trial, mistakes: KnownMistakes) -> list[Result]:
     """Return a result for each check."""
     try:
         judgments = trial.run_checks()
-        refine(trial, judgments)
+        add_details(trial, judgments)
         # No mistake and no slip explains a check of style.
         trial.leave_out_style()
         of_values = [
             judgment for judgment in judgments if not judgment.check.of_style
         ]
         explanation = Explanation()
-        if not trial.rests_on_lost_parts:
+        if not trial.is_knock_on:
             explanation = explain(trial, of_values, mistakes)
         failed = []
         is_written = not of_values
@@ -51,7 +51,7 @@ def report_exercise(trial: Trial, mistakes: KnownMistakes) -> list[Result]:
                 failed.append(judgment.check.name)
             if not judgment.fault or judgment.fault.kind not in UNWRITTEN:
                 is_written = True
-        costly = price.lost(failed, explanation.causes)
+        costly = costs.costly(failed, explanation.broken)
         shown: set[str] = set()
         results = []
         for judgment in judgments:
@@ -125,18 +125,18 @@ def _lost(
     cause = explanation.cause_of(judgment)
     fault = explanation.fault_of(judgment)
     code = ""
-    if fault.kind in OF_VALUES and not trial.rests_on_lost_parts:
+    if fault.kind in OF_CALLS and not trial.is_knock_on:
         # Where it does not load again, keep what was seen first.
         with contextlib.suppress(Ended):
             if cause not in shown:
                 fault, code = _with_input(trial, judgment, fault)
-                fault = refined(fault, trial)
+                fault = detailed(fault, trial)
             if trial.figures is None and fault.kind in ("differs", "beyond"):
                 trial.figures = [*_figures(trial, judgment)]
     result = failed_by(trial.exercise, judgment.check, fault, cause)
     if mistake := explanation.mistake_in(judgment):
         result = replace(result, mistake=mistake.name, says=mistake.says)
-    if trial.lost_parts:
+    if trial.wrong_parts:
         # A notebook's lines would run the wrong part.
         code = ""
     return replace(result, code=code, slip=explanation.slip)
@@ -164,7 +164,7 @@ def _with_input(
             shown.append(judgment.runner.show_case(asked, worker, trial.passed))
         # The calls before it are right when each is asked alone.
         seen = shown[-1].fault
-        if seen is None or seen.kind not in OF_VALUES:
+        if seen is None or seen.kind not in OF_CALLS:
             continue
         if len(cases) > 1:
             seen = replace(seen, values={**seen.values, "later": "first"})

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograder import cache
-from autograder.errors import Unreadable
+from autograder.errors import Unread
 from autograder.intake import released
 from autograder.intake.submission import Submission
 from autograder.results import Report, Result
@@ -15,13 +15,13 @@ def report_of(
     submission: Submission,
     assignment: str,
     results: Sequence[Result],
-    **facts: Any,
+    **fields: Any,
 ) -> Report:
-    """Return the report of a submission.  facts: further fields of the report."""
+    """Return the report of a submission.  fields: others of the report."""
     lost = {
         result.exercise for result in results if result.earned < result.points
     }
-    flags = facts.pop("flags", ())
+    flags = fields.pop("flags", ())
     content = submission.content
     if submission.text and not content:
         content = cache.digest([], submission.text)
@@ -34,7 +34,7 @@ def report_of(
         name=submission.name,
         code=_code_of(submission, assignment, lost),
         content=content,
-        **facts,
+        **fields,
     )
 
 
@@ -46,7 +46,7 @@ def _code_of(
         return {}
     release = released.release_of(assignment)
     functions = [name for name in release.functions if name in lost]
-    with contextlib.suppress(Unreadable):
+    with contextlib.suppress(Unread):
         return release.code_of(
             functions, released.pieces(submission.text, submission.suffix)
         )

@@ -125,7 +125,7 @@ def limit_behind(
         if lost is None:
             return None
         if limit := not_permitted(
-            lost.kind, lost.message, lost=statement(lost)
+            lost.error, lost.message, lost=statement(lost)
         ):
             return limit
         match = NOT_DEFINED.match(lost.message)

@@ -15,7 +15,7 @@ from autograder.judging.check_runner import CheckRunner, Judgment, value_of
 from autograder.judging.faults import SIDE_EFFECT
 from autograder.judging.load import load
 from autograder.judging.shrink import smallest
-from autograder.judging.trial import OF_VALUES, Trial
+from autograder.judging.trial import OF_CALLS, Trial
 from autograder.reading.parsed import ParsedSubmission, Statement
 from autograder.reading.source import Change
 from autograder.results import Slip
@@ -163,7 +163,7 @@ class _Search:
     ) -> None:
         """Add a case of each failed check, first the one that the student will see."""
         first = failed[0]
-        is_shown = first.fault is not None and first.fault.kind in OF_VALUES
+        is_shown = first.fault is not None and first.fault.kind in OF_CALLS
         if first.check.is_drawn and is_shown and not first.ended:
             case, _ = smallest(trial, first)
             trial.end()
@@ -216,7 +216,7 @@ class _Search:
             dialog = runner.dialog(worker, SECONDS)
             if runner.fault_in(case, dialog.answer, trial.passed, right_values):
                 return False
-            _, last_answer = dialog.log[-1]
+            _, last_answer = dialog.history[-1]
             if isinstance(value_of(last_answer), Raised):
                 return False
         return True
@@ -250,7 +250,7 @@ def _slip(statement: Statement, change: Change, function: str) -> Slip:
     removed = old[start : change.end].removeprefix(change.text)
     if change.sort == "call" and removed in fixed:
         fixed = ""  # the same call is still at another place
-    rows = {old.count("\n", 0, start) for start, _ in change.again} - {row}
+    rows = {old.count("\n", 0, start) for start, _ in change.also} - {row}
     lines = [row - statement.head_row + 1 for row in sorted(rows)]
     slip = slip_in(statement, row, change.sort, fixed, function)
     return replace(slip, also=tuple(lines))

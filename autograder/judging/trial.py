@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from autograder.judging.judge import Judge
 
 # Faults that other values may not have.
-OF_VALUES = {"differs", "beyond", "raised", "malformed"}
+OF_CALLS = {"differs", "beyond", "raised", "malformed"}
 # Faults that other statements, run before, may change.
-MAY_CHANGE = OF_VALUES | {"absent"}
+MAY_CHANGE = OF_CALLS | {"absent"}
 # After so many checks of an exercise ran out of time, the others are not tried.
 MAX_TIMEOUTS = 2
 
@@ -36,7 +36,7 @@ MAX_TIMEOUTS = 2
 class Trial:
     """One exercise of one submission, in one worker, or in a new one after a death.
 
-    passed: the parts that passed all their own checks.  lost_parts: those that did not.
+    passed: the parts that passed all their own checks.  wrong_parts: those that did not.
     budget: of the submission.  shrink_budget: the portion of it for finding small cases,
     which grade nobody.
     """
@@ -47,7 +47,7 @@ class Trial:
     passed: frozenset[str]
     budget: Budget
     shrink_budget: Budget
-    lost_parts: tuple[str, ...] = ()
+    wrong_parts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.settings = self.judge.settings
@@ -65,9 +65,9 @@ class Trial:
         self.results: list[Result] = []
 
     @property
-    def rests_on_lost_parts(self) -> bool:
+    def is_knock_on(self) -> bool:
         """Whether it runs wrong parts, which show with smaller cases what is wrong."""
-        return bool(self.lost_parts) and not self.exercise.has_doubles
+        return bool(self.wrong_parts) and not self.exercise.has_doubles
 
     @property
     def is_right(self) -> bool:
@@ -175,11 +175,11 @@ class Trial:
         if not any(map(_is_timeout, second)):
             return judgments
         for judgment in judgments:
-            if judgment.fault and judgment.fault.kind in OF_VALUES:
+            if judgment.fault and judgment.fault.kind in OF_CALLS:
                 judgment.fault = fault(
                     "not_run",
                     function=function,
-                    lost=statement(first_parsed.left_out(function)),
+                    lost=statement(first_parsed.last_fallback(function)),
                 )
                 judgment.ended = True
         return judgments
@@ -196,7 +196,7 @@ class Trial:
         self.end()
         budget = budget or self.budget
         seconds = self.settings.load_seconds
-        budget.bounded(seconds)
+        budget.allow(seconds)
         self.worker = self.judge.workers.sandbox.worker(budget)
         try:
             self.loaded = load(

@@ -74,7 +74,7 @@ class Workers:
                 problem = error
                 continue
             if parsed.needs_slow_imports:
-                self.sandbox.warm_up_for_few()
+                self.sandbox.preload_rare()
             return parsed
         raise ReaderEnded(str(problem))
 
@@ -111,7 +111,7 @@ class Workers:
             self._reader = self.sandbox.worker()
         return self._reader
 
-    def rehearse(self) -> None:
+    def require_processes(self) -> None:
         """Start what one submission needs at a time: a worker that reads it, and one that runs it.
 
         Raises SandboxError or OSError if a limit of this machine prevents that.

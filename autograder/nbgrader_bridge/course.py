@@ -133,7 +133,7 @@ def grade(
                 where=where,
             )
         is_class = students is None and course.student_id == "*"
-        results.expect(files, is_class)
+        results.announce(files, is_class)
         done: Done = lambda id, report: None  # noqa: E731
         with contextlib.ExitStack() as stack:
             if progress:

@@ -16,7 +16,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
 
 from autograder import courses, settings
-from autograder.errors import NO_PROBLEM, KitError, Message, Unreadable
+from autograder.errors import NO_PROBLEM, KitError, Message, Unread
 from autograder.intake import places, released
 from autograder.intake.choice import choose, submitted
 from autograder.intake.places import SECRET, STAMP, is_folder
@@ -78,7 +78,7 @@ def _submission_of(
         search = Search(assignment)
         files = {}
         for path in search.children(folder):
-            if not is_folder(path) and not places.is_odd(path):
+            if not is_folder(path) and not places.is_ignored(path):
                 files[path] = path.name
         chosen = choose(owner, files, search, folder)
         if chosen is not None:
@@ -130,7 +130,7 @@ def secret_in(folder: Path) -> str:
     """Return what nbgrader's Submit writes last into a folder; "" without it."""
     try:
         secret = text_of(folder / SECRET)
-    except Unreadable:
+    except Unread:
         return ""
     return secret if secret.isascii() and secret.isalnum() else ""
 

@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autograder import cache
 from autograder.assessment import Assessment, Lateness
-from autograder.errors import KitError, Unreadable
+from autograder.errors import KitError, Unread
 from autograder.intake import released
 from autograder.intake.places import SECRET, STAMP
 from autograder.intake.released import TEST_CELL, Piece
@@ -270,7 +270,7 @@ def _pieces(submission: Submission) -> list[Piece]:
         return []
     try:
         return released.pieces(submission.text, submission.suffix)
-    except Unreadable:
+    except Unread:
         return []
 
 

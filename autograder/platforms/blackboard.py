@@ -38,4 +38,4 @@ def _worth(table: ClassTable, column: int) -> float | None:
     return None
 
 
-PLATFORM = Platform("blackboard", PATTERN, owner, added=TOTAL, worth=_worth)
+PLATFORM = Platform("blackboard", PATTERN, owner, extra=TOTAL, worth=_worth)

@@ -57,7 +57,7 @@ PLATFORM = Platform(
     "canvas",
     PATTERN,
     owner,
-    added=re.compile(r"\s*\(\d+\)$"),
-    kept=("EX", "N/A"),
+    extra=re.compile(r"\s*\(\d+\)$"),
+    entries=("EX", "N/A"),
     worth=_worth,
 )

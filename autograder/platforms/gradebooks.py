@@ -47,7 +47,7 @@ class FilledGradebook:
         self.scored = 0
         for student in students:
             if student.is_excused:
-                value = next(iter(platform.kept), "")
+                value = next(iter(platform.entries), "")
             elif student.grade is None:
                 self.problems[student.id] = student.waits_for
                 continue
@@ -57,7 +57,7 @@ class FilledGradebook:
             if person is None:
                 continue
             before = rows.cell(person.row, at)
-            if before.upper() in platform.kept and not student.is_excused:
+            if before.upper() in platform.entries and not student.is_excused:
                 self.problems[student.id] = tr(
                     "The file already has {cell}, which was kept.", cell=before
                 )
@@ -78,7 +78,7 @@ def _column(
 ) -> int:
     """Return the index of the named column; else of the assignment's, or of the only points."""
     whole = [_letters(title) for title in titles]
-    bare = [_letters(platform.added.sub("", title)) for title in titles]
+    bare = [_letters(platform.extra.sub("", title)) for title in titles]
     for wanted in [named] if named else [assignment, *USUAL]:
         for forms in (whole, bare):
             if forms.count(_letters(wanted)) == 1:

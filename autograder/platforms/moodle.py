@@ -103,6 +103,6 @@ PLATFORM = Platform(
     "moodle",
     PATTERN,
     owner,
-    added=re.compile(r"^\w+:\s*|\s*\(Real\)$"),
+    extra=re.compile(r"^\w+:\s*|\s*\(Real\)$"),
     worth=_worth,
 )

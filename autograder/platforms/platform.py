@@ -56,9 +56,9 @@ class Platform:
     # It exports a gradebook file, which `export` fills.
     has_gradebook: bool = True
     # in this file, what a title has besides the assignment's name
-    added: re.Pattern[str] = NEVER
+    extra: re.Pattern[str] = NEVER
     # entries in place of points, in capitals, which stay; the first excuses a student
-    kept: tuple[str, ...] = ()
+    entries: tuple[str, ...] = ()
     # The points that a column says it is worth.
     worth: Callable[[ClassTable, int], float | None] = lambda table, column: (
         None

@@ -230,7 +230,7 @@ def parameters_in_order(site: Site) -> Iterator[Change]:
     A list that already has the asked order is left alone.
     """
     parameters = site.node.args
-    order = _asked_order(parameters, site.scope.asked)
+    order = _asked_order(parameters, site.scope.wanted)
     if order is None:
         yield from swap_neighbors(site)
     elif order != sorted(order):
@@ -400,7 +400,7 @@ def without_target(site: Site) -> Iterator[Change]:
             yield Change(site.node.start, start_of(call), "", "kept")
 
 
-def without_recording(site: Site) -> Iterator[Change]:
+def through_data(site: Site) -> Iterator[Change]:
     """Yield `w.data -= step` for `w -= step`, which raises where autograd records; so do
     `w[:] = w - step` and `w.sub_(step)`.
     """
@@ -459,7 +459,7 @@ OPERATORS: Mapping[type, Sequence[Callable[[Site], Iterator[Change]]]] = {
         without_call,
         other_call,
         list_for_arguments,
-        without_recording,
+        through_data,
     ),
     ast.Tuple: (swap_neighbors, without_element),
     ast.List: (swap_neighbors, without_element),
@@ -469,9 +469,9 @@ OPERATORS: Mapping[type, Sequence[Callable[[Site], Iterator[Change]]]] = {
         transposed_assignment,
         without_target,
         changed_in_place,
-        without_recording,
+        through_data,
     ),
-    ast.AugAssign: (other_operator, missing_factor, without_recording),
+    ast.AugAssign: (other_operator, missing_factor, through_data),
     ast.Return: (return_or_yield, missing_factor),
     ast.Expr: (return_or_yield, underscored),
     ast.For: (out_of_block,),

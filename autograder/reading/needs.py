@@ -53,7 +53,7 @@ class _Index:
     last_binding: a name -> the last statement that binds it.
     by_name: a name -> the statements that bind or plainly change it.
     patches: assignments to a part of a module, such as a method of all tensors.
-    fixed: names of functions, modules and built-ins, whose values no other statement changes.
+    constants: names of functions, modules and built-ins, whose values no other statement changes.
     """
 
     def __init__(
@@ -66,9 +66,9 @@ class _Index:
         self.last_binding: dict[str, int] = {}
         self.by_name: dict[str, list[int]] = defaultdict(list)
         self.patches: set[int] = set()
-        self.fixed = {*vars(builtins)}
+        self.constants = {*vars(builtins)}
         imported = self._add_imports()
-        self.fixed |= imported
+        self.constants |= imported
         for number, statement in enumerate(statements):
             self.last_binding |= dict.fromkeys(statement.binds, number)
             self._add_fixed(statement)
@@ -88,11 +88,11 @@ class _Index:
     def _add_fixed(self, statement: TopLevel) -> None:
         """Add the names that a statement binds to a function or a module, also as an alias."""
         value = statement.value
-        is_alias = isinstance(value, ast.Name) and value.id in self.fixed
+        is_alias = isinstance(value, ast.Name) and value.id in self.constants
         if is_alias or statement.defines_function or statement.is_import:
-            self.fixed |= statement.binds
+            self.constants |= statement.binds
         else:
-            self.fixed -= statement.binds
+            self.constants -= statement.binds
 
     def _add_changes(
         self, number: int, statement: TopLevel, imported: set[str]
@@ -113,16 +113,16 @@ class _Index:
         chosen: set[int] = set()
         needed = {function}
         waiting = [*numbers]
-        waiting += self._concerned_with(function, later_uses)
+        waiting += self._statements_of(function, later_uses)
         while waiting:
             number = waiting.pop()
             chosen.add(number)
             for name in self.statements[number].reads - needed:
                 needed.add(name)
-                waiting += self._concerned_with(name, later_uses)
+                waiting += self._statements_of(name, later_uses)
         return chosen
 
-    def _concerned_with(self, name: str, later_uses: set[int]) -> list[int]:
+    def _statements_of(self, name: str, later_uses: set[int]) -> list[int]:
         return [
             number
             for number in self.by_name.get(name, ())
@@ -151,7 +151,7 @@ class _Index:
         values: set[str] = set()
         for _ in range(MAX_ROUNDS):
             for number in chosen:
-                values |= self.statements[number].reads - self.fixed
+                values |= self.statements[number].reads - self.constants
             changing = self._changing(values)
             if changing <= chosen:
                 break

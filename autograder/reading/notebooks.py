@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from autograder.errors import N_, Unreadable
+from autograder.errors import N_, Unread
 
 NOT_A_NOTEBOOK = N_("The file is not a notebook. Save it again in Jupyter.")
 TOO_LARGE = N_(
@@ -21,18 +21,18 @@ BROKEN = (SyntaxError, ValueError, MemoryError, RecursionError)
 
 
 def cells_of(text: str) -> list[dict]:
-    """Return the cells of a notebook, as they stand in its JSON.  Raises Unreadable."""
+    """Return the cells of a notebook, as they stand in its JSON.  Raises Unread."""
     try:
         tree = json.loads(text, parse_int=_whole)
     except (ValueError, RecursionError):
-        raise Unreadable(NOT_A_NOTEBOOK) from None
+        raise Unread(NOT_A_NOTEBOOK) from None
     match tree:
         case {"cells": [*cells]}:
             pass
         case _:
-            raise Unreadable(NOT_A_NOTEBOOK)
+            raise Unread(NOT_A_NOTEBOOK)
     if len(cells) > MAX_CELLS:
-        raise Unreadable(TOO_LARGE)
+        raise Unread(TOO_LARGE)
     # Each counts, for its number.
     return [cell if isinstance(cell, dict) else {} for cell in cells]
 
@@ -77,7 +77,7 @@ def tree_of(source: str) -> ast.Module | Exception:
 
 
 def code_cells(text: str, suffix: str) -> list[tuple[str, str]]:
-    """Return the place ("cell 3" or "file") and text of each code cell.  Raises Unreadable."""
+    """Return the place ("cell 3" or "file") and text of each code cell.  Raises Unread."""
     cells = [("file", text)]
     if suffix == ".ipynb":
         cells = []
@@ -85,5 +85,5 @@ def code_cells(text: str, suffix: str) -> list[tuple[str, str]]:
             if cell.get("cell_type") == "code":
                 cells.append((f"cell {number}", text_in(cell)))
     if sum(len(code) for _, code in cells) > MAX_CODE:
-        raise Unreadable(TOO_LARGE)
+        raise Unread(TOO_LARGE)
     return cells

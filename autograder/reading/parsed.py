@@ -44,7 +44,7 @@ class FailedStatement:
 
     place: str
     line: int
-    kind: str  # the exception's type
+    error: str  # the exception's type
     message: str
     # the names that it would have bound, if known
     binds: Sequence[str] = ()
@@ -88,14 +88,14 @@ class ParsedSubmission:
         needs = {**self.needs, function: self.fallback[function]}
         return replace(self, needs=needs, fallback={})
 
-    def left_out(self, function: str) -> FailedStatement:
+    def last_fallback(self, function: str) -> FailedStatement:
         """Return the last statement that is run for a function only if it fails."""
         numbers = {*self.fallback[function]}.difference(self.needs[function])
         statement = self.statements[max(numbers)]
         return FailedStatement(
             statement.place,
             statement.line,
-            kind="",
+            error="",
             message="",
             first_line=statement.first_line,
         )
@@ -128,7 +128,7 @@ class ParsedSubmission:
 _PLACE = {"place": str, "line": int}
 _FAILED = {
     **_PLACE,
-    "kind": str,
+    "error": str,
     "message": str,
     "binds": [str],
     "first_line": str,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import NamedTuple
 
-from autograder.errors import N_, NOT_PERMITTED, Unreadable
+from autograder.errors import N_, NOT_PERMITTED, Unread
 from autograder.reading.near_names import near
 from autograder.reading.needs import Needs, needs_of
 from autograder.reading.notebooks import BROKEN, code_cells, tree_of
@@ -39,7 +39,7 @@ _DRAWING = [
     for name in ("matplotlib", "pylab", "d2l", "seaborn", "sklearn", "pandas")
     if importlib.util.find_spec(name)
 ]
-# Matches code that needs `warmth.warm_up_for_few`: torch's compiler, or drawing.
+# Matches code that needs `preload.rare`: torch's compiler, or drawing.
 _SLOW_IMPORTS = re.compile(
     r"\b(optim|func|functorch|compiler|checkpoint|parallel|library|flex_attention|jacobian|hessian|grad_outputs|"
     rf"{'|'.join(_DRAWING)})\b|\.backward\((?!\s*\)|retain_|create_)|\bgrad\([^\n]{{0,200}}\bones"
@@ -62,7 +62,7 @@ def parse(
     warnings.simplefilter("ignore")
     try:
         cells = code_cells(text, suffix)
-    except Unreadable as error:
+    except Unread as error:
         return ParsedSubmission(problem=error.message).to_wire()
     statements: list[TopLevel] = []
     failed: list[FailedStatement] = []
@@ -314,7 +314,7 @@ class _Cell:
             stray.strip(),
         )
         repaired = ""
-        if fault.kind != NOT_PERMITTED and len(self.failed) < MAX_FAILED:
+        if fault.error != NOT_PERMITTED and len(self.failed) < MAX_FAILED:
             number = self.repaired.get("".join(fault.binds), 0)
             texts = islice(repairs(text, self.functions), number, None)
             repaired = next(texts, "")

@@ -99,7 +99,7 @@ def slips(
     def order(change: Change) -> tuple[bool, int, bool]:
         rank = _rank(change, scope)
         is_later = rank > 0 and change.start not in raised
-        return is_later, rank, bool(change.again)
+        return is_later, rank, bool(change.also)
 
     no_ops = _no_ops(source.tree)
     tried = {text}
@@ -123,7 +123,7 @@ def _fields(change: Change, in_test: bool) -> dict[str, Any]:
         sort = "condition"
     return vars(change) | {
         "sort": sort,
-        "again": [[*span] for span in change.again],
+        "also": [[*span] for span in change.also],
     }
 
 
@@ -146,7 +146,7 @@ def _is_plausible(
     """Return whether it may be meant: it compiles, and no more parts than `no_ops` compute for
     nothing.
     """
-    is_part = change.sort in ("part", "bound") and not change.again
+    is_part = change.sort in ("part", "bound") and not change.also
     if is_part and not HAS_NAME.search(change.text):
         # A number alone cannot replace a whole computation.
         return False

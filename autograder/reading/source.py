@@ -38,22 +38,22 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True)
 class Change:
-    """A span of a text, and what takes its place; also at the equal spans in `again`, in order."""
+    """A span of a text, and what takes its place; also at the equal spans in `also`, in order."""
 
     start: int
     end: int
     text: str
     sort: str  # of the slip that it undoes
-    again: tuple[Span, ...] = ()
+    also: tuple[Span, ...] = ()
 
     @property
     def spans(self) -> list[Span]:
-        return [(self.start, self.end), *self.again]
+        return [(self.start, self.end), *self.also]
 
     def applied_to(self, text: str) -> str:
         """Return the changed text.
 
-        >>> Change(0, 1, "y", "name", again=((4, 5),)).applied_to("x + x")
+        >>> Change(0, 1, "y", "name", also=((4, 5),)).applied_to("x + x")
         'y + y'
         """
         # From the last place on, so that the earlier ones stay where they are.
@@ -67,7 +67,7 @@ _FORM = {
     "end": int,
     "text": str,
     "sort": str,
-    "again": [[int]],
+    "also": [[int]],
 }
 
 
@@ -80,8 +80,8 @@ def changes_from_wire(answer: Any, length: int) -> list[Change]:
         return []
     changes = []
     for fields in answer:
-        again = tuple(map(tuple, fields["again"]))
-        change = Change(**fields | {"again": again})
+        also = tuple(map(tuple, fields["also"]))
+        change = Change(**fields | {"also": also})
         if not _is_inside(change, length):
             return []
         changes.append(change)
@@ -109,7 +109,7 @@ def difference(
     Names are kept whole.
 
     >>> difference("indices - 1", "indices", "part")
-    Change(start=7, end=11, text='', sort='part', again=())
+    Change(start=7, end=11, text='', sort='part', also=())
     """
 
     start = _shared(old, new)
@@ -255,16 +255,16 @@ def operand(node: Any) -> str:
 class Scope:
     """The names that a function reads and binds, and those that it should have.
 
-    asked: the parameters that it should have.  elsewhere: names that other statements bind.
+    wanted: the parameters that it should have.  elsewhere: names that other statements bind.
     """
 
     def __init__(
         self,
         function: Any,
-        asked: Sequence[str],
+        wanted: Sequence[str],
         elsewhere: set[str],
     ):
-        self.asked = asked
+        self.wanted = wanted
         self.read: set[str] = set()
         # Inputs show on which side of these conditions they are, and no more.
         self.tests: list[range] = []

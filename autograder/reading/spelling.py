@@ -46,7 +46,7 @@ def misspelled_name(site: Site) -> Iterator[Change]:
     """
     name = site.node.id
     scope = site.scope
-    if name in scope.known or name in scope.asked:
+    if name in scope.known or name in scope.wanted:
         return
     for near in _near(name, [*scope.names, *scope.known]):
         yield site.instead(near, "spelling")
@@ -67,7 +67,7 @@ def misspelled_parameter(site: Site) -> Iterator[Change]:
     """Yield a parameter under the name that the body reads from outside."""
     scope = site.scope
     outside = sorted(scope.read.difference(scope.names))
-    asked = [name for name in scope.asked if name in outside]
+    asked = [name for name in scope.wanted if name in outside]
     for parameter in site.node.args:
         if parameter.arg not in scope.unused:
             continue

@@ -46,7 +46,7 @@ class Card:
     result: Result
     paragraphs: tuple[Paragraph, ...] = ()
     # the other checks that failed for this reason
-    same: tuple["Card", ...] = ()
+    others: tuple["Card", ...] = ()
     figures: tuple[Figure, ...] = ()  # for a page
 
     @property

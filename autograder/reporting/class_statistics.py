@@ -52,19 +52,19 @@ class Tally:
 
 @dataclass
 class CheckStatistics:
-    """One check, for students who attempted something and where it was decided."""
+    """One check, for students who attempted something and where it was judged."""
 
     exercise: str
     title: str
     points: float
     passed: int = 0
-    decided: int = 0
+    judged: int = 0
 
     @property
     def rate(self) -> float | None:
-        """The share of students who pass it; None if it was decided for nobody."""
-        if self.decided:
-            return self.passed / self.decided
+        """The share of students who pass it; None if it was judged for nobody."""
+        if self.judged:
+            return self.passed / self.judged
         return None
 
 
@@ -125,7 +125,7 @@ class ClassStatistics:
             key = result.exercise, result.check
             check = self._checks.setdefault(key, new)
             if is_graded and result.outcome not in UNKNOWN:
-                check.decided += 1
+                check.judged += 1
                 check.passed += result.outcome is Outcome.PASSED
 
     def _count_losses(self, student: ClassRow, losses: Sequence[Loss]) -> None:

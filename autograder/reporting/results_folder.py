@@ -100,9 +100,9 @@ class ResultsFolder(Closing):
     def _find_students(self) -> None:
         # People may edit it at any time.
         if self.review is not None:
-            self.review.bind({*self._files.ids(), *self.head.pending})
+            self.review.match({*self._files.ids(), *self.head.pending})
 
-    def expect(
+    def announce(
         self, files: Sequence[SubmittedFile], is_class: bool
     ) -> list[SubmittedFile]:
         """Announce a run's submissions, and return them as review.csv decides.
@@ -123,7 +123,7 @@ class ResultsFolder(Closing):
         self._find_students()
         if self.review is None:
             return [*files]
-        return [file.decided(self.review.offer) for file in files]
+        return [file.decided(self.review.choose) for file in files]
 
     def begin(self, facts: dict) -> None:
         """Begin a run.  facts: common to all its reports (seed, versions)."""

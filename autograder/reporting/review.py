@@ -138,7 +138,7 @@ class Review:
             row = {title: _plain(cells[at]) for title, at in self._at.items()}
             self._rows[number] = row
 
-    def bind(self, ids: Iterable[str]) -> None:
+    def match(self, ids: Iterable[str]) -> None:
         """Read the table, as a person may have edited it, and find each filled row's student.
 
         Of two ids that could be confused, neither is found.  If nothing can be read, the rows
@@ -215,7 +215,7 @@ class Review:
             if decision is not None:
                 yield row, decision
 
-    def offer(self, id: str, labels: Sequence[str], content: str) -> str:
+    def choose(self, id: str, labels: Sequence[str], content: str) -> str:
         """Let a person choose one of a student's files.  Returns the one that they chose, or "".
 
         content: the digest of all of them.

@@ -77,7 +77,7 @@ class ClassRow:
         self.is_blank = view.is_blank and not self.is_excused
         # why it needs review, or ""
         self.waits_for = assessment.waits_for
-        self.remark = _remark(view, losses)
+        self.summary = _summary(view, losses)
         self.late = lateness(assessment.late)
         self.lateness = assessment.late or Lateness()
         self.flags = assessment.flags
@@ -143,11 +143,11 @@ def _loss_of(results: Sequence[Result]) -> Loss:
     return Loss(exercise, kind, kind, results)
 
 
-def _remark(view: View, losses: Sequence[Loss]) -> str:
+def _summary(view: View, losses: Sequence[Loss]) -> str:
     """Return where points were lost and why, in a line of a table."""
     assessment = view.assessment
     if assessment.needs_review or assessment.is_excused:
-        return assessment.waits_for or view.on_the_whole
+        return assessment.waits_for or view.overall_comment
     if view.is_blank and view.report.notes:
         return sentences.sentence(view.report.notes[0])
     if view.is_blank:

@@ -56,10 +56,10 @@ def _check(card: Card) -> Iterator[str]:
             yield from _example(paragraph.text, pad)
         else:
             yield wrapped(paragraph.line, pad, hang="  ")
-    if card.same:
+    if card.others:
         titles = [
             tr(WITH, name=result.title, what=result.share)
-            for result in card.same
+            for result in card.others
         ]
         same = Paragraph("same", listed(titles, "; "))
         yield wrapped(same.line, pad, hang="  ")

@@ -109,8 +109,8 @@ class View:
             Outcome.GRADER_ERROR
         }:
             return ""
-        if self.assessment.of_all is not None:
-            return self.on_the_whole
+        if self.assessment.overall is not None:
+            return self.overall_comment
         return what_happened(self.results[0])
 
     @cached_property
@@ -152,13 +152,13 @@ class View:
                     return what_happened(result)
                 return ""
         if knock_ons:
-            return self.rests_on(knock_ons[0])
+            return self.knock_on_sentence(knock_ons[0])
         # where points are missing, a person says why
         if self.assessment.score < self.assessment.max_score:
             return ""
         return tr("All checks passed. Nothing to fix.")
 
-    def rests_on(self, name: str) -> str:
+    def knock_on_sentence(self, name: str) -> str:
         """Return the sentence of an exercise that runs the student's own lost functions, or ""."""
         parts = self.report.knock_on.get(name)
         if not parts or name not in self.failed:
@@ -189,7 +189,7 @@ class View:
     def section(self, name: str) -> Section:
         """Return one exercise.  Raises KeyError."""
         results = self.exercises[name]
-        note = self.rests_on(name)
+        note = self.knock_on_sentence(name)
         if note == self.lead:
             note = ""
         code = self.report.code.get(name, "")
@@ -201,7 +201,10 @@ class View:
     @cached_property
     def notes(self) -> list[str]:
         """What the student should know of the file as a whole, once."""
-        notes = [self.on_the_whole, *map(sentences.sentence, self.report.notes)]
+        notes = [
+            self.overall_comment,
+            *map(sentences.sentence, self.report.notes),
+        ]
         if self.assessment.needs_review and self.assessment.outdated:
             notes.append(
                 tr(
@@ -228,7 +231,7 @@ class View:
         return lines
 
     @property
-    def on_the_whole(self) -> str:
+    def overall_comment(self) -> str:
         """The instructor's decision or comment on the whole submission, or ""."""
         decisions = self.assessment.decisions
         whole = [decision for decision in decisions if not decision.exercise]

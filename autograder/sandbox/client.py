@@ -96,9 +96,9 @@ class Sandbox(Closing):
         """Return a new worker, which uses a submission's budget."""
         return Worker(self, budget or Budget())
 
-    def warm_up_for_few(self) -> None:
+    def preload_rare(self) -> None:
         """Import what few submissions need for all later workers, which could not write a cache."""
-        self.template.send({"warm up": True})
+        self.template.send({"preload": True})
 
     def close(self) -> None:
         """End its processes."""
@@ -190,7 +190,7 @@ class Worker(Closing):
             raise Ended("gone")
         clock = None
         try:
-            allowed = self.budget.bounded(seconds)
+            allowed = self.budget.allow(seconds)
             clock = Deadline(self.process or self._hello(), allowed)
             self._move(self.socket.send, select.POLLOUT, frame, clock)
             size, rest = wire.HEAD.unpack(self._receive(wire.HEAD.size, clock))
@@ -202,9 +202,9 @@ class Worker(Closing):
             )
         except Ended as error:
             self._take_last(clock)
-            if error.kind == "timeout":
+            if error.outcome == "timeout":
                 # This raises if nothing is left, which explains more.
-                self.budget.bounded(seconds)
+                self.budget.allow(seconds)
             raise
         except (EOFError, OSError):
             crashed = self._crashed()

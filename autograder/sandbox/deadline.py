@@ -136,12 +136,12 @@ class Budget:
         """Return a budget of at most so many of these seconds; using it uses up this one too."""
         return Budget(seconds, self)
 
-    def bounded(self, seconds: float) -> float:
+    def allow(self, seconds: float) -> float:
         """Return these seconds, or what is left of the budget.  Raises Ended if nothing is."""
         if self.remaining <= 0:
             raise Ended("spent", seconds=self.seconds)
         if self.whole:
-            seconds = self.whole.bounded(seconds)
+            seconds = self.whole.allow(seconds)
         return min(seconds, self.remaining)
 
     def take(self, seconds: float) -> None:

@@ -46,7 +46,7 @@ def problems(looks):
     """Yield each verdict that is wrong, or changes with the seed."""
     for look in looks:
         what = (
-            f"{look.program.exercise}: {look.program.sort} {look.program.name}"
+            f"{look.program.exercise}: {look.program.kind} {look.program.name}"
         )
         kind, lost = kind_of(look), [*look.lost.values()]
         if kind in ("right, rejected", "wrong, accepted"):

@@ -48,9 +48,9 @@ class Look:
 
     @property
     def is_wrong(self):
-        if self.program.sort == "mutant":
+        if self.program.kind == "mutant":
             return self.objection != ""
-        return self.program.sort not in ("reference", "right")
+        return self.program.kind not in ("reference", "right")
 
 
 class Looker:
@@ -109,7 +109,7 @@ class Looker:
                 (folder / programs.RIGHT_ANSWERS / self.assignment).glob("*")
             )
             written = {
-                program.name for program in tried if program.sort == "right"
+                program.name for program in tried if program.kind == "right"
             }
             paths = [path for path in paths if path.name in written]
             for path in Random(name).sample(paths, min(STYLES, len(paths))):
@@ -131,7 +131,7 @@ class Looker:
             seed: self._lost(judge, program)
             for seed, judge in self.judges.items()
         }
-        asked = program.sort in ("mutant", "reference")
+        asked = program.kind in ("mutant", "reference")
         return Look(program, self._objection(program) if asked else "", lost)
 
     def _objection(self, program):
@@ -147,7 +147,7 @@ class Looker:
 
     def _lost(self, judge, program):
         one_decides = (
-            program.sort in ("mutant", "wrong") and not self.is_counting
+            program.kind in ("mutant", "wrong") and not self.is_counting
         )
         lost = {}
         with self._trial(judge, program) as trial:

@@ -33,7 +33,7 @@ def some_of(judge, assignment):
         found += programs.mutants(
             judge, exercise, gate.reference(assignment), MUTANTS
         )
-    wrong = [program for program in found if program.sort == "wrong"]
+    wrong = [program for program in found if program.kind == "wrong"]
     some = Random(0).sample(found, min(ANSWERS, len(found)))
     some += Random(1).sample(wrong, min(WRONG, len(wrong)))
     return [*dict.fromkeys(some)]

@@ -193,7 +193,8 @@ def attacked(worker, source: str, arena: dict) -> tuple[str, str]:
             "attack", [("call", [torch.ones(3)])], OURS.check_seconds
         )
     except Ended as error:
-        return error.kind, str(error)
+        # What no right answer sends, and no exception.
+        return error.outcome.replace("error", "protocol"), str(error)
     if type(value) is str and value.split(":")[0] in (
         "blocked",
         "leak",

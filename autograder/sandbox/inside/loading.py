@@ -70,7 +70,7 @@ class Namespace:
                 exec(_compiled(place, line, source), self.names)
             except BaseException as error:
                 kind, message, _ = described(error)
-                fault = {"kind": kind, "message": message}
+                fault = {"error": kind, "message": message}
                 faults.append({"place": place, "line": line, **fault})
             for name, old in before.items():
                 self._settle(name, old)
@@ -80,7 +80,7 @@ class Namespace:
                 signatures[name] = parameters(self.names[name])
         return {"faults": faults, "functions": signatures}
 
-    def use(
+    def set_roles(
         self,
         roles: dict[str, str],
         recordings: dict[str, object],

@@ -52,7 +52,7 @@ def after_change(f: Callable, args: list, new: list) -> dict[str, Any]:
     return and_inputs(f, *args)
 
 
-def without_recording(f: Callable, args: list, of: list[int]) -> Any:
+def no_grad(f: Callable, args: list, of: list[int]) -> Any:
     """Return the value under no_grad, as where a loss is measured in a training."""
     for i in of:
         args[i].requires_grad_()
@@ -94,7 +94,7 @@ class LoadedProbe:
 def load(codes: Mapping[str, str]) -> dict[str, LoadedProbe]:
     """Return the probes by key: those for any function, and the exercises' own (`compiled`)."""
     probes = {}
-    for probe in (call, and_inputs, after_change, without_recording, gradients):
+    for probe in (call, and_inputs, after_change, no_grad, gradients):
         probes[probe.__name__] = LoadedProbe(probe)
     for key, code in codes.items():
         probe = defined(code, "probe")

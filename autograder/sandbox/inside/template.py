@@ -8,7 +8,7 @@ Requests on the control socket: {"id", "cpu"}, with the worker's end of its sock
 {"template": names of the layers for its workers, "why": bubblewrap does not work}, with its
 control socket, and bubblewrap's process if it has to join its namespaces; {"judge", "id"}
 for one of our own processes, with a connection and other descriptors; {"end": id,
-"signal"}; {"warm up"}, for later forks.  Replies of a sandbox's template process: {"ready":
+"signal"}; {"preload"}, for later forks.  Replies of a sandbox's template process: {"ready":
 active layers, "readable": folders, "missing": layers that cannot be made} and, for each
 worker that ended, {"id", "status", "cpu"}, as the kernel reports them.
 """
@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import Message, SandboxError
-from autograder.sandbox.inside import lockdown, warmth, worker
+from autograder.sandbox.inside import lockdown, preload, worker
 
 NO_FORK = 71  # in place of a worker's exit status
 
@@ -37,13 +37,13 @@ class _TemplateLoop:
     """A template process's loop: forks the processes that the control socket requests.
 
     layers: of the sandbox of workers, by name: made once, applied in each; None if missing.
-    facts: other fields of its first message.
+    fields: others of its first message.
     """
 
-    def __init__(self, control: int, layers: dict[str, Any], facts: dict):
+    def __init__(self, control: int, layers: dict[str, Any], fields: dict):
         self.control = socket.socket(fileno=control)
         self.layers = layers
-        self.facts = facts
+        self.fields = fields
         self.forked: dict[int | None, int] = {}
         self.pid = os.getpid()  # in its forks, their parent's
         self.select = selectors.DefaultSelector()
@@ -55,7 +55,7 @@ class _TemplateLoop:
             active = {
                 name: layer is not None for name, layer in self.layers.items()
             }
-            self.send({"ready": active, **self.facts})
+            self.send({"ready": active, **self.fields})
             while True:
                 for key, _ in self.select.select():
                     if key.fileobj is self.control:
@@ -74,8 +74,8 @@ class _TemplateLoop:
         if not message:
             raise ConnectionError  # the process that started it has ended
         request = json.loads(message)
-        if "warm up" in request:
-            warmth.warm_up_for_few()
+        if "preload" in request:
+            preload.rare()
         elif "end" in request:
             if request["end"] in self.forked:
                 os.kill(self.forked[request["end"]], request["signal"])
@@ -157,17 +157,17 @@ class _TemplateLoop:
         with contextlib.suppress(OSError):
             Path("/proc/self/oom_score_adj").write_text("900")
         if request.get("why"):
-            self.facts["missing"]["bwrap"] = request["why"]
+            self.fields["missing"]["bwrap"] = request["why"]
         for process in namespaces:
             try:
                 lockdown.join_namespaces(process)
                 self.layers["bwrap"] = True
             except SandboxError as error:
-                self.facts["missing"]["bwrap"] = error.message
+                self.fields["missing"]["bwrap"] = error.message
         layers = dict.fromkeys(self.layers)
         for name in request["template"]:
             layers[name] = self.layers[name]
-        _TemplateLoop(control, layers, self.facts).loop()
+        _TemplateLoop(control, layers, self.fields).loop()
 
     def become_judge(self, descriptor: int, *descriptors: int) -> None:
         """Become a process that runs no student code, with the requester's environment."""
@@ -197,12 +197,12 @@ class _TemplateLoop:
         self.control.close()
 
 
-def main(control: int, preload: list[str]) -> None:
-    """Import, prepare the layers, and serve."""
-    for name in preload:
+def main(control: int, names: list[str]) -> None:
+    """Import modules of these names, prepare the layers, and serve."""
+    for name in names:
         importlib.import_module(name)
-    warmth.warm_up()
-    folders = warmth.readable()
+    preload.common()
+    folders = preload.readable()
     layers: dict[str, Any] = {"bwrap": None, "limits": True}
     missing: dict[str, Message] = {}  # why a layer cannot be made
     for name, make in (

@@ -87,7 +87,7 @@ class _Student:
         """Return what a probe returns.  use: the key of one through which it calls the function."""
         probe = self.probes[key]
         inputs = dict(zip(probe.names, args))
-        log = self.namespace.use(roles or {}, recordings or {}, inputs)
+        log = self.namespace.set_roles(roles or {}, recordings or {}, inputs)
         function = self.guard.function(self.namespace.names[name])
         if use:
             through = self.probes[use]

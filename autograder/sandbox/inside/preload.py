@@ -27,7 +27,7 @@ SYSTEM = (
 )
 
 
-def warm_up() -> None:
+def common() -> None:
     """Take a training step, to fill torch's caches once here, not in each worker."""
     # Before any operation, since OpenMP threads do not survive a fork.
     torch.set_num_threads(1)
@@ -39,7 +39,7 @@ def warm_up() -> None:
 
 
 @functools.cache
-def warm_up_for_few() -> None:
+def rare() -> None:
     """Import what few students' functions need, once for all later forks.
 
     torch imports its algebra for the first gradient given to backward(), a tenth of a

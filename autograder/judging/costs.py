@@ -5,7 +5,7 @@ found.
 from collections.abc import Iterable, Sequence, Set
 
 
-def lost(failed: Sequence[str], causes: Iterable[Set[str]]) -> set[str]:
+def costly(failed: Sequence[str], causes: Iterable[Set[str]]) -> set[str]:
     """Return which of the failed checks lose their points; the others are carried forward.
 
     failed: in the order of the exercise.  causes: for each cause, the checks that it
