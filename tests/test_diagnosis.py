@@ -53,9 +53,9 @@ def train({SIGNATURE}):
 def report(judges):
     """Judges these functions, and others by name, among the right ones of all others."""
 
-    def judged(head="", also="", **own):
+    def judged(head="", also="", imports="import torch\n", **own):
         source = (
-            "import torch\n"
+            imports
             + head
             + "".join(own.get(name, right) for name, right in RIGHT.items())
         )
@@ -190,6 +190,22 @@ def test_a_name_that_was_missed_is_not_said_where_all_statements_show_more(
     )
     assert "generator" not in " ".join(map(sentences.message, judged.results))
     assert "reshape()" in sentences.message(of(judged, "train")[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "start"), [("t", "import torch\n"), ("torch", "")]
+)
+def test_torch_is_imported_where_a_student_has_it_by_another_name(
+    report, name, start
+):
+    """Lines to try call it by its own."""
+    own = {
+        f: source.replace("torch.", f"{name}.") for f, source in RIGHT.items()
+    }
+    own["linreg"] = f"def linreg(X, w, b):\n    return {name}.matul(X, w) + b\n"
+    judged = report(imports=f"import torch as {name}\n", **own)
+    first, *_ = of(judged, "linreg")
+    assert first.code.startswith(f"{start}linreg(")
 
 
 def book_problem(report):

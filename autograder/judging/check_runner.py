@@ -172,7 +172,7 @@ class CheckRunner:
                 continue
             # Side effects count only if no case fails.
             is_side_effect = case_fault.kind == SIDE_EFFECT
-            if judgment.fault is None or not is_side_effect:
+            if not judgment.fault or not is_side_effect:
                 judgment.fault = case_fault
                 judgment.case = number
             if not is_side_effect:
@@ -194,7 +194,7 @@ class CheckRunner:
         if not dialog.history:
             return ShownCase(case_fault, None)
         question, _ = dialog.history[-1]
-        is_raised = case_fault is not None and case_fault.kind == "raised"
+        is_raised = case_fault and case_fault.kind == "raised"
         if is_raised and dialog.has_own_parts:
             # Recorded batches may raise otherwise than the student's own.
             value, _ = dialog.answer(question._replace(roles={}, recordings={}))

@@ -38,7 +38,7 @@ class Explanation:
 
     def fault_of(self, judgment: Judgment) -> Fault:
         fault = self.mismatch or judgment.fault
-        assert fault is not None
+        assert fault
         return fault
 
     def cause_of(self, judgment: Judgment) -> str:

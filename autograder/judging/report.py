@@ -59,7 +59,7 @@ def report_exercise(trial: Trial, mistakes: KnownMistakes) -> list[Result]:
             if check.of_style and not is_written:
                 # The docstring of a stub earns nothing.
                 judgment = of_values[0]
-            if judgment.fault is None:
+            if not judgment.fault:
                 result = passing(trial.exercise, check)
             elif check.of_style:
                 result = failed_by(trial.exercise, check, judgment.fault)
@@ -170,6 +170,11 @@ def _with_input(
             seen = replace(seen, values={**seen.values, "later": "first"})
         first = first or seen
         code = snippet(trial.exercise, shown)
+        if code and not any(
+            "torch" in statement.binds for statement in trial.parsed.statements
+        ):
+            # The student may have it by another name.
+            code = f"import torch\n{code}"
         if code or seen.kind != "differs":
             return seen, code
     if first is None:

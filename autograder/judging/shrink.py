@@ -41,7 +41,7 @@ def _search(trial: Trial, judgment: Judgment) -> tuple[dict, Fault | None]:
         nonlocal smallest_case, smallest_fault
         trial.shrink_tries -= 1
         fault = runner.fault_in(case, dialog.answer, trial.passed, {})
-        if fault is not None and size(case) <= size(smallest_case):
+        if fault and size(case) <= size(smallest_case):
             smallest_case = case
             smallest_fault = fault
         return fault is not None

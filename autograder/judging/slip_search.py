@@ -163,7 +163,7 @@ class _Search:
     ) -> None:
         """Add a case of each failed check, first the one that the student will see."""
         first = failed[0]
-        is_shown = first.fault is not None and first.fault.kind in OF_CALLS
+        is_shown = first.fault and first.fault.kind in OF_CALLS
         if first.check.is_drawn and is_shown and not first.ended:
             case, _ = smallest(trial, first)
             trial.end()
@@ -227,7 +227,7 @@ class _Search:
             judgment = trial.run_checks(until_one_fails=True)[-1]
         finally:
             trial.end()
-        if judgment.fault is None:
+        if not judgment.fault:
             return True
         is_asked_alone = judgment.check.is_drawn and not judgment.ended
         if is_asked_alone and judgment.fault.kind != SIDE_EFFECT:
