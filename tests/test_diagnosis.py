@@ -60,7 +60,13 @@ def report(judges):
             + "".join(own.get(name, right) for name, right in RIGHT.items())
         )
         asked = [e for e in exercises.load(NAME) if e.name in (*own, also)]
-        judge = beside(judges[NAME], asked, get_or_create=cache.get_or_create)
+
+        def get_or_create(name, make):
+            """Keep what depends on the functions that are asked for apart from what does not."""
+            functions = "-".join(exercise.name for exercise in asked)
+            return cache.get_or_create(f"{name}-{functions}", make)
+
+        judge = beside(judges[NAME], asked, get_or_create=get_or_create)
         return judge.judge(Submission("ada", "ada.py", source))
 
     return judged
