@@ -400,7 +400,7 @@ def checked_by(judge, body):
 )
 def test_the_smallest_input_is_shown(judge, value, code, message):
     """The simplest numbers at which it fails, of as few elements as show it."""
-    result = first(judge, f"def double(x): return {value}\n")
+    result = first(judge, f"import torch\ndef double(x): return {value}\n")
     assert result.code == code
     assert sentences.message(result) == message
 
