@@ -180,13 +180,14 @@ def likely(result: Result) -> str:
 
 
 def slip_change(slip: Slip) -> str:
-    """Return the change with which every check passes, in a few words."""
+    """Return the change with which a function's checks pass, in a few words."""
     if slip.sort in SLIPS:
         return tr(SLIPS[slip.sort])
     if not slip.fixed:
-        return tr("every check passes after one change in it")
+        return tr("the function's checks pass after one change in it")
     return tr(
-        "every check passes with `{fixed}` instead", fixed=slip.fixed[:LONGEST]
+        "the function's checks pass with `{fixed}` instead",
+        fixed=slip.fixed[:LONGEST],
     )
 
 

@@ -127,7 +127,7 @@ def test_a_slip_is_named_by_its_line_once_for_each():
         for id, slip in slips.items()
     ]
     text = shown(Text(page(reports)))
-    seen = "every check passes after one change in it"
+    seen = "the function's checks pass after one change in it"
     assert f"2 half for i in range(n - 1): {seen} ann cy" in text
     assert f"1 half for k in range(rows - 1): {seen} bo" in text
 

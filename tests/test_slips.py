@@ -728,7 +728,7 @@ def test_a_slip_goes_through_json(report):
 
 def test_the_corrected_line_is_shown_only_with_everything(report):
     """Hints name the line alone."""
-    line = "Line 2 of the function, `return x`: every check passes"
+    line = "Line 2 of the function, `return x`: the function's checks pass"
     (hint,), (points,) = (
         limited(report.results, detail) for detail in (HINTS, POINTS)
     )
