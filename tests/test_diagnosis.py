@@ -587,7 +587,7 @@ def test_nothing_is_without_words():
     """Each kind of fault has a sentence, and each end of a worker a kind and an outcome."""
     assert KINDS.keys() <= sentences.SENTENCES.keys()
     for kind, _ in ALL_ENDS.values():
-        assert outcome_of(fault("ended", outcome=kind))
+        assert outcome_of(fault("ended", kind=kind))
     for what, outcome in (
         ("slow", "timeout"),
         ("gone", "crashed"),

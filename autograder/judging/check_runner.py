@@ -135,8 +135,9 @@ class CheckRunner:
                 worker.replies[frame] = worker.exchange(frame, seconds)
             judgment.replies.append((worker.replies[frame], count))
         key = (passed, *(reply.key for reply, _ in judgment.replies))
-        new = None, 0, self.order
-        judgment.fault, judgment.case, numbers = self._cached.get(key, new)
+        judgment.fault, judgment.case, numbers = self._cached.get(
+            key, (None, 0, self.order)
+        )
         dialog = self.dialog(worker, seconds)
         asking = self._compare(judgment, dialog, passed, numbers)
         # Of a fault, further answers may have been a part.
@@ -168,7 +169,7 @@ class CheckRunner:
             )
             if len(dialog.history) > asked:
                 asking.append(number)
-            if case_fault is None:
+            if not case_fault:
                 continue
             # Side effects count only if no case fails.
             is_side_effect = case_fault.kind == SIDE_EFFECT
@@ -194,16 +195,25 @@ class CheckRunner:
         if not dialog.history:
             return ShownCase(case_fault, None)
         question, _ = dialog.history[-1]
-        is_raised = case_fault and case_fault.kind == "raised"
-        if is_raised and dialog.has_own_parts:
+        if dialog.has_own_parts and case_fault and case_fault.kind == "raised":
             # Recorded batches may raise otherwise than the student's own.
             value, _ = dialog.answer(question._replace(roles={}, recordings={}))
             if type(value) is wire.Raised:
                 case_fault = raised(value, self.exercise)
-        if self.exercise.may_seed and dialog.is_random(question):
-            # Where a student pastes it, the numbers would be others.
-            return ShownCase(case_fault, None)
         return ShownCase(case_fault, question)
+
+    def is_random(self, question: object, worker: Worker) -> bool:
+        """Return whether copies of a question get different answers.  Raises Ended.
+
+        Only within a message: each message begins with the same seed.
+        """
+        # Of two examples in a random order, eight answers are alike once in 128 times.
+        answers = worker.ask(
+            self.exercise.function,
+            [question] * 8,
+            self.settings.check_seconds,
+        )
+        return len({*map(str, answers)}) > 1
 
     def dialog(self, worker: Worker, seconds: float) -> Dialog:
         """Return a way to ask a worker one question at a time, each within `seconds`."""
@@ -289,15 +299,6 @@ class Dialog:
         self.history.append((question, value))
         return value, self.worker.cpu() - before
 
-    def is_random(self, question: Question) -> bool:
-        """Return whether copies of a question get different answers.
-
-        Only within a message: each message begins with the same seed.
-        """
-        # Of two examples in a random order, eight answers are alike once in 128 times.
-        answers = self.worker.ask(self.function, [question] * 8, self.seconds)
-        return len({*map(str, answers)}) > 1
-
 
 def after(first: object, answer: Answer) -> Answer:
     """Return a function that gives this answer to the first question, and asks the others."""
@@ -306,7 +307,7 @@ def after(first: object, answer: Answer) -> Answer:
 
 
 class ShownCase(NamedTuple):
-    """A case's fault, and the question that shows it each time."""
+    """A case's fault, and the question that shows it."""
 
     fault: Fault | None
     question: Question | None

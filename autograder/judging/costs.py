@@ -2,19 +2,19 @@
 found.
 """
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Sequence, Set
 
 
-def costly(failed: Sequence[str], causes: Iterable[Set[str]]) -> set[str]:
+def costly(failed: Sequence[str], causes: Sequence[Set[str]]) -> set[str]:
     """Return which of the failed checks lose their points; the others are carried forward.
 
-    failed: in the order of the exercise.  causes: for each cause, the checks that it
-    breaks.  It costs the
-    first of them that no other cause costs.  A failed check that no cause breaks loses its points.
+    failed: in the order of the exercise.  causes: for each cause, the checks that it breaks.
+    It costs the first of them that no other cause costs.  A failed check that no cause breaks
+    loses its points.
 
-    Example: `lost(["value", "float64"], [{"value", "float64"}])` is `{"value"}`.
+    >>> costly(["value", "float64"], [{"value", "float64"}])
+    {'value'}
     """
-    causes = list(causes)
     explained = set[str]().union(*causes)
     costly = {check for check in failed if check not in explained}
     for broken in causes:

@@ -60,7 +60,7 @@ def outcome_of(fault: Fault) -> Outcome:
     """Return how a check with this fault ended."""
     if fault.kind != "ended":
         return KINDS[fault.kind]
-    return Outcome(fault.values["outcome"])
+    return Outcome(fault.values["kind"])
 
 
 def cause_of(fault: Fault) -> str:
@@ -128,7 +128,7 @@ def ended(error: Ended, loading: bool = False) -> Fault:
     """
     return fault(
         "ended",
-        outcome=error.outcome,
+        kind=error.outcome,
         what=error.what,
         message=error.message,
         loading=loading,

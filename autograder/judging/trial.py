@@ -232,4 +232,5 @@ def _merit(judgments: Sequence[Judgment]) -> tuple[int, int, int]:
     faults = [judgment.fault for judgment in judgments if judgment.fault]
     passed = len(judgments) - len(faults)
     differ = sum(fault.kind == "differs" for fault in faults)
-    return passed, differ, -str(faults).count("'NameError'")
+    missing = sum(fault.values.get("error") == "NameError" for fault in faults)
+    return passed, differ, -missing

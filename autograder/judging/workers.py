@@ -57,18 +57,21 @@ class Workers:
         misnamed, repaired: as `reading.parser.parse` takes them.  If it needs imports that few
         submissions need, the sandbox has them from now on.
         """
-        args = [
-            submission.text,
-            submission.suffix,
-            self.functions,
-            misnamed,
-            repaired,
-        ]
         problem: Exception | None = None
         for _ in range(2):
             reader = self._ready_reader()
             try:
-                answer = reader.read("parse", args, self.settings.load_seconds)
+                answer = reader.read(
+                    "parse",
+                    [
+                        submission.text,
+                        submission.suffix,
+                        self.functions,
+                        misnamed,
+                        repaired,
+                    ],
+                    self.settings.load_seconds,
+                )
                 parsed = ParsedSubmission.from_wire(answer)
             except (Ended, ValueError) as error:
                 problem = error
@@ -90,17 +93,18 @@ class Workers:
 
         names: what a change may use.  line: to change first, or 0.  most: how many to return.
         """
-        args = [
-            statement.source,
-            exercise.function,
-            [*exercise.parameters],
-            names,
-            line,
-            most,
-        ]
         try:
             changes = self._ready_reader().read(
-                "slips", args, self.settings.load_seconds
+                "slips",
+                [
+                    statement.source,
+                    exercise.function,
+                    [*exercise.parameters],
+                    names,
+                    line,
+                    most,
+                ],
+                self.settings.load_seconds,
             )
         except Ended:
             return []

@@ -20,7 +20,6 @@ from autograder.errors import NOT_PERMITTED
 from autograder.wire import Raised
 
 _STUDENT_FILE = re.compile(r"<(cell \d+|file)>")
-_HEAD = re.compile(r"\b(def|lambda)\b")
 _BY_MODULE = {
     "threading": "thread",
     **dict.fromkeys(("subprocess", "multiprocessing", "concurrent"), "process"),
@@ -74,8 +73,8 @@ def _place_of(
             function = code.co_name
             first = code.co_firstlineno
             # Decorators are no lines of the function.
-            while first < line and not _HEAD.search(
-                linecache.getline(file, first)
+            while first < line and not re.search(
+                r"\b(def|lambda)\b", linecache.getline(file, first)
             ):
                 first += 1
         text = linecache.getline(file, line).strip()
