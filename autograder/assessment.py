@@ -168,10 +168,11 @@ class Assessment:
         )
         if self.later_failure and not is_decided:
             return self.later_failure
-        failed = []
-        for name, results in self.exercises.items():
-            if has_grader_error(results):
-                failed.append(name)
+        failed = [
+            name
+            for name, results in self.exercises.items()
+            if has_grader_error(results)
+        ]
         if self.reason and 0 < len(failed) < len(self.exercises):
             return listed(failed) + tr(": ") + self.reason
         return self.reason

@@ -37,7 +37,7 @@ NO_WALLS = """
 from autograder.sandbox import client, template
 made = getattr(client, "made", client.Sandbox.__init__)
 def weak(self, **options):
-    inner = template.Template.started(template.PRELOAD)
+    inner = template.Template.started()
     made(self, lambda: inner.fork_template(["seccomp", "limits"]), **options)
 client.made, client.Sandbox.__init__ = made, weak
 """

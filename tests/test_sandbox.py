@@ -150,10 +150,13 @@ def test_a_killed_template_process_is_a_sandbox_error():
     one.close()
 
 
-def test_a_sandbox_that_does_not_start_says_why():
+def test_a_sandbox_that_does_not_start_says_why(monkeypatch):
     """With the last line of what it wrote."""
+    monkeypatch.setattr(
+        "autograder.sandbox.template.PROGRAM", "import nonsense_module"
+    )
     with (
-        contextlib.closing(Template.started(("nonsense_module",))) as template,
+        contextlib.closing(Template.started()) as template,
         pytest.raises(
             SandboxError,
             match=r"did not start. ModuleNotFoundError: No module named 'nonsense_",

@@ -24,12 +24,10 @@ DOUBLES = "def doubles(x):\n    return 2 * x\n", "doubles"
 
 @pytest.fixture(scope="module", autouse=True)
 def own_one():
-    """It begins with one of its own, of few modules; the one that other tests have goes on."""
+    """It begins with one of its own; the one that other tests have goes on."""
     others = list(template.running)
     template.running.clear()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(template, "PRELOAD", ())
-        yield
+    yield
     template.close()
     template.running.extend(others)
 

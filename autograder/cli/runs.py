@@ -20,7 +20,7 @@ from autograder.intake import released
 from autograder.intake.collector import Submissions
 from autograder.intake.places import SUFFIXES
 from autograder.languages import listed, tr
-from autograder.reporting import review
+from autograder.reporting import pages, review
 from autograder.reporting.class_statistics import ClassStatistics
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.reporting.rows import ClassRow
@@ -37,6 +37,8 @@ def grade_paths(
 ) -> int:
     """Grade one assignment, or each one found.  Returns how much needs review."""
     needing = 0
+    # while another process imports torch
+    pages.compile_templates()
     with contextlib.ExitStack() as stack:
         temporary = stack.enter_context(temporary_folder())
         place = files.out or temporary / "results"

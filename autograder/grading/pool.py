@@ -47,11 +47,7 @@ class _Member:
     def __init__(self, make: Callable, folder: str):
         self._template = template.start()
         self.job: tuple[Any, Callable, int] | None = None
-        with contextlib.closing(self._template.fork_template()) as sandboxes:
-            control = sandboxes.control.fileno()
-            self._id, self.connection = self._template.fork_judge(
-                _serve, control
-            )
+        self._id, self.connection = self._template.fork_judge(_serve)
         self.send((make, folder))
 
     def send(self, message: object) -> None:

@@ -43,11 +43,11 @@ class Search:
 
     def children(self, folder: Path) -> list[Path]:
         """Return the paths in a folder, without system files and our results."""
-        paths = []
-        for path in children_of(folder):
-            if not is_system(path.name) and not self._is_out(path):
-                paths.append(path)
-        return paths
+        return [
+            path
+            for path in children_of(folder)
+            if not is_system(path.name) and not self._is_out(path)
+        ]
 
     def _is_out(self, folder: Path) -> bool:
         """Return whether it is, or has nothing but, our results."""

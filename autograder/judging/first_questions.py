@@ -39,9 +39,10 @@ def frames(
 
     Raises DeclarationError if a body asks nothing, or draws random inputs of its own.
     """
-    questions = []
-    for number in range(len(runner.cases)):
-        questions.append(_first_question(runner, number, passed))
+    questions = [
+        _first_question(runner, number, passed)
+        for number in range(len(runner.cases))
+    ]
     again = _first_question(runner, -1, passed)
     if wire.pack(questions[-1]) != wire.pack(again):
         raise _error(runner, IS_RANDOM)

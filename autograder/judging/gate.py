@@ -131,10 +131,11 @@ def _check_points(judge: Judge) -> None:
         problem = first_grader_fault(report.results)
         if problem and problem.values.get("error") == SandboxError.__name__:
             raise SandboxError("{why}", why=problem.values["message"])
-        wrong = []
-        for result in report.results:
-            if (result.earned < result.points) == (words == LOST):
-                wrong.append(result)
+        wrong = [
+            result
+            for result in report.results
+            if (result.earned < result.points) == (words == LOST)
+        ]
         if not wrong and report.needs_review:
             wrong += report.results
         if wrong:

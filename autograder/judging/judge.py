@@ -298,9 +298,10 @@ def _all_failed(exercise: Exercise, problem: Fault) -> list[Result]:
 
 def _notes(parsed: ParsedSubmission, earning: Set[str]) -> tuple[Fault, ...]:
     """Return what a student should know of the file.  earning: the exercises with points."""
-    notes = []
-    for failed in parsed.failed[:5]:
-        notes.append(fault("unread_line", lost=statement(failed)))
+    notes = [
+        fault("unread_line", lost=statement(failed))
+        for failed in parsed.failed[:5]
+    ]
     # Where nothing is earned, every check says what could not be read, or what is missing.
     for function, misread in parsed.misread.items():
         if function in earning:

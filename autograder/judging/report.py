@@ -163,9 +163,10 @@ def _with_input(
         if first is not None and len(cases) > 1:
             break
         worker = trial.start(trial.shrink_budget)
-        shown = []
-        for asked in cases:
-            shown.append(judgment.runner.show_case(asked, worker, trial.passed))
+        shown = [
+            judgment.runner.show_case(asked, worker, trial.passed)
+            for asked in cases
+        ]
         # The calls before it are right when each is asked alone.
         seen = shown[-1].fault
         if seen is None or seen.kind not in OF_CALLS:

@@ -42,10 +42,11 @@ def other_order(trial: Trial, judgments: Sequence[Judgment]) -> Fault | None:
     nothing; another order of the same names is a slip.
     """
     signature = _own_parameters(trial, judgments)
-    exceptions = []
-    for judgment in judgments:
-        if judgment.fault and judgment.fault.kind == "raised":
-            exceptions.append(judgment.fault.values)
+    exceptions = [
+        judgment.fault.values
+        for judgment in judgments
+        if judgment.fault and judgment.fault.kind == "raised"
+    ]
     if signature is None or not exceptions:
         return None
     asked = trial.exercise.parameters

@@ -120,10 +120,11 @@ def grade(
         ) as results,
     ):
         ledger = CourseLedger(converter, assignment, gradebook, results)
-        files = []
-        for file in submissions(course, assignment):
-            if students is None or file.id in students:
-                files.append(file)
+        files = [
+            file
+            for file in submissions(course, assignment)
+            if students is None or file.id in students
+        ]
         if not files:
             where = course.format_path(
                 course.submitted_directory, course.student_id, assignment

@@ -15,10 +15,11 @@ ALIKE = 0.65
 
 def near(function: str, names: Iterable[str]) -> str:
     """Return the name under which a function was likely meant; "" for none."""
-    candidates = []
-    for name in sorted(names)[:MAX_NAMES]:
-        if letters(name) and len(name) <= MAX_LETTERS:
-            candidates.append(name)
+    candidates = [
+        name
+        for name in sorted(names)[:MAX_NAMES]
+        if letters(name) and len(name) <= MAX_LETTERS
+    ]
     for is_like in (_is_near, _resembles):
         for name in candidates:
             if is_like(function, name):

@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import NamedTuple
 
+from IPython.core.inputtransformer2 import TransformerManager
+
 from autograder.errors import N_, NOT_PERMITTED, Unread
 from autograder.reading.near_names import near
 from autograder.reading.needs import Needs, needs_of
@@ -206,8 +208,6 @@ def _python(source: str) -> str:
     # IPython would remove blank lines at the start, and so change the numbers of all others.
     code = source.lstrip("\n")
     blank_lines = source[: len(source) - len(code)]
-    from IPython.core.inputtransformer2 import TransformerManager
-
     try:
         return blank_lines + TransformerManager().transform_cell(code)
     except Exception:

@@ -94,10 +94,11 @@ class View:
     @cached_property
     def is_blank(self) -> bool:
         """Whether nothing at all was written."""
-        judged = []
-        for result in self.results:
-            if result.outcome is not Outcome.DECIDED:
-                judged.append(result)
+        judged = [
+            result
+            for result in self.results
+            if result.outcome is not Outcome.DECIDED
+        ]
         return bool(judged) and all(map(is_blank, judged))
 
     @cached_property

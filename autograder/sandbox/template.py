@@ -18,7 +18,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -31,14 +31,12 @@ GONE = N_(
 )
 # Wall seconds until one that answers nothing has stopped; one that ended is noticed at once.
 START = 600.0
-# Imported for workers, because our reader and many students' notebooks need it.
-PRELOAD = ("IPython.core.inputtransformer2", "IPython.display")
 # Collecting garbage while torch is imported takes a tenth of that, and finds none.
 PROGRAM = """
 import gc, sys
 gc.disable()
 from autograder.sandbox.inside import template
-template.main(int(sys.argv[1]), sys.argv[2:])
+template.main(int(sys.argv[1]))
 """
 LAYERS = ("bwrap", "landlock", "seccomp", "limits")
 
@@ -61,7 +59,7 @@ class Template:
         self._namespaces: Namespaces | None = None
 
     @classmethod
-    def started(cls, preload: Sequence[str]) -> Template:
+    def started(cls) -> Template:
         """Start one, which still has to import.  Raises SandboxError if this user cannot."""
         control, theirs = socket.socketpair(
             socket.AF_UNIX, socket.SOCK_SEQPACKET
@@ -77,7 +75,7 @@ class Template:
         with theirs:
             try:
                 template._process = subprocess.Popen(
-                    [*python, *preload],
+                    python,
                     pass_fds=[theirs.fileno()],
                     cwd="/",
                     stdin=subprocess.DEVNULL,
@@ -137,39 +135,52 @@ class Template:
     def fork_template(self, layers: Iterable[str] = LAYERS) -> Template:
         """Return a template process for a sandbox.  layers: for its workers; fewer in tests."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._fork_template(theirs, layers)
+        return Template(ours, self)
+
+    def _fork_template(
+        self, control: socket.socket, layers: Iterable[str]
+    ) -> None:
+        """Let a process fork workers for whoever has the other end of its control socket."""
         request: dict[str, Any] = {"template": [*layers]}
         handles = []
         if self._namespaces is not None and "bwrap" in layers:
             request["why"] = self._namespaces.why
             if self._namespaces.handle is not None:
                 handles.append(self._namespaces.handle)
-        with theirs, contextlib.suppress(SandboxError):  # it is not alive, then
-            self.send(request, theirs.fileno(), *handles)
-        return Template(ours, self)
+        # If that fails, it is not alive.
+        with control, contextlib.suppress(SandboxError):
+            self.send(request, control.fileno(), *handles)
 
-    def fork_judge(
-        self, function: Callable, *descriptors: int
-    ) -> tuple[int, Connection]:
-        """Let a process call a module's function with a connection and these descriptors.
+    def fork_judge(self, function: Callable) -> tuple[int, Connection]:
+        """Let a process call a module's function with a connection, and with the control socket
+        of a template process.
 
         Returns its id and our end.  It has our environment, folder and path, except the
         current folder, where a student's file may be called torch.py.
         """
         id = next(self._judge_ids)
         ours, theirs = socket.socketpair()
+        control, its_end = socket.socketpair(
+            socket.AF_UNIX, socket.SOCK_SEQPACKET
+        )
         connection = Connection(ours.detach())
         folder = os.getcwd()
         path = [place for place in sys.path if place]
         if path[:1] == [folder]:  # `python -m` puts it first
             del path[0]
         # If the process is gone, the closed connection will show it.
-        with theirs, contextlib.suppress(SandboxError, OSError):
-            self.send({"judge": True, "id": id}, theirs.fileno(), *descriptors)
+        with theirs, control, contextlib.suppress(SandboxError, OSError):
+            self.send(
+                {"judge": True, "id": id}, theirs.fileno(), control.fileno()
+            )
             environment = dict(os.environ)
             connection.send(
                 (folder, environment, path, sys.dont_write_bytecode)
             )
             connection.send(function)
+        # Afterwards, so that both import what they need at the same time.
+        self._fork_template(its_end, LAYERS)
         return id, connection
 
     def end_judge(self, id: int) -> None:
@@ -222,7 +233,7 @@ def start() -> Template:
         close()
     if not running:
         atexit.register(close)
-        running.append(Template.started(PRELOAD))
+        running.append(Template.started())
     return running[0]
 
 

@@ -1,8 +1,7 @@
 """Runs attack programs in one setting of the sandbox and prints what came of each, one JSON
 line per program.
 
-    python driver.py '{"folder": ..., "bwrap": true, "without": "", "programs": [...],
-    "preload": [...]}'
+    python driver.py '{"folder": ..., "bwrap": true, "without": "", "programs": [...]}'
 
 It stands where the judge does: it has secrets, listens on the loopback address, and looks
 after each attack whether anything has changed: files, connections, processes, an honest
@@ -215,14 +214,13 @@ def main(
     bwrap: bool,
     without: str,
     programs: list[str],
-    preload: list[str],
 ) -> None:
     """Attack, and look after each attack at all that must be as before."""
     ctypes.CDLL(None).prctl(
         36, 1, 0, 0, 0
     )  # what is left behind becomes our child, so that we see it
     arena = Arena(Path(folder))
-    template = Template.started(preload)
+    template = Template.started()
     absent = {without} if bwrap else {without, "bwrap"}
     fork_template = functools.partial(
         template.fork_template, {*LAYERS} - absent

@@ -46,7 +46,6 @@ def why_not(setting: str) -> str:
 def run(
     setting: str,
     programs: list[str],
-    preload: tuple[str, ...] = (),
     without: str = "",
 ) -> dict:
     """Attack in a setting.  without: one of the inner layers.
@@ -65,8 +64,8 @@ def run(
             "folder": str(arena),
             "bwrap": "bwrap" in setting,
             "without": without,
+            "programs": programs,
         }
-        order |= {"programs": programs, "preload": preload}
         command = [sys.executable, str(HERE / "driver.py"), json.dumps(order)]
         done = subprocess.run(
             as_nobody(command, needs=[REPOSITORY]) if user else command,

@@ -95,7 +95,7 @@ wrong_value(
 
 wrong_value(
     "multiplies_elementwise",
-    "`*` multiplies element by element. Which operation is the matrix product of X "
+    "You multiply element by element. Which operation is the matrix product of X "
     "(n, d) and w (d, 1)?",
 ).replace(PRODUCT, "X * w")
 wrong_value(

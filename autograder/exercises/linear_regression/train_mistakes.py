@@ -44,7 +44,8 @@ for one, other in ("wb", "bw"):
 
 wrong_training(
     "moves_nothing",
-    "w and b never move. Most often the gradients are set to zero between backward() and the step.",
+    "w and b never move. Does backward() run for each batch, and does nothing set the "
+    "gradients to zero between it and the step?",
 ).replace(".backward()", ".backward()\n            w.grad.zero_(), b.grad.zero_()")
 wrong_training(
     "zeroes_the_parameters",

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import Message, SandboxError
-from autograder.sandbox.inside import lockdown, preload, worker
+from autograder.sandbox.inside import lockdown, preload
 
 NO_FORK = 71  # in place of a worker's exit status
 
@@ -36,8 +36,8 @@ NO_FORK = 71  # in place of a worker's exit status
 class _TemplateLoop:
     """A template process's loop: forks the processes that the control socket requests.
 
-    layers: of the sandbox of workers, by name: made once, applied in each; None if missing.
-    fields: others of its first message.
+    layers: of the sandbox of workers, by name: made once, applied in each; None if missing; {}
+    before `prepare`.  fields: others of its first message.
     """
 
     def __init__(self, control: int, layers: dict[str, Any], fields: dict):
@@ -84,6 +84,8 @@ class _TemplateLoop:
 
     def fork(self, request: dict, descriptors: list[int]) -> None:
         """Fork the process that a request describes, which gets its descriptors."""
+        if "template" in request and not self.layers:
+            self.prepare()
         try:
             pid = os.fork()
         except OSError:
@@ -102,6 +104,29 @@ class _TemplateLoop:
             self.forked[request.get("id")] = pid
             handle = os.pidfd_open(pid)
             self.select.register(handle, selectors.EVENT_READ, (pid, request))
+
+    def prepare(self) -> None:
+        """Import what workers need, and make their layers, once for all sandboxes.
+
+        IPython takes a tenth of a second, in which a judge imports what it needs.
+        """
+        importlib.import_module("autograder.sandbox.inside.worker")
+        folders = preload.readable()
+        self.layers = {"bwrap": None, "limits": True}
+        missing: dict[str, Message] = {}  # why a layer cannot be made
+        self.fields = {"missing": missing, "readable": folders}
+        for name, make in (
+            ("landlock", functools.partial(lockdown.landlock_ruleset, folders)),
+            ("seccomp", lockdown.Filter),
+        ):
+            self.layers[name] = None
+            try:
+                self.layers[name] = make()
+            except SandboxError as error:
+                missing[name] = error.message
+            except OSError as error:
+                missing[name] = Message(str(error))
+        gc.freeze()
 
     def collect(self, handle: int, pid: int, request: dict) -> None:
         """Collect a process that ended."""
@@ -127,6 +152,9 @@ class _TemplateLoop:
 
     def become_worker(self, end: int, cpu: int) -> None:
         """Lock this process, keep no descriptor but the worker's end of its socket, and serve."""
+        # Imported by `prepare`, because judges do without.
+        from autograder.sandbox.inside import worker
+
         landlock = self.layers["landlock"]
         seccomp = self.layers["seccomp"]
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -197,30 +225,12 @@ class _TemplateLoop:
         self.control.close()
 
 
-def main(control: int, names: list[str]) -> None:
-    """Import modules of these names, prepare the layers, and serve."""
-    for name in names:
-        importlib.import_module(name)
+def main(control: int) -> None:
+    """Prepare torch, which is imported by now, and serve."""
     preload.common()
-    folders = preload.readable()
-    layers: dict[str, Any] = {"bwrap": None, "limits": True}
-    missing: dict[str, Message] = {}  # why a layer cannot be made
-    for name, make in (
-        ("landlock", functools.partial(lockdown.landlock_ruleset, folders)),
-        ("seccomp", lockdown.Filter),
-    ):
-        layers[name] = None
-        try:
-            layers[name] = make()
-        except SandboxError as error:
-            missing[name] = error.message
-        except OSError as error:
-            missing[name] = Message(str(error))
     # Garbage collection writes into objects, and so copies their pages in each fork.
     gc.freeze()
     # A worker lives so briefly that collecting costs more than it frees.
     gc.set_threshold(50_000)
     gc.enable()
-    _TemplateLoop(
-        control, layers, {"missing": missing, "readable": folders}
-    ).loop()
+    _TemplateLoop(control, {}, {}).loop()
