@@ -43,10 +43,11 @@ def grade_paths(
         temporary = stack.enter_context(temporary_folder())
         place = files.out or temporary / "results"
         # No student's code may read another's work, earlier results or the seed.
-        hidden = []
-        for path in (*files.paths, Path(course_settings.FILE)):
-            if path.exists():
-                hidden.append(path.resolve())
+        hidden = [
+            path.resolve()
+            for path in (*files.paths, Path(course_settings.FILE))
+            if path.exists()
+        ]
         for assignment, collection in files.collected(temporary / "unpacked"):
             folder = place
             # Each of several assignments has a folder of its own.

@@ -77,11 +77,16 @@ def grade_warm(
     sessions: WarmSessions = SESSIONS,
     students: Sequence[str] | None = None,
 ) -> list[Assessment]:
-    """Grade with judges that stay.  Returns and raises as `grade`, and KitError."""
+    """Grade with judges that stay, or a class with as many as there are cores, which do not.
+
+    Returns and raises as `grade`, and KitError.
+    """
     root = Path(converter.coursedir.root).resolve()
     settings = sessions.settings(root)
 
     def open_session(count: int) -> contextlib.AbstractContextManager[Session]:
+        if count > 1 and students is None:
+            return Session(assignment, settings, 0, count, hidden=[root])
         return sessions.session(assignment, settings, root)
 
     return grade(

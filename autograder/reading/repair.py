@@ -104,9 +104,9 @@ def _candidates(text: str, functions: Sequence[str]) -> Iterator[str]:
         yield re.sub(rf"\b(def {function})(?=\w)", r"\1(", text)
     row, column = _stop(text)
     lines = text.split("\n")
-    changed_lines = []
-    for line in _with_another_sign(lines[row], column):
-        changed_lines.append((row, line))
+    changed_lines = [
+        (row, line) for line in _with_another_sign(lines[row], column)
+    ]
     before = lines[row - 1]
     # The line that opens a block may be indented too far, rather than its first.
     if row and before.rstrip().endswith(":"):

@@ -155,7 +155,7 @@ def _summary(view: View, losses: Sequence[Loss]) -> str:
     causes: dict[str, dict[str, None]] = {}
     for loss in losses:
         causes.setdefault(loss.exercise, {})[loss.short] = None
-    remarks = []
-    for name, shorts in causes.items():
-        remarks.append(tr(WITH, name=name, what=listed(shorts, "; ")))
-    return listed(remarks)
+    return listed(
+        tr(WITH, name=name, what=listed(shorts, "; "))
+        for name, shorts in causes.items()
+    )

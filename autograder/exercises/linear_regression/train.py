@@ -258,7 +258,7 @@ def starts_each_batch_afresh(train, **case):
 # What stops early does so where the loss changes little: by numbers below 1e-9 (labels near
 # 1e-6), by a share of itself below 1e-7 (two examples whose labels are far apart, of which
 # w and b approach the mean, which is near 0), or where it grows (by 10 % of the error in
-# each epoch), or after a hundred epochs (of 120).
+# each epoch), or after a hundred epochs (of 170).
 @train.check(
     points=1,
     cases=16,
@@ -266,7 +266,7 @@ def starts_each_batch_afresh(train, **case):
     edge_cases=[
         sized(2, 2, 14, column=False, far=2.0**14, pace=0.125),
         sized(26, 18, 4, column=True, wide=True),
-        sized(4, 4, 120, column=True, scale=64.0, pace=2.1),
+        sized(4, 4, 170, column=True, scale=64.0, pace=2.1),
         sized(5, 3, 3, column=True, scale=2.0**-20),
         sized(12, 4, 2, column=False, fine=True),
         sized(1, 1, 2, column=True, far=4096.0),
