@@ -29,7 +29,7 @@ from autograder import nbgrader_bridge, settings
 from autograder.grading import session
 from autograder.grading.session import WarmSessions
 from autograder.intake.places import SECRET
-from autograder.nbgrader_bridge.course import grade_course
+from autograder.nbgrader_bridge.course import grade_course, grade_warm
 
 NAME = "linear_regression"
 FULL = {
@@ -293,6 +293,25 @@ def test_a_session_stays_warm_until_its_settings_change(tmp_path, monkeypatch):
         for call in made.call_args_list
     ]
     assert opened == [(1, one), (1, two), (7, one)]
+
+
+def test_a_class_is_graded_on_all_cores_and_a_student_by_the_judge_that_stays(
+    tmp_path, monkeypatch
+):
+    """As `nbgrader autograde` and formgrader's button ask for them."""
+    sessions, made = Mock(), Mock()
+    bridge = "autograder.nbgrader_bridge.course"
+    monkeypatch.setattr(f"{bridge}.Session", made)
+    monkeypatch.setattr(f"{bridge}.grade", lambda *args, **_: args[3])
+    converter = Mock()
+    converter.coursedir.root = str(tmp_path)
+    open_session = grade_warm(converter, NAME, sessions)
+    open_session(1)
+    assert not made.called
+    open_session(40)
+    used = sessions.settings(tmp_path)
+    made.assert_called_once_with(NAME, used, 0, 40, hidden=[tmp_path])
+    sessions.session.assert_called_once_with(NAME, used, tmp_path)
 
 
 PLAIN = """
