@@ -29,7 +29,7 @@ from autograder import nbgrader_bridge, settings
 from autograder.grading import session
 from autograder.grading.session import WarmSessions
 from autograder.intake.places import SECRET
-from autograder.nbgrader_bridge.course import grade_course, grade_warm
+from autograder.nbgrader_bridge.course import grade_course, grade_with_sessions
 
 NAME = "linear_regression"
 FULL = {
@@ -305,7 +305,7 @@ def test_a_class_is_graded_on_all_cores_and_a_student_by_the_judge_that_stays(
     monkeypatch.setattr(f"{bridge}.grade", lambda *args, **_: args[3])
     converter = Mock()
     converter.coursedir.root = str(tmp_path)
-    open_session = grade_warm(converter, NAME, sessions)
+    open_session = grade_with_sessions(converter, NAME, sessions)
     open_session(1)
     assert not made.called
     open_session(40)

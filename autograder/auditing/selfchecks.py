@@ -40,8 +40,6 @@ OPTIONS = (
     *("-q", "--import-mode=importlib", "-p", "no:cacheprovider"),
     "--junitxml=tests.xml",
 )
-# each claim, as "exercise: claim", and its objection or ""
-Rejections = dict[str, str]
 
 
 def problems(
@@ -87,7 +85,7 @@ def problems(
 
 def _rejections(
     assignment: str, programs: Sequence[Program]
-) -> list[Rejections]:
+) -> list[dict[str, str]]:
     """Return what each program's claims object to; of the reference, the claims of all exercises.
 
     Raises ImportError if the self-check cannot be imported; the error says why.
@@ -122,7 +120,7 @@ def _rejections(
             check=False,
         )
         tree = ElementTree.parse(root / "tests.xml")
-    rejections: list[Rejections] = [{} for _ in programs]
+    rejections: list[dict[str, str]] = [{} for _ in programs]
     for case in tree.iter("testcase"):
         if (error := case.find("error")) is not None:
             report = error.text or ""

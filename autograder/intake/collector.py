@@ -219,7 +219,7 @@ class Submissions:
             named = {file.parent for file in filter(search.is_named, below)}
             for file in below:
                 if len(named) == 1 and file.parent not in named:
-                    elsewhere.append(file)  # no rival
+                    elsewhere.append(file)
                 else:
                     files[file] = name if file == path else file.name
         if chosen := choose(owner, files, search, root):

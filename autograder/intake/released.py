@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from autograder import courses
 from autograder.errors import KitError, Unread
-from autograder.intake.submission import text_of
+from autograder.intake.submission import Submission, text_of
 from autograder.languages import N_, listed
 from autograder.reading.notebooks import cells_of, nbgrader_metadata, text_in
 
@@ -50,6 +50,16 @@ def pieces(text: str, suffix: str) -> list[Piece]:
     if suffix == ".ipynb":
         return [*map(_piece, cells_of(text))]
     return [Piece(None, True, _plain(text))]
+
+
+def pieces_of(submission: Submission) -> list[Piece]:
+    """Return the pieces of a submission; none if it cannot be read."""
+    if submission.problem:
+        return []
+    try:
+        return pieces(submission.text, submission.suffix)
+    except Unread:
+        return []
 
 
 def _piece(cell: Cell) -> Piece:

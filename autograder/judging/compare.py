@@ -17,8 +17,6 @@ from autograder.judging.check_runner import Judgment
 from autograder.judging.faults import SIDE_EFFECT
 from autograder.judging.trial import Trial
 
-Fingerprints = list[Any]  # of answers to one check each
-
 
 def are_close(a: Any, b: Any) -> bool:
     """Return whether answers are equal up to rounding; for errors, only the kind counts."""
@@ -82,7 +80,7 @@ class KnownMistakes:
         self.get_or_create = get_or_create
         self.key = key
         self.trial = trial
-        self._fingerprints: dict[str, Fingerprints] = {}
+        self._fingerprints: dict[str, list[Any]] = {}
 
     def find(
         self, trial: Trial, judgments: Sequence[Judgment]
@@ -152,7 +150,7 @@ class KnownMistakes:
 
     def _of_source(
         self, exercise: Exercise, source: str, count: int
-    ) -> Fingerprints:
+    ) -> list[Any]:
         """Return a wrong answer's fingerprints of the first checks.  Raises Ended."""
 
         def asked() -> dict[str, bytes]:

@@ -1,11 +1,9 @@
 """Makes reports: the results of a submission, with what people read beside them."""
 
-import contextlib
 from collections.abc import Sequence
 from typing import Any
 
 from autograder import cache
-from autograder.errors import Unread
 from autograder.intake import released
 from autograder.intake.submission import Submission
 from autograder.results import Report, Result
@@ -42,12 +40,9 @@ def _code_of(
     submission: Submission, assignment: str, lost: set[str]
 ) -> dict[str, str]:
     """Return the student's code of each function that lost points."""
-    if submission.problem:
+    pieces = released.pieces_of(submission)
+    if not pieces:
         return {}
     release = released.release_of(assignment)
     functions = [name for name in release.functions if name in lost]
-    with contextlib.suppress(Unread):
-        return release.code_of(
-            functions, released.pieces(submission.text, submission.suffix)
-        )
-    return {}
+    return release.code_of(functions, pieces)

@@ -23,11 +23,7 @@ from autograder.wire import Raised
 
 # Of functions that answer, raise, or have a near name; what is not attempted, or not run
 # here, holds no slip.
-REPAIRABLE = {
-    "differs",
-    "beyond",
-    "raised",
-    "malformed",
+MAY_BE_SLIPS = OF_CALLS | {
     SIDE_EFFECT,
     "still_raises",
     "ended",
@@ -51,7 +47,7 @@ def find(trial: Trial, judgments: Sequence[Judgment]) -> Slip | None:
     if not failed or function != trial.exercise.name:
         return None
     for judgment in failed:
-        if judgment.fault and judgment.fault.kind not in REPAIRABLE:
+        if judgment.fault and judgment.fault.kind not in MAY_BE_SLIPS:
             return None
     search = _Search(trial)
     try:

@@ -71,7 +71,7 @@ def grade_course(
         return grade(converter, assignment, settings, open_session, progress)
 
 
-def grade_warm(
+def grade_with_sessions(
     converter: Autograde,
     assignment: str,
     sessions: WarmSessions = SESSIONS,

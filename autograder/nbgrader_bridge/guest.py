@@ -29,7 +29,7 @@ from autograder.intake import released
 from autograder.intake.places import SYSTEM
 from autograder.languages import tr
 from autograder.nbgrader_bridge import course_files, feedback
-from autograder.nbgrader_bridge.course import grade_warm
+from autograder.nbgrader_bridge.course import grade_with_sessions
 from autograder.nbgrader_bridge.course_files import SEVERAL, is_ours
 from autograder.nbgrader_bridge.stubs import raise_in_stubs
 from autograder.patches import temporarily_set
@@ -136,11 +136,13 @@ def _ours(converter: BaseConverter) -> list[str]:
 
 def autograde(converter: Autograde) -> None:
     """Grade an assignment of ours.  Raises NbGraderException if any needs review, and as
-    `grade_warm`.
+    `grade_with_sessions`.
     """
     # SQLAlchemy warns about nbgrader's calls.
     with warnings.catch_warnings(action="ignore"):
-        assessments = grade_warm(converter, converter.coursedir.assignment_id)
+        assessments = grade_with_sessions(
+            converter, converter.coursedir.assignment_id
+        )
     reason = ""
     for assessment in assessments:
         if assessment.waits_for:

@@ -21,11 +21,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autograder import cache
 from autograder.assessment import Assessment, Lateness
-from autograder.errors import KitError, Unread
+from autograder.errors import KitError
 from autograder.intake import released
 from autograder.intake.places import SECRET, STAMP
-from autograder.intake.released import TEST_CELL, Piece
-from autograder.intake.submission import Submission, SubmittedFile
+from autograder.intake.released import TEST_CELL
+from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_
 from autograder.nbgrader_bridge import course_files, notebooks
 from autograder.nbgrader_bridge.course_files import SEVERAL
@@ -128,7 +128,7 @@ class CourseLedger:
         """
         id = report.id
         submission = file.open()
-        pieces = _pieces(submission)
+        pieces = released.pieces_of(submission)
         content = _digest(*pieces) if pieces else report.content
         before = notebooks.content_of(self._path(id))
         is_same = content == before or not submission.text
@@ -262,16 +262,6 @@ def _write_points(
             grade.needs_manual_grade = grade.auto_score is None
         elif is_new:
             grade.needs_manual_grade = True
-
-
-def _pieces(submission: Submission) -> list[Piece]:
-    """Return the pieces of a submission; none if it cannot be read."""
-    if submission.problem:
-        return []
-    try:
-        return released.pieces(submission.text, submission.suffix)
-    except Unread:
-        return []
 
 
 def _digest(*key_parts: object) -> str:

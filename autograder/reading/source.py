@@ -33,7 +33,6 @@ NOT_READ = {
 BEFORE_GROUP = tuple("=+-*/%@(,[:")
 # A tensor's methods whose result is no tensor: without them, another kind of thing is computed.
 LEAVES_TENSORS = {"item", "numpy", "tolist"}
-Span = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -44,10 +43,10 @@ class Change:
     end: int
     text: str
     sort: str  # of the slip that it undoes
-    also: tuple[Span, ...] = ()
+    also: tuple[tuple[int, int], ...] = ()
 
     @property
-    def spans(self) -> list[Span]:
+    def spans(self) -> list[tuple[int, int]]:
         return [(self.start, self.end), *self.also]
 
     def applied_to(self, text: str) -> str:

@@ -94,7 +94,7 @@ class FilledRow:
 class Review:
     """The decisions in a folder's table; of two on the same thing, the later one counts.
 
-    `bind` reads the table, the queries answer from its rows, `add` collects what the table
+    `match` reads the table, the queries answer from its rows, `add` collects what the table
     lacks, and `write` writes it.
 
     problems: number of a row -> why it stays there and does not count.

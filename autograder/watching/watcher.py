@@ -18,7 +18,7 @@ from autograder.errors import LACKS, N_, KitError
 from autograder.grading.session import WarmSessions
 from autograder.intake.released import TEST_CELL
 from autograder.languages import tr
-from autograder.nbgrader_bridge.course import grade_warm
+from autograder.nbgrader_bridge.course import grade_with_sessions
 from autograder.nbgrader_bridge.gradebook import open_gradebook, rows
 from autograder.watching.copying import NotCollected
 from autograder.watching.exchange import CourseExchange
@@ -108,7 +108,7 @@ class Watcher:
         problems = {}
         if new:
             converter = Autograde(coursedir=self._course, parent=self._app)
-            for assessment in grade_warm(
+            for assessment in grade_with_sessions(
                 converter, assignment, self._sessions, new
             ):
                 problems[assessment.report.id] = assessment.waits_for

@@ -80,7 +80,7 @@ def holds(check, exercise, names):
         args = each_tensor(question.args, torch.clone)
         recordings = each_tensor(question.recordings, torch.clone)
         try:
-            log = namespace.use(question.roles, recordings)
+            log = namespace.set_roles(question.roles, recordings)
             value = PROBES[question.probe](names[exercise.function], log, args)
             value = each_tensor(value, torch.detach)
         except Exception as error:
