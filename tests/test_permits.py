@@ -25,7 +25,7 @@ import numpy as np; import torch
 def sandbox():
     """With matplotlib, as where a student imports it."""
     with Sandbox() as one:
-        one.preload_rare()
+        one.import_slow()
         yield one
 
 

@@ -105,7 +105,7 @@ def choose(
     elif first.path in refused:
         problem = first.problem
     else:
-        problem = _unread(first, possible) or _two_answers(written)
+        problem = _cannot_be_read(first, possible) or _two_answers(written)
     flags = [] if problem else _flags(first, possible, assignment)
     return replace(
         submitted(owner, first.path, root, problem),
@@ -173,7 +173,7 @@ def _nothing(assignment: str, files: Sequence[Candidate]) -> Message:
     )
 
 
-def _unread(first: Candidate, possible: Sequence[Candidate]) -> Message:
+def _cannot_be_read(first: Candidate, possible: Sequence[Candidate]) -> Message:
     """Return why a person must look: a file that may be the right one cannot be read."""
     unread = [file for file in possible if file.problem]
     if first.is_named and first.own_code:

@@ -5,21 +5,21 @@ found.
 from collections.abc import Sequence, Set
 
 
-def costly(failed: Sequence[str], causes: Sequence[Set[str]]) -> set[str]:
+def costly(failed: Sequence[str], broken: Sequence[Set[str]]) -> set[str]:
     """Return which of the failed checks lose their points; the others are carried forward.
 
-    failed: in the order of the exercise.  causes: for each cause, the checks that it breaks.
+    failed: in the order of the exercise.  broken: for each cause, the checks that it breaks.
     It costs the first of them that no other cause costs.  A failed check that no cause breaks
     loses its points.
 
     >>> costly(["value", "float64"], [{"value", "float64"}])
     {'value'}
     """
-    explained = set[str]().union(*causes)
+    explained = set[str]().union(*broken)
     costly = {check for check in failed if check not in explained}
-    for broken in causes:
+    for checks in broken:
         for check in failed:
-            if check in broken and check not in costly:
+            if check in checks and check not in costly:
                 costly.add(check)
                 break
     return costly

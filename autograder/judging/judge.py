@@ -133,7 +133,7 @@ class Judge(Closing):
             results += _all_failed(exercise, problem)
         return report_of(submission, self.cases.assignment, results, **fields)
 
-    def _unread(
+    def _nothing_to_judge(
         self, submission: Submission, kind: str, problem: Message | str
     ) -> Report:
         """Return the report of a file in which there is nothing to judge.  kind: of its fault."""
@@ -145,10 +145,10 @@ class Judge(Closing):
     def _report(self, submission: Submission) -> Report:
         if submission.problem:
             kind = "unread" if submission.needs_review else "unreadable"
-            return self._unread(submission, kind, submission.problem)
+            return self._nothing_to_judge(submission, kind, submission.problem)
         parsed = self.workers.parse(submission)
         if parsed.problem:
-            return self._unread(submission, "unread", parsed.problem)
+            return self._nothing_to_judge(submission, "unread", parsed.problem)
         budget = Budget(self.settings.submission_seconds)
         parsed = with_functions_found(self, submission, parsed, budget)
         trials = self._try_exercises(parsed, budget)
@@ -169,7 +169,7 @@ class Judge(Closing):
                 file=submission.file,
                 names=", ".join(self.functions),
             )
-            return self._unread(submission, "unread", problem)
+            return self._nothing_to_judge(submission, "unread", problem)
         return report_of(
             submission,
             self.cases.assignment,
@@ -190,7 +190,7 @@ class Judge(Closing):
         shrink_budget = budget.portion(SHRINK_SECONDS)
         trials: list[Trial] = []
         passed: set[str] = set()
-        lost: set[str] = set()
+        wrong: set[str] = set()
         for exercise in self.exercises:
             trial = Trial(
                 self,
@@ -200,7 +200,7 @@ class Judge(Closing):
                 budget,
                 shrink_budget,
                 tuple(
-                    part.name for part in exercise.parts if part.name in lost
+                    part.name for part in exercise.parts if part.name in wrong
                 ),
             )
             if exercise.name in right:
@@ -212,7 +212,7 @@ class Judge(Closing):
             if trial.is_right:
                 passed.add(exercise.name)
             else:
-                lost.add(exercise.name)
+                wrong.add(exercise.name)
             trials.append(trial)
         return trials
 

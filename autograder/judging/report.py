@@ -66,7 +66,7 @@ def report_exercise(trial: Trial, mistakes: KnownMistakes) -> list[Result]:
             elif check.name not in costly:
                 result = _carried_forward(trial.exercise, judgment, explanation)
             else:
-                result = _lost(trial, judgment, explanation, shown)
+                result = _costly(trial, judgment, explanation, shown)
                 shown.add(result.cause)
             results.append(result)
         return results
@@ -119,7 +119,7 @@ def _carried_forward(
     )
 
 
-def _lost(
+def _costly(
     trial: Trial,
     judgment: Judgment,
     explanation: Explanation,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from autograder.judging.check_runner import Judgment
 from autograder.judging.faults import fault, not_permitted, statement
 from autograder.judging.trial import Trial
-from autograder.reading.near_names import means
+from autograder.reading.near_names import may_mean
 from autograder.reading.parsed import FailedStatement
 from autograder.results import Fault
 
@@ -51,7 +51,7 @@ def other_order(trial: Trial, judgments: Sequence[Judgment]) -> Fault | None:
         return None
     asked = trial.exercise.parameters
     pairs = list(zip(asked, signature["names"]))
-    agree = sum(means(name, wanted) for wanted, name in pairs)
+    agree = sum(may_mean(name, wanted) for wanted, name in pairs)
     if not pairs or 2 * agree >= len(asked):
         return None
     if OF_AN_ARGUMENT.match("{error}: {message}".format(**exceptions[0])):

@@ -77,7 +77,7 @@ class Workers:
                 problem = error
                 continue
             if parsed.needs_slow_imports:
-                self.sandbox.preload_rare()
+                self.sandbox.import_slow()
             return parsed
         raise ReaderEnded(str(problem))
 

@@ -19,7 +19,7 @@ from autograder.reading.blocks import (
     without_block,
     without_line,
 )
-from autograder.reading.near_names import means, stands_for
+from autograder.reading.near_names import may_mean, stands_for
 from autograder.reading.source import (
     COMPOUND,
     LEAVES_TENSORS,
@@ -244,7 +244,7 @@ def _asked_order(
     names = [parameter.arg for parameter in parameters]
     if not 1 < len(names) == len(asked):
         return None
-    for is_meant in (stands_for, means):
+    for is_meant in (stands_for, may_mean):
         order = []
         for name in asked:
             if name in names:

@@ -52,7 +52,7 @@ def stands_for(name: str, meant: str) -> bool:
     return len(initials) > 1 and initials == wanted
 
 
-def means(first: str, second: str) -> bool:
+def may_mean(first: str, second: str) -> bool:
     """Return whether one may mean the other.
 
     bs and size mean batch_size, epochs num_epochs, and weights w; features does not mean X.

@@ -65,13 +65,13 @@ class _Index:
         self.modules: set[str] = set()
         self.last_binding: dict[str, int] = {}
         self.by_name: dict[str, list[int]] = defaultdict(list)
-        self.patches: set[int] = set()
+        self.module_changes: set[int] = set()
         self.constants = {*vars(builtins)}
         imported = self._add_imports()
         self.constants |= imported
         for number, statement in enumerate(statements):
             self.last_binding |= dict.fromkeys(statement.binds, number)
-            self._add_fixed(statement)
+            self._add_constants(statement)
             self._add_changes(number, statement, imported)
 
     def _add_imports(self) -> set[str]:
@@ -85,7 +85,7 @@ class _Index:
                     self.modules |= statement.binds
         return imported
 
-    def _add_fixed(self, statement: TopLevel) -> None:
+    def _add_constants(self, statement: TopLevel) -> None:
         """Add the names that a statement binds to a function or a module, also as an alias."""
         value = statement.value
         is_alias = isinstance(value, ast.Name) and value.id in self.constants
@@ -103,7 +103,7 @@ class _Index:
             return
         changed = statement.changed_names(self.modules)
         if isinstance(node, ast.Assign) and changed & self.modules:
-            self.patches.add(number)
+            self.module_changes.add(number)
         for name in statement.binds | (changed - imported):
             self.by_name[name].append(number)
 
@@ -163,7 +163,7 @@ class _Index:
 
         Adds to `values` the names of what holds or reads them, through which others may.
         """
-        changing = {*self.patches}
+        changing = {*self.module_changes}
         for number, statement in enumerate(self.statements):
             if values.isdisjoint(statement.reads | statement.binds):
                 continue

@@ -41,7 +41,7 @@ _DRAWING = [
     for name in ("matplotlib", "pylab", "d2l", "seaborn", "sklearn", "pandas")
     if importlib.util.find_spec(name)
 ]
-# Matches code that needs `preload.rare`: torch's compiler, or drawing.
+# Matches code that needs `preload.slow`: torch's compiler, or drawing.
 _SLOW_IMPORTS = re.compile(
     r"\b(optim|func|functorch|compiler|checkpoint|parallel|library|flex_attention|jacobian|hessian|grad_outputs|"
     rf"{'|'.join(_DRAWING)})\b|\.backward\((?!\s*\)|retain_|create_)|\bgrad\([^\n]{{0,200}}\bones"

@@ -130,7 +130,7 @@ def _fields(change: Change, in_test: bool) -> dict[str, Any]:
 def _rank(change: Change, scope: Scope) -> int:
     """Return how late a change is tried; what brings in a name that is never read is likely."""
     words = {*re.findall(r"\w+", change.text)}
-    if change.sort == "index" and not words.isdisjoint(scope.unread):
+    if change.sort == "index" and not words.isdisjoint(scope.never_read):
         return RANK["kept"]
     is_value = change.sort in ("name", "factor")
     if is_value and not words.isdisjoint(scope.unused):

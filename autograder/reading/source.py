@@ -281,7 +281,7 @@ class Scope:
                     self.tests.append(range(start_of(test), end_of(test)))
         self.names = [*dict.fromkeys([*parameters, *bound])]
         self.known = sorted({*self.names, *elsewhere, *dir(builtins)})
-        self.unread = [name for name in self.names if name not in self.read]
+        self.never_read = [name for name in self.names if name not in self.read]
         self.unused = [name for name in parameters if name not in self.read]
 
 

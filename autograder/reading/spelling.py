@@ -50,7 +50,7 @@ def misspelled_name(site: Site) -> Iterator[Change]:
         return
     for near in _near(name, [*scope.names, *scope.known]):
         yield site.instead(near, "spelling")
-    for unread in scope.unread:
+    for unread in scope.never_read:
         yield site.instead(unread, site.sort_of_name)
 
 

@@ -96,9 +96,9 @@ class Sandbox(Closing):
         """Return a new worker, which uses a submission's budget."""
         return Worker(self, budget or Budget())
 
-    def preload_rare(self) -> None:
+    def import_slow(self) -> None:
         """Import what few submissions need for all later workers, which could not write a cache."""
-        self.template.send({"preload": True})
+        self.template.send({"slow_imports": True})
 
     def close(self) -> None:
         """End its processes."""

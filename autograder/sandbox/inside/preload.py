@@ -39,7 +39,7 @@ def common() -> None:
 
 
 @functools.cache
-def rare() -> None:
+def slow() -> None:
     """Import what few students' functions need, once for all later forks.
 
     torch imports its algebra for the first gradient given to backward(), a tenth of a

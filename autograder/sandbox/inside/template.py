@@ -8,7 +8,7 @@ Requests on the control socket: {"id", "cpu"}, with the worker's end of its sock
 {"template": names of the layers for its workers, "why": bubblewrap does not work}, with its
 control socket, and bubblewrap's process if it has to join its namespaces; {"judge", "id"}
 for one of our own processes, with a connection and other descriptors; {"end": id,
-"signal"}; {"preload"}, for later forks.  Replies of a sandbox's template process: {"ready":
+"signal"}; {"slow_imports"}, for later forks.  Replies of a sandbox's template process: {"ready":
 active layers, "readable": folders, "missing": layers that cannot be made} and, for each
 worker that ended, {"id", "status", "cpu"}, as the kernel reports them.
 """
@@ -74,8 +74,8 @@ class _TemplateLoop:
         if not message:
             raise ConnectionError  # the process that started it has ended
         request = json.loads(message)
-        if "preload" in request:
-            preload.rare()
+        if "slow_imports" in request:
+            preload.slow()
         elif "end" in request:
             if request["end"] in self.forked:
                 os.kill(self.forked[request["end"]], request["signal"])
