@@ -72,7 +72,7 @@ def names() -> list[str]:
     return sorted(assignments)
 
 
-def is_own(assignment: str) -> bool:
+def is_of_course(assignment: str) -> bool:
     """Return whether it is the course's own, which replaces one of the same name in the package."""
     course = root()
     if course is None:
@@ -85,7 +85,7 @@ def folder(kind: str, assignment: str = "") -> Path:
 
     kind: EXERCISES, SOLUTIONS or ASSIGNMENTS.  assignment: "" for the package's folder of all.
     """
-    if (course := root()) and assignment and is_own(assignment):
+    if (course := root()) and assignment and is_of_course(assignment):
         return course / kind / assignment
     if kind == EXERCISES:
         return PACKAGE / kind / assignment

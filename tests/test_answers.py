@@ -23,7 +23,7 @@ from autograder.judging.report import report_exercise
 
 # What no message to a student may name: who stands in for a part, how, and where it lies.
 OURS = re.compile(
-    r"_Part|_made|<locals>|\b(adapted|bounded|recorded|recordings)\b|Batches|Handover|autograder"
+    r"_Part|_made|<locals>|\b(adapted|bounded|recorded)\b|Batches|Handover|autograder"
 )
 HERE = Path(__file__).parent
 SAYS = "# says: "

@@ -40,7 +40,7 @@ def test_grading_costs_what_its_budget_says(monkeypatch):
         monkeypatch.setattr(owner, method, counted)
 
     count(Worker, "__init__", "workers")
-    count(Worker, "exchange", "frames")
+    count(Worker, "reply_to", "frames")
     count(Reply, "values", "calls", lambda _, number: number)
     budget = {}
     for name in courses.names():

@@ -38,7 +38,7 @@ from autograder.sandbox import client, template
 made = getattr(client, "made", client.Sandbox.__init__)
 def weak(self, **options):
     inner = template.Template.started()
-    made(self, lambda: inner.fork_template(["seccomp", "limits"]), **options)
+    made(self, lambda: inner.fork_sandbox(["seccomp", "limits"]), **options)
 client.made, client.Sandbox.__init__ = made, weak
 """
 # Its kit is broken in a way that says so in no words that can be sent.

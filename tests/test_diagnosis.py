@@ -19,7 +19,7 @@ from autograder.errors import Ended, Message
 from autograder.intake.submission import Submission
 from autograder.judging.check_runner import ShownCase
 from autograder.judging.faults import (
-    KINDS,
+    OUTCOMES,
     ended,
     fault,
     outcome_of,
@@ -585,7 +585,7 @@ def test_a_name_that_is_missing_is_no_code_to_paste():
 
 def test_nothing_is_without_words():
     """Each kind of fault has a sentence, and each end of a worker a kind and an outcome."""
-    assert KINDS.keys() <= sentences.SENTENCES.keys()
+    assert OUTCOMES.keys() <= sentences.SENTENCES.keys()
     for kind, _ in ALL_ENDS.values():
         assert outcome_of(fault("ended", kind=kind))
     for what, outcome in (

@@ -136,7 +136,7 @@ class Tool:
     """Has a template process of its own."""
 
     def __init__(self):
-        self.lent = template.fork_template()
+        self.lent = template.start().fork_sandbox()
 
 
 def dies():

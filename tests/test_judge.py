@@ -476,7 +476,7 @@ def test_a_dead_sandbox_is_replaced_and_the_submission_retried(judge):
     """The student never knows."""
     assert report_on(judge, FINE + AGAIN).score == 7
     before = judge.workers.sandbox
-    psutil.Process(judge.workers._reader.process.pid).parent().kill()
+    psutil.Process(judge.workers._parser.process.pid).parent().kill()
     report = report_on(judge, FINE + AGAIN)
     assert report.score == 7
     assert not report.needs_review

@@ -21,10 +21,10 @@ LOSS = {
 }
 
 
-def with_doubles(source, roles, parts=LOSS, **recordings):
+def with_doubles(source, roles, parts=LOSS, **recorded):
     """What the submission's function gives with these doubles."""
     namespace = space_of(source, parts)
-    namespace.set_roles(roles, recordings)
+    namespace.set_roles(roles, recorded)
     return namespace.names["whole"]()
 
 

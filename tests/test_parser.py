@@ -1,4 +1,4 @@
-"""The reader: any notebook or program is taken apart, and only what a function needs is kept."""
+"""The parser: any notebook or program is taken apart, and only what a function needs is kept."""
 
 import ast
 import json

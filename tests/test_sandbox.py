@@ -162,7 +162,7 @@ def test_a_sandbox_that_does_not_start_says_why(monkeypatch):
             match=r"did not start. ModuleNotFoundError: No module named 'nonsense_",
         ),
     ):
-        Sandbox(template.fork_template)
+        Sandbox(template.fork_sandbox)
 
 
 def test_a_worker_that_was_killed_from_outside_is_not_the_student_s_loss(

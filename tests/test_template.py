@@ -34,11 +34,11 @@ def own_one():
 
 def test_where_the_template_process_has_died_a_sandbox_has_another_started():
     """Nobody is told, and nothing is lost."""
-    lent = [template.fork_template()]
+    lent = [template.start().fork_sandbox()]
     template.close()
     wait_until(lambda: not lent[0].is_alive)
     with Sandbox(
-        lambda: lent.pop() if lent else template.fork_template()
+        lambda: lent.pop() if lent else template.start().fork_sandbox()
     ) as sandbox:
         assert called(sandbox, *DOUBLES, 2) == 4
 

@@ -22,11 +22,11 @@ INNER = tuple(name for name in template.LAYERS if name != "bwrap")
 def inner(layers=INNER):
     """A template process without bubblewrap, also where that works."""
     template.start()
-    return template.running[0].fork_template(layers)
+    return template.running[0].fork_sandbox(layers)
 
 
 def statements(source, place="file"):
-    """[place, line, text] of each statement, as the reader gives them."""
+    """[place, line, text] of each statement, as the parser gives them."""
     nodes = ast.parse(source).body
     return [
         [place, node.lineno, ast.get_source_segment(source, node)]

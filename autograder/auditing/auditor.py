@@ -80,7 +80,7 @@ class Auditor:
         cases.not_judged(self.assignment, "", "")
         return [
             *inspection.of_notebook([*self.exercises.values()]),
-            *inspection.blanks(self.assignment),
+            *inspection.unfilled(self.assignment),
         ]
 
     def programs(self, mutants: int) -> dict[str, list[Program]]:
@@ -192,7 +192,7 @@ def _why(result: Result) -> str:
 def _problem_of_mistake(
     mistake: Mistake, named: Mistake | None, failed: Sequence[str]
 ) -> str:
-    what = f"{mistake.place}: mistake {mistake.name}"
+    what = f"{mistake.declared_at}: mistake {mistake.name}"
     checks = ", ".join(f'"{name}"' for name in failed)
     if not failed:
         return (

@@ -52,7 +52,7 @@ def _parameters(text: str, function: str) -> tuple[str, ...]:
     return ()
 
 
-def blanks(assignment: str) -> Iterator[str]:
+def unfilled(assignment: str) -> Iterator[str]:
     """Yield the places that an assignment's author has still to fill in."""
     for kind in (courses.EXERCISES, courses.SOLUTIONS):
         for path in sorted(courses.folder(kind, assignment).glob("*.*")):

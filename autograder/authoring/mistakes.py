@@ -27,7 +27,7 @@ class Mistake:
     broken: the checks that each mistake in it breaks; most are a single one.
     replaced: the texts of the right answer that it replaces, each before the new one.
     is_unknown: whether its author does not know yet which checks it fails.
-    place: the file and line that declare it.
+    declared_at: the file and line that declare it.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Mistake:
     broken: tuple[frozenset[str], ...]
     replaced: tuple[str, ...] = ()
     is_unknown: bool = False
-    place: str = ""
+    declared_at: str = ""
 
     @property
     def source(self) -> str:
@@ -57,7 +57,7 @@ class MistakeDecorator:
     name: str
     says: str
     fails: Checks
-    place: str
+    declared_at: str
     # the mistakes that are all in it, in place of `fails`
     together: Sequence[Mistake] = ()
 
@@ -108,7 +108,7 @@ class MistakeDecorator:
             tuple(broken),
             replaced,
             self.fails == UNKNOWN,
-            self.place,
+            self.declared_at,
         )
         unknown = mistake.fails.difference(checks)
         earlier = [declared.name for declared in self.exercise.mistakes]

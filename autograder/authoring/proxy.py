@@ -95,7 +95,7 @@ class Question(NamedTuple):
     probe: str  # its key
     args: tuple[Any, ...]  # the probe's
     roles: dict[str, str]  # of each part
-    recordings: dict[str, object]  # what recorded doubles return
+    recorded: dict[str, object]  # what recorded doubles return
     # the key of the probe through which it calls the function, "" for a plain call
     use: str = ""
 
@@ -126,16 +126,16 @@ class StudentFunction:
     measured: dict[str, dict[str, float]] = field(default_factory=dict)
     # of its calls, as `wire.SIDE_EFFECTS` names them, but for those of a part that failed
     side_effects: list[str] = field(default_factory=list)
-    recordings: dict[str, object] = field(default_factory=dict)
+    recorded: dict[str, object] = field(default_factory=dict)
     cpu: float = 0.0  # seconds of the latest question, if it was asked alone
     use: str = ""  # as in Question
 
-    def with_parts(self, roles: Roles, **recordings: object) -> StudentFunction:
+    def with_parts(self, roles: Roles, **recorded: object) -> StudentFunction:
         """Return the same function with parts of these roles.
 
-        recordings: what recorded doubles return, by part.
+        recorded: what recorded doubles return, by part.
         """
-        return replace(self, roles=roles, recordings=recordings)
+        return replace(self, roles=roles, recorded=recorded)
 
     def _decided_roles(self) -> dict[str, str]:
         """Return the role of each part, now that its own checks were run."""
@@ -149,7 +149,7 @@ class StudentFunction:
         """Return a probe's reply.  Raises StudentError and Malformed."""
         roles = self._decided_roles()
         value, self.cpu = self.answer(
-            Question(probe.key, args, roles, self.recordings, self.use)
+            Question(probe.key, args, roles, self.recorded, self.use)
         )
         if type(value) is wire.SideEffect:
             unreplaced = {part for part in roles if roles[part] == OWN}

@@ -24,7 +24,6 @@ SOME = 32  # numbers that are drawn from a strategy, to fill a tensor with
 WEIGHTS = 12
 Case = dict[str, Any]  # the inputs of a check, by name
 Inputs = st.SearchStrategy[Case]
-Also = Mapping[str, st.SearchStrategy[Any]]
 Size = Callable[[str], int]  # of an axis
 # Draws the numbers of a tensor for a shape: integers below a bound, or any if it is None.
 Numbers = Callable[[tuple[int, ...], int | None], Any]
@@ -100,7 +99,7 @@ def tensors(
     dtype: Any = np.float32,
     elements: st.SearchStrategy[Any] | None = None,
     ties: bool = True,
-    also: Also | None = None,
+    also: Mapping[str, st.SearchStrategy[Any]] | None = None,
     **axes: str | Drawn,
 ) -> Inputs:
     """Return named tensors with common axes: `tensors(y_hat="n 1", y="n")` ties both to one n.
@@ -148,7 +147,7 @@ class Given:
     """What `tensors` was asked for, so that a contract can draw it in other sizes and dtypes."""
 
     axes: Mapping[str, Drawn]
-    also: Also
+    also: Mapping[str, st.SearchStrategy[Any]]
     largest: int = 5
     dtype: Any = np.float32
     elements: st.SearchStrategy[Any] | None = None

@@ -40,11 +40,11 @@ def check(
     Raises KitError.
     """
     existing = courses.names()
-    names = names or [*filter(courses.is_own, existing)] or existing
+    names = names or [*filter(courses.is_of_course, existing)] or existing
     solutions = Path.cwd() / courses.SOLUTIONS
 
     def is_ours(name: str) -> bool:
-        if name not in existing or courses.is_own(name):
+        if name not in existing or courses.is_of_course(name):
             return True
         return released.is_ours(name, solutions / name)
 
@@ -86,7 +86,7 @@ def _check_assignment(ask: Ask, name: str, mutants: int) -> int:
     """Print what to fix, exercise by exercise.  Returns how many problems there are."""
     # Where its release is made: in its own course, or where the user is.
     root = Path.cwd()
-    if courses.is_own(name):
+    if courses.is_of_course(name):
         root = courses.root() or root
     (errors,) = ask("errors_of_files", [()])
     if errors:

@@ -45,9 +45,9 @@ class Candidate:
         self.name = name or path.name
         self.label = label(path, root)
         self.stem, self.suffix = split_name(self.name)
-        self.is_loose = not name
+        self.has_students_name = not name
         # It has the right name.
-        self.is_named = self.is_loose or self.stem == assignment
+        self.is_named = self.has_students_name or self.stem == assignment
         # It is taken for one of this assignment.
         self.is_possible = self.is_named
         self.own_code: frozenset[str] = frozenset()
@@ -200,7 +200,9 @@ def _two_answers(written: Sequence[Candidate]) -> Message:
     for file in written:
         first = both[0]
         is_pair = first.stem == file.stem and first.suffix != file.suffix
-        if file.own_code != first.own_code and (first.is_loose or not is_pair):
+        if file.own_code != first.own_code and (
+            first.has_students_name or not is_pair
+        ):
             both.append(file)
     if len(both) < 2:
         return NO_PROBLEM

@@ -16,7 +16,7 @@ from autograder.errors import KitError, Message
 from autograder.intake import owners, places
 from autograder.intake.choice import choose, label, submitted, unique_names
 from autograder.intake.owners import COURSE, SUBMITTED
-from autograder.intake.places import HIDDEN, is_folder
+from autograder.intake.places import HIDDEN_PREFIXES, is_folder
 from autograder.intake.search import Search
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
@@ -53,7 +53,9 @@ def assignments_below(paths: Sequence[Path], names: Sequence[str]) -> list[str]:
     for path in paths:
         is_course = is_folder(path / SUBMITTED)
         for place, folders, files in places.walk(path):
-            wanted = {name for name in folders if not name.startswith(HIDDEN)}
+            wanted = {
+                name for name in folders if not name.startswith(HIDDEN_PREFIXES)
+            }
             if is_course and place == path:
                 wanted -= COURSE - {SUBMITTED}
             folders[:] = wanted

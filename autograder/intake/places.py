@@ -16,7 +16,7 @@ SYSTEM = (
     *(".hypothesis", ".venv", ".DS_Store", "Thumbs.db", "desktop.ini"),
     *("$RECYCLE.BIN", "lost+found"),
 )
-HIDDEN = (".", "__")
+HIDDEN_PREFIXES = (".", "__")
 TESTS = ("test_", "conftest", "selfcheck.")
 STAMP = "timestamp.txt"  # nbgrader's, in a student's folder
 # nbgrader derives the name of a student's feedback from what is in it
@@ -96,13 +96,13 @@ def is_system(name: str) -> bool:
 def is_ignored(path: Path) -> bool:
     """Return whether its name shows that nobody submitted it."""
     if is_folder(path):
-        return path.name.startswith(HIDDEN)
+        return path.name.startswith(HIDDEN_PREFIXES)
     return is_ignored_name(path.name)
 
 
 def is_ignored_name(name: str) -> bool:
     """Return whether it is the name of a test, of settings or of a hidden file."""
-    return name.startswith((*HIDDEN, *TESTS)) or name in OF_COURSE
+    return name.startswith((*HIDDEN_PREFIXES, *TESTS)) or name in OF_COURSE
 
 
 def split_name(name: str) -> tuple[str, str]:

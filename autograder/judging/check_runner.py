@@ -132,7 +132,7 @@ class CheckRunner:
         for frame, count in self._frames[passed]:
             # Another check may have asked the same.
             if frame not in worker.replies:
-                worker.replies[frame] = worker.exchange(frame, seconds)
+                worker.replies[frame] = worker.reply_to(frame, seconds)
             judgment.replies.append((worker.replies[frame], count))
         key = (passed, *(reply.key for reply, _ in judgment.replies))
         judgment.fault, judgment.case, numbers = self._cached.get(
@@ -197,7 +197,7 @@ class CheckRunner:
         question, _ = dialog.history[-1]
         if dialog.has_own_parts and case_fault and case_fault.kind == "raised":
             # Recorded batches may raise otherwise than the student's own.
-            value, _ = dialog.answer(question._replace(roles={}, recordings={}))
+            value, _ = dialog.answer(question._replace(roles={}, recorded={}))
             if type(value) is wire.Raised:
                 case_fault = raised(value, self.exercise)
         return ShownCase(case_fault, question)

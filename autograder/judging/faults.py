@@ -16,7 +16,7 @@ MAX_MESSAGE = 150
 SIDE_EFFECT = "left_behind"
 
 # How a check ended, by what went wrong; `ended` has its own outcome.
-KINDS = {
+OUTCOMES = {
     **dict.fromkeys(("differs", "beyond", SIDE_EFFECT), Outcome.FAILED),
     **dict.fromkeys(
         (
@@ -59,7 +59,7 @@ LIMITS = {
 def outcome_of(fault: Fault) -> Outcome:
     """Return how a check with this fault ended."""
     if fault.kind != "ended":
-        return KINDS[fault.kind]
+        return OUTCOMES[fault.kind]
     return Outcome(fault.values["kind"])
 
 

@@ -21,10 +21,10 @@ from autograder.judging.faults import fault, statement
 from autograder.judging.load import load
 from autograder.judging.other_names import with_functions_found
 from autograder.judging.repairs import charged
-from autograder.judging.report import failed_by, passing, report_exercise
+from autograder.judging.report import failed_by, passed_result, report_exercise
 from autograder.judging.reports import report_of
 from autograder.judging.trial import Trial
-from autograder.judging.workers import ReaderEnded, Workers
+from autograder.judging.workers import ParserEnded, Workers
 from autograder.reading.parsed import ParsedSubmission
 from autograder.results import Fault, Report, Result
 from autograder.sandbox.client import NO_WORKER, Sandbox
@@ -94,7 +94,7 @@ class Judge(Closing):
                     ),
                     str(error),
                 )
-            except ReaderEnded as error:
+            except ParserEnded as error:
                 return self.failure(
                     submission, phrase("the file could not be read"), str(error)
                 )
@@ -205,7 +205,7 @@ class Judge(Closing):
             )
             if exercise.name in right:
                 trial.results = [
-                    passing(exercise, check) for check in exercise.checks
+                    passed_result(exercise, check) for check in exercise.checks
                 ]
             else:
                 trial.results = self._try(trial)
@@ -247,7 +247,7 @@ class Judge(Closing):
                     parsed,
                     self.functions,
                     SHARED_SECONDS,
-                    beside=tuple(sharing),
+                    sharing=tuple(sharing),
                 )
                 if exercise.function not in loaded.functions:
                     continue

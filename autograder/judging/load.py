@@ -30,11 +30,11 @@ def load(
     parsed: ParsedSubmission,
     functions: Sequence[str],
     seconds: float,
-    beside: tuple[Exercise, ...] = (),
+    sharing: tuple[Exercise, ...] = (),
 ) -> Loaded:
     """Run the statements that an exercise needs.  Raises Ended.
 
-    functions: of all exercises.  beside: other exercises in this worker.
+    functions: of all exercises.  sharing: exercises in this worker.
     """
     statements = [
         [needed.place, needed.line, needed.source]
@@ -45,7 +45,7 @@ def load(
         list(functions),
         _compiled_doubles(exercise),
         seconds,
-        _compiled_probes((exercise, *beside)),
+        _compiled_probes((exercise, *sharing)),
     )
     if not fits(_REPORT, report) or not report["functions"].keys() <= {
         *functions
@@ -53,7 +53,7 @@ def load(
         raise worker.protocol_error("load")
     sent = Counter((place, line) for place, line, _ in statements)
     failed = []
-    for failure in report["faults"]:
+    for failure in report["failed"]:
         at = failure["place"], failure["line"]
         sent[at] -= 1
         # It was not run, or is reported twice.
@@ -72,7 +72,7 @@ def load(
 
 _REPORT = {
     "functions": {str: {"names": [str], "needed": int, "most": (int, None)}},
-    "faults": [{"place": str, "line": int, "error": str, "message": str}],
+    "failed": [{"place": str, "line": int, "error": str, "message": str}],
 }
 
 

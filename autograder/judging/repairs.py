@@ -27,7 +27,7 @@ def charged(trials: Sequence[Trial], parsed: ParsedSubmission) -> list[Result]:
     Python could not read is missing for all that calls it and fails, too.
     """
     results: list[Result] = []
-    corrected: dict[str, Slip] = {}
+    repaired: dict[str, Slip] = {}
     for trial in trials:
         exercise = trial.exercise
         first = len(results)
@@ -49,16 +49,16 @@ def charged(trials: Sequence[Trial], parsed: ParsedSubmission) -> list[Result]:
             cause = "slip" if passed else ""
             failed = failed_by(exercise, check, cost, cause)
             results[number] = replace(failed, slip=shown)
-            corrected[exercise.name] = slip
-    return _as_written(results, trials, corrected)
+            repaired[exercise.name] = slip
+    return _as_written(results, trials, repaired)
 
 
 def _as_written(
     results: Sequence[Result],
     trials: Sequence[Trial],
-    corrected: Mapping[str, Slip],
+    repaired: Mapping[str, Slip],
 ) -> list[Result]:
-    """Return the results with faults of the file as it is, not as it was corrected."""
+    """Return the results with faults of the file as it is, not as it was repaired."""
     of_syntax: dict[str, Fault] = {}
     parts: dict[str, Sequence[Exercise]] = {}
     for trial in trials:
@@ -71,10 +71,10 @@ def _as_written(
     for result in results:
         problem = result.fault
         if problem and problem.kind in OF_CALLS:
-            slip = corrected.get(result.exercise)
+            slip = repaired.get(result.exercise)
             place = problem.values.get("place", "")
             if slip and slip.fixed and place.endswith(slip.fixed):
-                # Only the corrected line raises this.
+                # Only the repaired line raises this.
                 problem = of_syntax.get(result.exercise, problem)
             for part in parts.get(result.exercise, ()):
                 problem = of_syntax.get(part.name, problem)

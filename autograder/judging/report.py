@@ -60,7 +60,7 @@ def report_exercise(trial: Trial, mistakes: KnownMistakes) -> list[Result]:
                 # The docstring of a stub earns nothing.
                 judgment = of_values[0]
             if not judgment.fault:
-                result = passing(trial.exercise, check)
+                result = passed_result(trial.exercise, check)
             elif check.of_style:
                 result = failed_by(trial.exercise, check, judgment.fault)
             elif check.name not in costly:
@@ -74,7 +74,7 @@ def report_exercise(trial: Trial, mistakes: KnownMistakes) -> list[Result]:
         trial.end()
 
 
-def passing(exercise: Exercise, check: Check) -> Result:
+def passed_result(exercise: Exercise, check: Check) -> Result:
     """Return the result of a check that holds."""
     return Result(
         exercise.name,
@@ -97,7 +97,7 @@ def failed_by(
             values["hint"] = hint
             break
     return replace(
-        passing(exercise, check),
+        passed_result(exercise, check),
         earned=0.0,
         outcome=outcome_of(fault),
         fault=Fault(fault.kind, values),
@@ -111,7 +111,7 @@ def _carried_forward(
     """Return the result of a check that fails because of what costs another its points."""
     mistake = explanation.mistake_in(judgment)
     return replace(
-        passing(exercise, judgment.check),
+        passed_result(exercise, judgment.check),
         outcome=Outcome.CARRIED_FORWARD,
         fault=Fault("carried_forward"),
         mistake=mistake.name if mistake else "",

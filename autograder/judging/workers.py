@@ -14,7 +14,7 @@ from autograder.sandbox.client import Sandbox, Worker
 from autograder.settings import Settings
 
 
-class ReaderEnded(SandboxError):
+class ParserEnded(SandboxError):
     """The worker that reads the file ended, so nothing is known about it; the message says why."""
 
 
@@ -36,7 +36,7 @@ class Workers:
         self.functions = functions
         self.settings = settings
         self._sandbox = sandbox
-        self._reader: Worker | None = None
+        self._parser: Worker | None = None
 
     @property
     def sandbox(self) -> Sandbox:
@@ -52,16 +52,16 @@ class Workers:
         misnamed: Mapping[str, str] | None = None,
         repaired: Mapping[str, int] | None = None,
     ) -> ParsedSubmission:
-        """Return the parsed submission.  Raises ReaderEnded.
+        """Return the parsed submission.  Raises ParserEnded.
 
         misnamed, repaired: as `reading.parser.parse` takes them.  If it needs imports that few
         submissions need, the sandbox has them from now on.
         """
         problem: Exception | None = None
         for _ in range(2):
-            reader = self._ready_reader()
+            parser = self._ready_parser()
             try:
-                answer = reader.read(
+                answer = parser.read(
                     "parse",
                     [
                         submission.text,
@@ -79,7 +79,7 @@ class Workers:
             if parsed.needs_slow_imports:
                 self.sandbox.import_slow()
             return parsed
-        raise ReaderEnded(str(problem))
+        raise ParserEnded(str(problem))
 
     def changes(
         self,
@@ -94,7 +94,7 @@ class Workers:
         names: what a change may use.  line: to change first, or 0.  most: how many to return.
         """
         try:
-            changes = self._ready_reader().read(
+            changes = self._ready_parser().read(
                 "slips",
                 [
                     statement.source,
@@ -110,10 +110,10 @@ class Workers:
             return []
         return changes_from_wire(changes, len(statement.source))
 
-    def _ready_reader(self) -> Worker:
-        if self._reader is None or self._reader.end:
-            self._reader = self.sandbox.worker()
-        return self._reader
+    def _ready_parser(self) -> Worker:
+        if self._parser is None or self._parser.end:
+            self._parser = self.sandbox.worker()
+        return self._parser
 
     def require_processes(self) -> None:
         """Start what one submission needs at a time: a worker that reads it, and one that runs it.
@@ -128,4 +128,4 @@ class Workers:
         """End the sandbox; the next submission starts another."""
         if self._sandbox is not None:
             self._sandbox.close()
-        self._sandbox = self._reader = None
+        self._sandbox = self._parser = None

@@ -47,7 +47,7 @@ def owner(match: re.Match[str], is_folder: bool) -> Owner | None:
 
 def _worth(table: ClassTable, column: int) -> float | None:
     """Return the number in the line "Points Possible", which comes before students."""
-    for row in range(table.head + 1, len(table.table.rows)):
+    for row in range(table.title_row + 1, len(table.table.rows)):
         if "possible" in table.cell(row, 0).casefold():
             return number(table.cell(row, column))
     return None

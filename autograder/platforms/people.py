@@ -40,7 +40,7 @@ class Person:
 
 
 class ClassTable:
-    """The table in a file, with a person in each row.  head: the row of its titles.
+    """The table in a file, with a person in each row.  title_row: its number.
 
     id_column: the title of the column of ids, if a person named one.  Raises KitError
     and OSError.
@@ -51,8 +51,8 @@ class ClassTable:
         id_title = ID_TITLE
         if id_column:
             id_title = re.compile(f"^{re.escape(plain_title(id_column))}$")
-        self.head = _head(self.table, id_title)
-        titles = self.table.rows[self.head]
+        self.title_row = _head(self.table, id_title)
+        titles = self.table.rows[self.title_row]
         self.titles = [" ".join(title.split()) for title in titles]
         self.people: list[Person] = []
         ids = self.columns(id_title)
@@ -64,7 +64,7 @@ class ClassTable:
                 columns=listed(self.titles),
             )
         numbers = self.columns(NUMBER_TITLE)
-        for row in range(self.head + 1, len(self.table.rows)):
+        for row in range(self.title_row + 1, len(self.table.rows)):
             number = ""
             for at in numbers:
                 number += re.sub(r"^\D*", "", self.cell(row, at))

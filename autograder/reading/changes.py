@@ -227,26 +227,26 @@ def _reordered(
 def parameters_in_order(site: Site) -> Iterator[Change]:
     """Yield all parameters in the order that is asked, or else two that change places.
 
-    A list that already has the asked order is left alone.
+    A list that already has the wanted order is left alone.
     """
     parameters = site.node.args
-    order = _asked_order(parameters, site.scope.wanted)
+    order = _wanted_order(parameters, site.scope.wanted)
     if order is None:
         yield from swap_neighbors(site)
     elif order != sorted(order):
-        yield _reordered(site, parameters, order, "asked order")
+        yield _reordered(site, parameters, order, "wanted order")
 
 
-def _asked_order(
-    parameters: Sequence[Any], asked: Sequence[str]
+def _wanted_order(
+    parameters: Sequence[Any], wanted: Sequence[str]
 ) -> list[int] | None:
-    """Return the number of the parameter that stands for each asked name; None if unclear."""
+    """Return the number of the parameter that stands for each wanted name; None if unclear."""
     names = [parameter.arg for parameter in parameters]
-    if not 1 < len(names) == len(asked):
+    if not 1 < len(names) == len(wanted):
         return None
     for is_meant in (stands_for, may_mean):
         order = []
-        for name in asked:
+        for name in wanted:
             if name in names:
                 order.append(names.index(name))
                 continue

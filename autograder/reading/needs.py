@@ -30,7 +30,7 @@ def needs_of(
 ) -> dict[str, Needs]:
     """Return what each function needs.
 
-    First come imports, except of drawing packages, and the statements that plainly bind or change
+    First come imports, except of plotting packages, and the statements that plainly bind or change
     a name that is read, directly or through others.  No loop or deletion, and no expression
     that only has effects elsewhere.
 
@@ -75,12 +75,12 @@ class _Index:
             self._add_changes(number, statement, imported)
 
     def _add_imports(self) -> set[str]:
-        """Add the imports.  Returns the names that they bind, of drawing packages too."""
+        """Add the imports.  Returns the names that they bind, of plotting packages too."""
         imported: set[str] = set()
         for number, statement in enumerate(self.statements):
             if statement.is_import:
                 imported |= statement.binds
-                if not statement.imports_drawing:
+                if not statement.imports_plotting:
                     self.imports.add(number)
                     self.modules |= statement.binds
         return imported

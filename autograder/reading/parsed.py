@@ -1,4 +1,4 @@
-"""What the reader found in a submission, as frozen data that crosses to the judge and back."""
+"""What the parser found in a submission, as frozen data that crosses to the judge and back."""
 
 from __future__ import annotations
 

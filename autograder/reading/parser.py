@@ -35,16 +35,16 @@ _PYTHON_MAGICS = {"time", "timeit", "capture", "python", "python3"}
 _MAGIC = re.compile(r"^[^\S\n]*[%!?]|\?[^\S\n]*$|=\s*[%!]", re.MULTILINE)
 # Matches a line that goes on with the statement before it.
 _INSIDE = re.compile(r"[\s#)\]}]|(?:else|elif|except|finally|return|yield)\b")
-# Packages that draw, if they are installed.
-_DRAWING = [
+# Packages that plot, if they are installed.
+_PLOTTING = [
     name
     for name in ("matplotlib", "pylab", "d2l", "seaborn", "sklearn", "pandas")
     if importlib.util.find_spec(name)
 ]
-# Matches code that needs `preload.slow`: torch's compiler, or drawing.
+# Matches code that needs `preload.slow`: torch's compiler, or plotting.
 _SLOW_IMPORTS = re.compile(
     r"\b(optim|func|functorch|compiler|checkpoint|parallel|library|flex_attention|jacobian|hessian|grad_outputs|"
-    rf"{'|'.join(_DRAWING)})\b|\.backward\((?!\s*\)|retain_|create_)|\bgrad\([^\n]{{0,200}}\bones"
+    rf"{'|'.join(_PLOTTING)})\b|\.backward\((?!\s*\)|retain_|create_)|\bgrad\([^\n]{{0,200}}\bones"
 )
 
 
@@ -159,7 +159,7 @@ def _misread(
     """Return a fault of each function that uses a repaired statement, which costs the function
     that it defines, or else the first that uses it.
     """
-    faults: dict[str, FailedStatement] = {}
+    misread: dict[str, FailedStatement] = {}
     charged: set[int] = set()
     for function, need in needs.items():
         used = {function}
@@ -168,11 +168,11 @@ def _misread(
         used -= needs.keys() - {function}
         for number in sorted(need.first):
             statement = statements[number]
-            misread = statement.misread
-            if misread and number not in charged and used & statement.binds:
-                faults.setdefault(function, misread)
+            failed = statement.misread
+            if failed and number not in charged and used & statement.binds:
+                misread.setdefault(function, failed)
                 charged.add(number)
-    return faults
+    return misread
 
 
 def _is_written(statements: list[TopLevel], name: str) -> bool:

@@ -25,7 +25,7 @@ from autograder.reading.spelling import changes_its_object
 # The sorts of slips, from the most plausible on; the first are tried even before the line
 # that raised.
 RANKS = (
-    ("asked order", "switch"),
+    ("wanted order", "switch"),
     ("spelling", "uncalled"),
     ("kept", "return", "recording", "in place"),
     ("part", "call", "more", "one too many"),
@@ -48,8 +48,8 @@ RANK: dict[str, int] = {}
 for _rank_of_sorts, _sorts in enumerate(RANKS):
     RANK |= dict.fromkeys(_sorts, _rank_of_sorts)
 # What a student reads of sorts that only differ in their rank.
-SAID = {
-    "asked order": "order",
+SHOWN_AS = {
+    "wanted order": "order",
     "one too many": "off by one",
 }
 NEUTRAL = {
@@ -68,7 +68,7 @@ MAX_CHANGES = 4_000
 def slips(
     text: str,
     function: str,
-    asked: Sequence[str],
+    wanted: Sequence[str],
     bound: Sequence[str],
     line: int,
     most: int,
@@ -76,7 +76,7 @@ def slips(
     """Return changes of a function's statement that may undo a slip, each as the fields of a
     Change.
 
-    asked: the parameters that it should have.  bound: names that other statements bind.
+    wanted: the parameters that it should have.  bound: names that other statements bind.
     line: of the function, where it raised, or 0: changes there come first.  most: how many.
     """
     if len(text) > MAX_TEXT:
@@ -86,7 +86,7 @@ def slips(
     except BROKEN:
         return []
     node: Any = source.tree.body[0]
-    scope = Scope(node, asked, {function, *bound})
+    scope = Scope(node, wanted, {function, *bound})
     candidates = [
         *islice(changes(Site(source, scope, node, node)), MAX_CHANGES)
     ]
@@ -109,7 +109,7 @@ def slips(
             break
         changed = change.applied_to(text)
         if changed not in tried and _is_plausible(change, changed, no_ops):
-            in_test = any(change.start in test for test in scope.tests)
+            in_test = any(change.start in test for test in scope.conditions)
             plausible.append(_fields(change, in_test))
         tried.add(changed)
     return plausible
@@ -117,7 +117,7 @@ def slips(
 
 def _fields(change: Change, in_test: bool) -> dict[str, Any]:
     """Return a change as data; its sort is what the student reads."""
-    sort = SAID.get(change.sort, change.sort)
+    sort = SHOWN_AS.get(change.sort, change.sort)
     # Inputs show on which side of a condition they are, and no more.
     if in_test and RANK[change.sort] > RANK["kept"]:
         sort = "condition"

@@ -130,9 +130,9 @@ def _shared(first: str, second: str) -> int:
     return len(commonprefix([first, second]))  # noqa: RUF071 - of characters
 
 
-def _splits_name(text: str, site: int) -> bool:
+def _splits_name(text: str, at: int) -> bool:
     """Return whether there is a name on both sides of a place."""
-    around = text[:site][-1:] + text[site:][:1]
+    around = text[:at][-1:] + text[at:][:1]
     return len(around) == 2 and f"_{around}".isidentifier()
 
 
@@ -266,7 +266,7 @@ class Scope:
         self.wanted = wanted
         self.read: set[str] = set()
         # Inputs show on which side of these conditions they are, and no more.
-        self.tests: list[range] = []
+        self.conditions: list[range] = []
         parameters: list[str] = []
         bound = []
         for node in ast.walk(function):
@@ -278,7 +278,7 @@ class Scope:
                 case ast.Name(name):
                     bound.append(name)
                 case ast.If(test) | ast.IfExp(test):
-                    self.tests.append(range(start_of(test), end_of(test)))
+                    self.conditions.append(range(start_of(test), end_of(test)))
         self.names = [*dict.fromkeys([*parameters, *bound])]
         self.known = sorted({*self.names, *elsewhere, *dir(builtins)})
         self.never_read = [name for name in self.names if name not in self.read]

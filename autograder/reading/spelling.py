@@ -67,12 +67,12 @@ def misspelled_parameter(site: Site) -> Iterator[Change]:
     """Yield a parameter under the name that the body reads from outside."""
     scope = site.scope
     outside = sorted(scope.read.difference(scope.names))
-    asked = [name for name in scope.wanted if name in outside]
+    wanted = [name for name in scope.wanted if name in outside]
     for parameter in site.node.args:
         if parameter.arg not in scope.unused:
             continue
         start = parameter.start
-        for name in dict.fromkeys([*asked, *_near(parameter.arg, outside)]):
+        for name in dict.fromkeys([*wanted, *_near(parameter.arg, outside)]):
             yield Change(start, start + len(parameter.arg), name, "spelling")
 
 

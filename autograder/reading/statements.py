@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from autograder.reading.parsed import FailedStatement, Statement
 
 _IMPORTS = ast.Import, ast.ImportFrom
-# Importing matplotlib takes a quarter of a start.  A function that draws names it, and so
+# Importing matplotlib takes a quarter of a start.  A function that plots names it, and so
 # imports it.
-_DRAWING_IMPORT = re.compile(
+_PLOTTING_IMPORT = re.compile(
     r"(?:import|from)\s+(?:matplotlib\w*|mpl_toolkits|pylab)\b[^*]*$"
 )
 
@@ -70,9 +70,9 @@ class TopLevel:
         return has_import
 
     @property
-    def imports_drawing(self) -> bool:
+    def imports_plotting(self) -> bool:
         """Whether it only imports a package that draws."""
-        return bool(_DRAWING_IMPORT.match(self.source))
+        return bool(_PLOTTING_IMPORT.match(self.source))
 
     @property
     def may_change_values(self) -> bool:

@@ -14,7 +14,7 @@ from autograder.results import Outcome, Result, known_points
 LABELS = {
     "mistake": N_("Likely cause"),
     "hint": N_("Hint"),
-    "same": N_("Fails for the same reason"),
+    "others": N_("Fails for the same reason"),
 }
 
 
@@ -75,8 +75,8 @@ class Card:
 class Section:
     """One exercise: each cause once.
 
-    results: of its checks.  figures: of the whole report.  code: the student's.  note: what to
-    fix before it, or "".  measured: what was measured of it, in a sentence, or "".
+    results: of its checks.  figures: of the whole report.  code: the student's.  before: what
+    to fix first, or "".  measured: what was measured of it, in a sentence, or "".
     """
 
     def __init__(
@@ -84,14 +84,14 @@ class Section:
         results: Sequence[Result],
         figures: Sequence[Figure],
         code: str,
-        note: str = "",
+        before: str = "",
         measured: str = "",
     ):
         self.name = results[0].exercise
         worth = sum(result.points for result in results)
         self.title = headline(self.name, earned(*results), worth)
         self.verdict = _verdict(results)
-        self.note = note
+        self.before = before
         self.measured = measured
         # the student's lines, each with whether it is to blame
         self.code = _code(code, results)

@@ -104,7 +104,7 @@ class Review:
     def __init__(self, folder: Path):
         self._path = folder / FILE
         # id -> files to choose from, and the digest of all of them
-        self._offers: dict[str, tuple[Sequence[str], str]] = {}
+        self._choosable: dict[str, tuple[Sequence[str], str]] = {}
         self._forget()
         self._read()
 
@@ -173,7 +173,7 @@ class Review:
                     "No submission of {id}. Correct the id, or delete the row.",
                     id=row["id"],
                 )
-        for id, (labels, content) in self._offers.items():
+        for id, (labels, content) in self._choosable.items():
             for choice, label in self._choices(id):
                 self._completed[choice.number] = {
                     CONTENT: _content_cell(content)
@@ -220,7 +220,7 @@ class Review:
 
         content: the digest of all of them.
         """
-        self._offers[id] = labels, content
+        self._choosable[id] = labels, content
         chosen = ""
         for _, label in self._choices(id):
             chosen = label or chosen
@@ -228,7 +228,7 @@ class Review:
 
     def _choices(self, id: str) -> Iterator[tuple[FilledRow, str]]:
         """Yield the rows that choose a file, each with the student's file of that name, or ""."""
-        labels, content = self._offers[id]
+        labels, content = self._choosable[id]
         # of two names alike, the first counts
         by_cell = {_plain(cell(label)): label for label in reversed(labels)}
         for row in self._filled[id]:

@@ -19,7 +19,7 @@ from autograder.results import Outcome, Result
 # characters of a known mistake's words in a row of a table, where it has no name
 SHORT = 24
 # What happened, if no known mistake explains it.
-KINDS = {
+WORDS = {
     Outcome.FAILED: N_("wrong answer"),
     Outcome.ERROR: N_("error"),
     Outcome.TIMEOUT: N_("time limit"),
@@ -128,7 +128,7 @@ def _loss_of(results: Sequence[Result]) -> Loss:
         if short != name and len(short) > SHORT:
             short = f"{short[:SHORT]}…"
         return Loss(exercise, short, says, results, result.mistake, True)
-    kind = tr(KINDS[result.outcome])
+    kind = tr(WORDS[result.outcome])
     if result.slip:
         kind = f"`{result.slip.source[: sentences.LONGEST]}`"
     elif is_blank(result):

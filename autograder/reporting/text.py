@@ -39,8 +39,8 @@ def text(assessment: Assessment) -> str:
 def _exercise(section: Section) -> Iterator[str]:
     """Yield an exercise: each check with its verdict, the difference, the input, and a hint."""
     yield section.title
-    if section.note:
-        yield wrapped(section.note, " " * 6)
+    if section.before:
+        yield wrapped(section.before, " " * 6)
     for card in section.cards:
         yield from _check(card)
     if section.measured:
@@ -61,8 +61,8 @@ def _check(card: Card) -> Iterator[str]:
             tr(WITH, name=result.title, what=result.share)
             for result in card.others
         ]
-        same = Paragraph("same", listed(titles, "; "))
-        yield wrapped(same.line, pad, hang="  ")
+        last = Paragraph("others", listed(titles, "; "))
+        yield wrapped(last.line, pad, hang="  ")
 
 
 def _example(code: str, pad: str) -> Iterator[str]:

@@ -49,21 +49,21 @@ _real = functools.cache(os.path.realpath)
 class Sandbox(Closing):
     """Forks workers from a template process, which has imported what they need.
 
-    fork_template: returns a template process.  memory: bytes for each worker.
+    fork: returns a template process.  memory: bytes for each worker.
     unsafe: continue with too few layers.
     Raises SandboxError if the layers are not enough, or no template process starts.
     """
 
     def __init__(
         self,
-        fork_template: Callable[[], Template] = template.fork_template,
+        fork: Callable[[], Template] = lambda: template.start().fork_sandbox(),
         memory: int = 1 << 30,
         unsafe: bool = False,
     ):
         self.memory = memory
         self.worker_ids = itertools.count()
         for _ in range(TRIES):
-            self.template = fork_template()
+            self.template = fork()
             hello = self.template.message()  # once it has finished its imports
             if "ready" in hello and self.template.is_alive:
                 break
@@ -163,23 +163,23 @@ class Worker(Closing):
         frame = wire.pack(
             ("load", [statements, functions, parts, probes or {}])
         )
-        return self.exchange(frame, seconds).values(1)[0]
+        return self.reply_to(frame, seconds).values(1)[0]
 
     def read(self, how: str, args: list, seconds: float) -> object:
         """Let the worker read a text, and run nothing: "parse" it, or find "slips" in it."""
-        reply = self.exchange(wire.pack((how, args)), seconds, most=MAX_PARSED)
+        reply = self.reply_to(wire.pack((how, args)), seconds, most=MAX_PARSED)
         return reply.values(1)[0]
 
     def ask(self, name: str, questions: list, seconds: float) -> list:
         """Return answers to questions: each a `proxy.Question`."""
-        reply = self.exchange(questions_frame(name, questions), seconds)
+        reply = self.reply_to(questions_frame(name, questions), seconds)
         return reply.values(len(questions))
 
     def cpu(self) -> float:
         """Return the CPU seconds that the process has used so far, as the kernel reports."""
         return self.process.cpu() if self.process else 0.0
 
-    def exchange(
+    def reply_to(
         self, frame: bytes, seconds: float, most: int = wire.MAX_TREE
     ) -> Reply:
         """Send a frame, and return the answer within these CPU seconds, or what is left.

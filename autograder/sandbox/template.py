@@ -132,13 +132,13 @@ class Template:
             self._ended[end["id"]] = end
         return self._ended.pop(worker)
 
-    def fork_template(self, layers: Iterable[str] = LAYERS) -> Template:
+    def fork_sandbox(self, layers: Iterable[str] = LAYERS) -> Template:
         """Return a template process for a sandbox.  layers: for its workers; fewer in tests."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._fork_template(theirs, layers)
+        self._fork_sandbox(theirs, layers)
         return Template(ours, self)
 
-    def _fork_template(
+    def _fork_sandbox(
         self, control: socket.socket, layers: Iterable[str]
     ) -> None:
         """Let a process fork workers for whoever has the other end of its control socket."""
@@ -180,7 +180,7 @@ class Template:
             )
             connection.send(function)
         # Afterwards, so that both import what they need at the same time.
-        self._fork_template(its_end, LAYERS)
+        self._fork_sandbox(its_end, LAYERS)
         return id, connection
 
     def end_judge(self, id: int) -> None:
@@ -241,11 +241,6 @@ def close() -> None:
     """End it and all its forks, if it runs."""
     while running:
         running.pop().close()
-
-
-def fork_template() -> Template:
-    """Return a template process for a sandbox.  Raises what `start` does."""
-    return start().fork_template()
 
 
 def attach(control: int) -> None:

@@ -155,7 +155,7 @@ class CourseExchange:
         if self._checks_owner and owner != student:
             raise NotCollected(NOT_THEIRS, owner=owner, student=student)
 
-    def unanswered(self, assignment: str) -> dict[str, Path]:
+    def without_feedback(self, assignment: str) -> dict[str, Path]:
         """Return each student whose collected submission lacks feedback, and where its page goes.
 
         Also those whose page shows less than it may show now.

@@ -77,7 +77,7 @@ class Watcher:
         for assignment in self._assignments:
             try:
                 self._collect(assignment)
-                is_busy |= self._answer(assignment)
+                is_busy |= self._grade_and_release(assignment)
             except TRANSIENT_ERRORS as error:
                 self._say_once(assignment, WAITING, why=_reason(error))
             else:
@@ -96,9 +96,9 @@ class Watcher:
             else:
                 self._say(COLLECTED, **about)
 
-    def _answer(self, assignment: str) -> bool:
+    def _grade_and_release(self, assignment: str) -> bool:
         """Grade a batch, and release what is graded.  Returns whether more is waiting."""
-        pages = self._exchange.unanswered(assignment)
+        pages = self._exchange.without_feedback(assignment)
         if not pages:
             return False
         new: list[str] = []

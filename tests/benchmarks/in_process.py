@@ -78,9 +78,9 @@ def holds(check, exercise, names):
     def answer(question):
         # Two tensors are never one: a student may write into them.
         args = each_tensor(question.args, torch.clone)
-        recordings = each_tensor(question.recordings, torch.clone)
+        recorded = each_tensor(question.recorded, torch.clone)
         try:
-            log = namespace.set_roles(question.roles, recordings)
+            log = namespace.set_roles(question.roles, recorded)
             value = PROBES[question.probe](names[exercise.function], log, args)
             value = each_tensor(value, torch.detach)
         except Exception as error:

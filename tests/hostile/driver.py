@@ -146,8 +146,8 @@ def load(
         tools = f"ARENA = {arena!r}\n" + (HERE / "prelude.py").read_text()
         statements.insert(0, ["tools", 1, tools])
     said = worker.load(statements, [function], {}, OURS.load_seconds)
-    if type(said) is dict and said.get("faults"):
-        raise RuntimeError(f"does not load: {said['faults']}")
+    if type(said) is dict and said.get("failed"):
+        raise RuntimeError(f"does not load: {said['failed']}")
 
 
 def honest(sandbox) -> tuple[bytes, list]:
@@ -155,7 +155,7 @@ def honest(sandbox) -> tuple[bytes, list]:
     with sandbox.worker() as worker:
         load(worker, HONEST, function="honest")
         frame = questions_frame("honest", [("call", [torch.ones(3)])])
-        reply = worker.exchange(frame, 5.0)
+        reply = worker.reply_to(frame, 5.0)
         return reply.key, reply.values(1)
 
 
@@ -222,11 +222,9 @@ def main(
     arena = Arena(Path(folder))
     template = Template.started()
     absent = {without} if bwrap else {without, "bwrap"}
-    fork_template = functools.partial(
-        template.fork_template, {*LAYERS} - absent
-    )
+    fork = functools.partial(template.fork_sandbox, {*LAYERS} - absent)
     with (
-        Sandbox(fork_template, unsafe=bool(without)) as sandbox,
+        Sandbox(fork, unsafe=bool(without)) as sandbox,
         sandbox.worker() as sibling,
     ):
         load(sibling, HONEST, function="honest")
@@ -286,7 +284,7 @@ def main(
             }
             print(json.dumps(row), flush=True)
         frame = questions_frame("honest", [("call", [torch.ones(3)])])
-        sound = sibling.exchange(frame, 5.0).key == right[0]
+        sound = sibling.reply_to(frame, 5.0).key == right[0]
         print(
             json.dumps({"sibling": sound, "right": harmless(right[1])}),
             flush=True,

@@ -47,7 +47,7 @@ class Namespace:
         functions: list[str],
         parts: dict[str, dict[str, str]],
     ) -> dict:
-        """Run statements, and return the faults of those that fail, and each function's parameters.
+        """Run statements, and return those that fail, and each function's parameters.
 
         statements: [place, first line, source] each.
         functions: names that stay bound to a function, because `batches = batches(10, X,
@@ -61,7 +61,7 @@ class Namespace:
             self.names[name] = self._part(name, None)
         if any(place != "file" for place, _, _ in statements):
             self._become_main_program()
-        faults = []
+        failed = []
         for place, line, source in statements:
             before = {}
             for name in {*functions, *self.doubles}:
@@ -70,27 +70,27 @@ class Namespace:
                 exec(_compiled(place, line, source), self.names)
             except BaseException as error:
                 kind, message, _ = described(error)
-                fault = {"error": kind, "message": message}
-                faults.append({"place": place, "line": line, **fault})
+                described_as = {"error": kind, "message": message}
+                failed.append({"place": place, "line": line, **described_as})
             for name, old in before.items():
                 self._settle(name, old)
         signatures = {}
         for name in functions:
             if callable(self.names.get(name)):
                 signatures[name] = parameters(self.names[name])
-        return {"faults": faults, "functions": signatures}
+        return {"failed": failed, "functions": signatures}
 
     def set_roles(
         self,
         roles: dict[str, str],
-        recordings: dict[str, object],
+        recorded: dict[str, object],
         inputs: Mapping[str, Any] = {},
     ) -> dict[str, list]:
         """Give each part its role for a question ("own" if it has none), and the function's inputs.
 
-        recordings: the values of each recorded double.  Returns a log for each of them.
+        recorded: the values of each recorded double.  Returns a log for each of them.
         """
-        log: dict[str, list] = {name: [] for name in recordings}
+        log: dict[str, list] = {name: [] for name in recorded}
         for part in self.parts:
             name = part.name
             part.role = roles.get(name, "own")
@@ -98,7 +98,7 @@ class Namespace:
             part.recorded = None
             if part.role == "recorded":
                 part.recorded = part.doubles["recorded"](
-                    recordings[name], part.original, log[name]
+                    recorded[name], part.original, log[name]
                 )
         return log
 

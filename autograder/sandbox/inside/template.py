@@ -144,7 +144,7 @@ class _TemplateLoop:
 
     def become(self, request: dict, descriptor: int, *descriptors: int) -> None:
         if "template" in request:
-            self.become_template(request, descriptor, *descriptors)
+            self.become_sandbox(request, descriptor, *descriptors)
         elif "judge" in request:
             self.become_judge(descriptor, *descriptors)
         else:
@@ -176,7 +176,7 @@ class _TemplateLoop:
             seccomp.load()
         worker.serve()
 
-    def become_template(
+    def become_sandbox(
         self, request: dict, control: int, *namespaces: int
     ) -> None:
         """Become a sandbox's template process, with the layers that the request names."""

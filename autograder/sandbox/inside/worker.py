@@ -14,7 +14,7 @@ from autograder.sandbox.inside.exceptions import described
 
 SOCKET = 3  # its only descriptor besides 0, 1 and 2, which are /dev/null
 LOADING = 748_312_065  # the seed while statements run; no check's data is drawn from it
-READERS: dict[str, Callable] = {"parse": parser.parse, "slips": slips.slips}
+PARSERS: dict[str, Callable] = {"parse": parser.parse, "slips": slips.slips}
 
 
 def serve() -> None:
@@ -33,7 +33,7 @@ def serve() -> None:
         elif operation == "ask":
             values = student.answers(*arguments)
         else:
-            values = [READERS[operation](*arguments)]
+            values = [PARSERS[operation](*arguments)]
         frame = memoryview(wire.pack_each(values))
         while frame:
             frame = frame[os.write(SOCKET, frame) :]
@@ -81,13 +81,13 @@ class _Student:
         key: str,
         args: Sequence,
         roles: dict | None = None,
-        recordings: dict | None = None,
+        recorded: dict | None = None,
         use: str = "",
     ) -> object:
         """Return what a probe returns.  use: the key of one through which it calls the function."""
         probe = self.probes[key]
         inputs = dict(zip(probe.names, args))
-        log = self.namespace.set_roles(roles or {}, recordings or {}, inputs)
+        log = self.namespace.set_roles(roles or {}, recorded or {}, inputs)
         function = self.guard.function(self.namespace.names[name])
         if use:
             through = self.probes[use]
