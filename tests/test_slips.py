@@ -143,6 +143,9 @@ x.zero()                                    -> x.zero_()
 x.sub(1)                                    -> x.sub_(1)
 x =- 1                                      -> x -= 1
 x[:] =- 2 * x / 3                           -> x[:] -= 2 * x / 3
+x = 2                                       -> x += 2
+x[0] = (x + 1) / 2                          -> x[0] -= (x + 1) / 2
+for i in x:\n        i = 1                  -> for i in x:\n        i -= 1
 x += 1                                      -> x -= 1
 x.backward()                                -> x.sum().backward()
 with torch.no_grad:\n        x = 1          -> with torch.no_grad():\n        x = 1
@@ -174,6 +177,7 @@ def test_a_slip_in_a_statement_is_undone(wrong, right):
     table(r"""
 x = x.detach()             -> x = x
 x += 1                     -> x *= 1
+y = x + 1                  -> y += x + 1
 y = x[-1]                  -> x[-0]
 y = x / 4                  -> x / 1
 y = x.get(0) + 1           -> y = 1

@@ -110,8 +110,11 @@ def _raised(failed: Sequence[Judgment]) -> tuple[str, int]:
     """Return the function that raised the first exception, and the line in it; 0 for none."""
     for judgment in failed:
         if judgment.fault and judgment.fault.kind == "raised":
-            place = judgment.fault.values["place"]
-            function, line, _ = f"{place}::".split(":", 2)
+            values = judgment.fault.values
+            if values["error"] == "AssertionError":
+                # It says that another line is wrong.
+                break
+            function, line, _ = f"{values['place']}::".split(":", 2)
             return function, int(line[:5]) if line.isdecimal() else 0
     return "", 0
 

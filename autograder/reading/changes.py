@@ -364,17 +364,18 @@ def missing_factor(site: Site) -> Iterator[Change]:
             yield Change(start, end_of(value), changed, "factor")
 
 
-def transposed_assignment(site: Site) -> Iterator[Change]:
-    """Yield `x -= 1` for `x =- 1`."""
-    value = site.node.value
-    first = value
-    while isinstance(first, ast.BinOp):
-        first = first.left
-    match site.node.targets, first:
-        case [target], ast.UnaryOp(ast.USub()) if (
-            start_of(first) == value.start
-        ):
-            yield Change(end_of(target), value.start + 1, " -=", "operator")
+def augmented(site: Site) -> Iterator[Change]:
+    """Yield `x -= 1` for `x =- 1`, and with `x += 1` for `x = 1` where `x` has a value before."""
+    target = site.node.targets[0]
+    if site.scope.times_bound[text_of(target)] == 1:
+        return
+    equals = _symbol_behind(site, target, "=")
+    start = start_of(site.node.value)
+    if site.source.text[start] == "-":
+        yield Change(equals, start + 1, "-=", "operator")
+        return
+    for symbol in "-+":
+        yield Change(equals, equals, symbol, "in place")
 
 
 def changed_in_place(site: Site) -> Iterator[Change]:
@@ -466,7 +467,7 @@ OPERATORS: Mapping[type, Sequence[Callable[[Site], Iterator[Change]]]] = {
     ast.arguments: (misspelled_parameter, parameters_in_order),
     ast.Assign: (
         missing_factor,
-        transposed_assignment,
+        augmented,
         without_target,
         changed_in_place,
         through_data,

@@ -2,7 +2,7 @@
 
 import ast
 import builtins
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from os.path import commonprefix
@@ -279,7 +279,8 @@ class Scope:
                     bound.append(name)
                 case ast.If(test) | ast.IfExp(test):
                     self.conditions.append(range(start_of(test), end_of(test)))
-        self.names = [*dict.fromkeys([*parameters, *bound])]
+        self.times_bound = Counter([*parameters, *bound])
+        self.names = [*self.times_bound]
         self.known = sorted({*self.names, *elsewhere, *dir(builtins)})
         self.never_read = [name for name in self.names if name not in self.read]
         self.unused = [name for name in parameters if name not in self.read]

@@ -229,6 +229,14 @@ def sgd(params, lr, batch_size):
         p.data.add_(lr * p.grad / batch_size)
 
 
+# sgd, 4: a sign forgotten before =
+def sgd(params, lr, batch_size):
+    with torch.no_grad():
+        for param in params:
+            param = lr * param.grad / batch_size
+            param.grad.zero_()
+
+
 # sgd, 4: the sum is thrown away
 def sgd(params, lr, batch_size):
     with torch.no_grad():
@@ -322,6 +330,23 @@ def train(w, b, features, labels, lr, num_epochs, batch_size):
         with torch.no_grad():
             out.append(squared_loss(linreg(features, w, b), labels).sum().item())
     return out
+
+
+# train, 10: what counts the steps, not the assertion behind it
+def train(w, b, features, labels, lr, num_epochs, batch_size):
+    losses = []
+    for epoch in range(num_epochs):
+        steps = 0
+        for X, y in data_iter(batch_size, features, labels):
+            w.grad = b.grad = None
+            l = squared_loss(linreg(X, w, b), y)
+            l.sum().backward()
+            sgd([w, b], lr, batch_size)
+            steps = 1
+        assert steps == -(-len(features) // batch_size)
+        with torch.no_grad():
+            losses.append(squared_loss(linreg(features, w, b), labels).mean().item())
+    return losses
 
 
 # train, 4: two arguments changed places
