@@ -12,7 +12,7 @@ from process_helpers import bwrap_works, wait_until
 from warm import called
 
 from autograder.errors import Message
-from autograder.sandbox import layers, template
+from autograder.sandbox import template
 from autograder.sandbox.client import Sandbox
 
 needs_bwrap = pytest.mark.skipif(
@@ -43,32 +43,36 @@ def test_where_the_template_process_has_died_a_sandbox_has_another_started():
         assert called(sandbox, *DOUBLES, 2) == 4
 
 
-def no_bwrap(monkeypatch):
-    monkeypatch.setenv("PATH", os.devnull)
-    return "bubblewrap is not installed. Run `apt install bubblewrap`."
-
-
-def bwrap_that_fails(monkeypatch):
-    command = ["sh", "-c", "echo first; echo No permissions >&2; exit 1"]
-    monkeypatch.setattr(layers, "bwrap_command", lambda: command)
-    return "bubblewrap cannot create its namespaces here (No permissions)."
-
-
-def namespaces_that_nobody_can_join(monkeypatch):
-    # These have no namespace of users: it is ours, and nobody joins their own.
-    monkeypatch.setattr(layers, "bwrap_command", lambda: ["env"])
-    return "This user cannot join bubblewrap's namespaces (Invalid argument)."
+# A stand-in makes no namespaces: it fails, or runs what comes after its own options, of whose
+# namespaces nobody can join the one of users, which is ours.
+FAILS = "echo first; echo No permissions >&2; exit 1"
+MAKES_NONE = 'while [ "$1" != -- ]; do shift; done; shift; exec "$@"'
 
 
 @pytest.mark.parametrize(
-    "prevent", [no_bwrap, bwrap_that_fails, namespaces_that_nobody_can_join]
+    ("bwrap", "why"),
+    [
+        ("", "bubblewrap is not installed. Run `apt install bubblewrap`."),
+        (
+            FAILS,
+            "bubblewrap cannot create its namespaces here (No permissions).",
+        ),
+        (
+            MAKES_NONE,
+            "This user cannot join bubblewrap's namespaces (Invalid argument).",
+        ),
+    ],
+    ids=["no_bwrap", "bwrap_that_fails", "namespaces_that_nobody_can_join"],
 )
 def test_the_other_layers_do_where_bubblewrap_does_not_work(
-    monkeypatch, prevent
+    monkeypatch, tmp_path, bwrap, why
 ):
-    """The sandbox says so, and why."""
+    """The sandbox says so, and why, whether this machine has bubblewrap or not."""
     template.close()
-    why = prevent(monkeypatch)
+    if bwrap:
+        (tmp_path / "bwrap").write_text(f"#!/bin/sh\n{bwrap}\n")
+        (tmp_path / "bwrap").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
     with Sandbox() as sandbox:
         assert str(sandbox.layers) == "landlock + seccomp + limits"
         assert str(Message(*sandbox.missing["bwrap"])) == why
