@@ -123,7 +123,7 @@ class Assessment:
         """The points as far as they are known."""
         if self.overall is not None and self.overall.points is not None:
             return self.overall.points
-        return sum(result.earned for result in self.results)
+        return sum(result.earned or 0.0 for result in self.results)
 
     @property
     def overall(self) -> Decision | None:
@@ -194,7 +194,7 @@ class Assessment:
         # The results are those with the decisions; the file names its assignment once.
         for name in "log", "results", "assignment":
             del tree[name]
-        tree["score"] = self.score
+        tree["score"] = self.grade
         tree["max_score"] = self.max_score
         tree["checks"] = []
         for result in self.results:
@@ -222,7 +222,7 @@ def _apply(decision: Decision, results: list[Result]) -> None:
             )
             return
         places.append(at)
-        difference -= result.earned
+        difference -= result.earned or 0.0
     if not places:
         # It is on the whole submission, or on an exercise that is gone.
         return
@@ -232,7 +232,7 @@ def _apply(decision: Decision, results: list[Result]) -> None:
         for at in places:
             if results[at].outcome is Outcome.GRADER_ERROR:
                 results[at] = replace(
-                    results[at], outcome=Outcome.DECIDED, fault=None
+                    results[at], earned=0.0, outcome=Outcome.DECIDED, fault=None
                 )
     by_hand = Result(
         decision.exercise,

@@ -63,14 +63,15 @@ class Fault:
 class Result:
     """One check on one submission: what it was worth, what it earned, and why.
 
-    title and says are in English, and translated where they are read.
+    title and says are in English, and translated where they are read.  earned: None if the check
+    could not be judged: nobody knows its points.
     """
 
     exercise: str
     check: str
     title: str
     points: float
-    earned: float
+    earned: float | None
     outcome: Outcome
     # the difference, or what went wrong
     fault: Fault | None = None
@@ -83,10 +84,20 @@ class Result:
     # in the student's own source, if no known mistake explains the failure
     slip: Slip | None = None
 
+    def __post_init__(self) -> None:
+        # Zero is what somebody saw.
+        if self.outcome is Outcome.GRADER_ERROR:
+            object.__setattr__(self, "earned", None)
+
     def bare(self, outcome: Outcome, earned: float, text: str) -> Result:
         """Return a result of the same check that says nothing but a text."""
         head = self.exercise, self.check, self.title, self.points
         return Result(*head, earned, outcome, said(text))
+
+    @property
+    def lost(self) -> float:
+        """The points that it does not have; all of them if nobody knows."""
+        return self.points - (self.earned or 0.0)
 
     @property
     def is_earned(self) -> bool:
@@ -132,8 +143,8 @@ class Report:
 
     @property
     def score(self) -> float:
-        """The points that the checks gave."""
-        return sum(result.earned for result in self.results)
+        """The points that the checks gave, as far as they are known."""
+        return sum(result.earned or 0.0 for result in self.results)
 
     @property
     def max_score(self) -> float:
@@ -175,4 +186,4 @@ def known_points(results: Sequence[Result]) -> float | None:
     """Return the points of some results together; None if one of them could not be judged."""
     if not results or has_grader_error(results):
         return None
-    return float(sum(result.earned for result in results))
+    return float(sum(result.earned or 0.0 for result in results))

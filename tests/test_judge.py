@@ -504,7 +504,7 @@ def test_a_sandbox_that_never_starts_is_a_grader_error(judge, monkeypatch):
     report = report_on(own, FINE)
     assert refuse.call_count == 2
     assert {(str(r.outcome), r.earned) for r in report.results} == {
-        ("grader_error", 0)
+        ("grader_error", None)
     }
     assert report.max_score == 7
     assert report.needs_review

@@ -173,7 +173,11 @@ def test_each_path_of_a_class_ends_in_one_line(tmp_path):
     for one in results["submissions"]:
         lines[one["file"]] = line = one["needs_review"] or one["score"]
         row = rows[one["id"]]
-        asked = "" if one["needs_review"] else f"{line:g}"
+        asked = "" if one["score"] is None else f"{one['score']:g}"
+        assert (asked == "") == bool(one["needs_review"])
+        assert {check["earned"] is None for check in one["checks"]} == {
+            asked == ""
+        }
         assert asked == row["score"] == row[EXERCISE.name]
         for ending in ("txt", "html"):
             text = (out / f"feedback/{one['id']}.{ending}").read_text()

@@ -139,7 +139,7 @@ class Auditor:
             self.judge.close()
             problem = TOO_SLOW.format(seconds=RIGHT_SECONDS)
             return ProgramScore(program, (), problem=problem)
-        earned = {result.check: result.earned for result in results}
+        earned = {result.check: result.earned or 0.0 for result in results}
         failures = [r for r in results if r.outcome is not Outcome.PASSED]
         problem = ""
         if failures:

@@ -134,7 +134,7 @@ def _check_points(judge: Judge) -> None:
         wrong = [
             result
             for result in report.results
-            if (result.earned < result.points) == (words == LOST)
+            if (result.lost > 0) == (words == LOST)
         ]
         if not wrong and report.needs_review:
             wrong += report.results

@@ -16,9 +16,7 @@ def report_of(
     **fields: Any,
 ) -> Report:
     """Return the report of a submission.  fields: others of the report."""
-    lost = {
-        result.exercise for result in results if result.earned < result.points
-    }
+    lost = {result.exercise for result in results if result.lost > 0}
     flags = fields.pop("flags", ())
     content = submission.content
     if submission.text and not content:

@@ -194,7 +194,7 @@ def _card(
 def _verdict(results: Sequence[Result]) -> str:
     """Return the mark of a check, or of all checks of an exercise."""
     outcomes = {result.outcome for result in results}
-    missing = sum(result.points - result.earned for result in results)
+    missing = sum(result.lost for result in results)
     if Outcome.GRADER_ERROR in outcomes:
         return "not_judged"
     if outcomes == {Outcome.DECIDED}:

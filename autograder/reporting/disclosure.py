@@ -12,7 +12,7 @@ from autograder.results import (
     Outcome,
     Result,
     by_exercise,
-    has_grader_error,
+    known_points,
 )
 from autograder.settings import Watching
 
@@ -88,10 +88,10 @@ def _limited(result: Result) -> Fault | None:
 
 
 def _sum(results: Sequence[Result]) -> Result:
-    earned = sum(result.earned for result in results)
+    earned = known_points(results)
     worth = sum(result.points for result in results)
     outcome = Outcome.PASSED if earned == worth else Outcome.FAILED
-    if has_grader_error(results):
+    if earned is None:
         outcome = Outcome.GRADER_ERROR
     return Result(
         results[0].exercise,

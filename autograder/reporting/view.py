@@ -77,14 +77,14 @@ class View:
         """Exercise -> its checks that lost points, without grader errors and decisions."""
         failed = {}
         for name, results in self.exercises.items():
-            missing = sum(result.points - result.earned for result in results)
+            missing = sum(result.lost for result in results)
             checks = []
             for result in results:
                 has_failed = result.outcome not in (
                     Outcome.GRADER_ERROR,
                     Outcome.DECIDED,
                 )
-                if has_failed and result.earned < result.points:
+                if has_failed and result.lost > 0:
                     checks.append(result)
             # a person may have given the points of the others
             if checks and missing > 0:
