@@ -4,6 +4,7 @@ import contextlib
 import os
 import secrets
 from collections.abc import Iterator
+from errno import EISDIR
 from pathlib import Path
 from typing import TextIO
 
@@ -13,6 +14,8 @@ UNFINISHED = ".unfinished-*.tmp"  # the names of unfinished files
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[TextIO]:
     """Yield a file that replaces the old one when the block ends.  Raises OSError."""
+    if not path.name:  # such as ".", which is a folder
+        raise IsADirectoryError(EISDIR, os.strerror(EISDIR), str(path))
     unfinished = path.with_name(UNFINISHED.replace("*", secrets.token_hex(8)))
     try:
         with open(

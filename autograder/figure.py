@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain, islice
+from typing import Any
 
 from autograder.errors import as_data
 
+# A text, or a message as `as_data` returns it.
+Text = Any
 # Of a picture that can be read.
 MAX_LINES, MAX_POINTS, MAX_NUMBER = 4, 200, 1e15
 
@@ -16,7 +19,7 @@ MAX_LINES, MAX_POINTS, MAX_NUMBER = 4, 200, 1e15
 class Line:
     """One series of points in a figure.  marks: joined, dots, or crosses."""
 
-    name: str
+    name: Text
     points: tuple[tuple[float, float], ...]
     marks: str = "joined"
 
@@ -47,10 +50,10 @@ class Figure:
     Raises ValueError for what no picture can show: a worker can send any number.
     """
 
-    title: str
-    says: str  # the same in words, for people who cannot see it
-    x: str  # the label of the axis
-    y: str
+    title: Text
+    says: Text  # the same in words, for people who cannot see it
+    x: Text  # the label of the axis
+    y: Text
     lines: tuple[Line, ...]
     log: str = ""  # the logarithmic axes, "", "y" or "xy"
     cuts: tuple[float, ...] = ()  # the places of vertical lines

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
+from autograder import data
 from autograder.courses import FILE as FILE
 from autograder.errors import N_, KitError, Message
 from autograder.languages import (
@@ -163,15 +164,7 @@ def _loaded(folder: Path) -> tuple[Settings, Watching | None]:
     path = folder / FILE
     if not os.path.lexists(path):
         return Settings(), None
-    try:
-        tree = tomllib.loads(path.read_text("utf-8-sig"))
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise KitError(
-            "Cannot read {path} ({why}). Make it readable, or correct it.",
-            path=path,
-            why=reason,
-        ) from None
+    tree = data.read(path, lambda raw: tomllib.loads(raw.decode("utf-8-sig")))
     # Errors about the rest of the file are in its language.
     named = tree.get("language")
     if named not in LANGUAGES:

@@ -9,6 +9,7 @@ wrong ones.
 
 import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,11 @@ from pasting_helpers import demand_that_it_runs_as_pasted
 
 from autograder import exercises, sentences
 from autograder.authoring.exercise import right_answers
+from autograder.data import from_json
 from autograder.intake.submission import Submission, open_submission, text_of
 from autograder.judging import gate
 from autograder.judging.report import report_exercise
+from autograder.results import Report
 
 # What no message to a student may name: who stands in for a part, how, and where it lies.
 OURS = re.compile(
@@ -159,7 +162,12 @@ def test_a_wrong_function_costs_no_other(report_of, path):
     "path", [*params("wrong", step=20), *OTHERS], ids=name_of
 )
 def test_what_is_to_try_runs_as_pasted(judges, path):
-    """After a right notebook nothing raises; after the wrong one it shows what a comment claims."""
+    """After a right notebook nothing raises; after the wrong one it shows what a comment claims.
+
+    And what is kept of the report is the report.
+    """
     right = right_answers(exercises.load(path.parent.name))
     report = judges[path.parent.name].judge(open_submission(path, "ada"))
+    read = from_json(Report, json.loads(json.dumps(asdict(report))))
+    assert (read, read.figures) == (report, report.figures)
     demand_that_it_runs_as_pasted(report.results, right, path.read_text())

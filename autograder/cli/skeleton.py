@@ -47,10 +47,14 @@ def write(root: Path, assignment: str, texts: Sequence[str]) -> list[Path]:
             file=courses.FILE,
         )
     taken = {"selfcheck", *courses.names()}
-    # A student's file of this name would hide a module of this name.
-    is_module = assignment.isidentifier() and find_spec(assignment)
+    if assignment.isidentifier() and find_spec(assignment):
+        raise KitError(
+            "{name} cannot be the name of an assignment, because a student's file of this name "
+            "would stand in front of the Python module that is called so. Choose another name.",
+            name=repr(assignment),
+        )
     # A name of files is lowercase, so that it is the same on every disk.
-    if is_module or assignment != assignment.lower():
+    if assignment != assignment.lower():
         taken.add(assignment)
     _require_name(assignment, N_("an assignment"), taken)
     functions = [_function(text) for text in texts]

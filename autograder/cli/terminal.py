@@ -44,6 +44,9 @@ def resource_error(error: BaseException) -> KitError | None:
         number = errno.ENOMEM
     elif isinstance(error, RuntimeError) and "start new thread" in str(error):
         number = errno.EAGAIN
+    elif isinstance(error, RuntimeError) and "Symlink loop" in str(error):
+        # as `Path.resolve` says before Python 3.13
+        error = OSError(errno.ELOOP, str(error))
     # The same command can succeed once there is room, and goes on then.
     if number in LACKS:
         return KitError(

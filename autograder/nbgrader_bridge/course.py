@@ -19,6 +19,7 @@ from nbgrader.coursedir import CourseDirectory
 
 from autograder import courses
 from autograder.assessment import Assessment
+from autograder.data import CANNOT_READ
 from autograder.errors import KitError
 from autograder.grading.session import (
     Done,
@@ -27,7 +28,7 @@ from autograder.grading.session import (
     grade_class,
 )
 from autograder.intake import released
-from autograder.intake.owners import RESULTS
+from autograder.intake.owners import CONFIG, RESULTS
 from autograder.intake.submission import SubmittedFile
 from autograder.nbgrader_bridge.course_files import is_ours, submissions
 from autograder.nbgrader_bridge.gradebook import decisions, open_gradebook
@@ -162,7 +163,7 @@ def submitted_assignments(folder: Path) -> dict[str, bool]:
 @contextlib.contextmanager
 def open_course(folder: Path) -> Iterator[tuple[NbGrader, CourseDirectory]]:
     """Open a course, whose root is the current folder within the block.  Raises KitError."""
-    if not (folder / "nbgrader_config.py").is_file():
+    if not (folder / CONFIG).is_file():
         raise KitError(
             "{folder} is not an nbgrader course, because it has no nbgrader_config.py. Use the "
             "folder that has one.",
@@ -175,7 +176,18 @@ def open_course(folder: Path) -> Iterator[tuple[NbGrader, CourseDirectory]]:
     # SQLAlchemy warns about nbgrader's calls
     with contextlib.chdir(folder), warnings.catch_warnings(action="ignore"):
         app = NbGrader()
-        app.load_config_file()
+        # Otherwise nbgrader logs a traceback, and goes on without the course's settings.
+        app.raise_config_file_errors = True
+        try:
+            app.load_config_file()
+        except KitError:
+            raise
+        except Exception as error:  # a program, which raises anything
+            raise KitError(
+                CANNOT_READ,
+                path=folder / CONFIG,
+                why=f"{type(error).__name__}: {error}",
+            ) from None
         # Errors are returned, so no traceback is logged.
         app.log.setLevel(logging.CRITICAL)
         yield app, CourseDirectory(parent=app, root=str(folder))

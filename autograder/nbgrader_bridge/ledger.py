@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autograder import cache
 from autograder.assessment import Assessment, Lateness
+from autograder.data import BROKEN
 from autograder.errors import KitError
 from autograder.intake import released
 from autograder.intake.places import SECRET, STAMP
@@ -93,7 +94,7 @@ class CourseLedger:
             cells = self._gradebook.find_notebook(name, name).grade_cells
             if release.points != {cell.name: cell.max_score for cell in cells}:
                 raise KitError(NOT_GENERATED, assignment=name)
-        except (MissingEntry, OSError, ValueError):
+        except (MissingEntry, OSError, *BROKEN):
             raise KitError(NOT_GENERATED, assignment=name) from None
         worth = dict.fromkeys(release.tests, 0.0)
         worth |= notebooks.points_of_checks(name)

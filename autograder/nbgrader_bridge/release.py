@@ -13,7 +13,7 @@ from pathlib import Path
 
 from nbgrader.apps.api import NbGraderAPI
 
-from autograder import courses
+from autograder import courses, data
 from autograder.errors import KitError
 from autograder.intake import released
 from autograder.intake.owners import CONFIG
@@ -59,7 +59,7 @@ def release(root: Path, names: list[str], language: str) -> None:
 def _copy_points(notebook: Path, assignment: str) -> None:
     """Give each test cell the points of its exercise's checks."""
     points = points_of_checks(assignment)
-    tree = json.loads(notebook.read_text("utf-8"))
+    tree = data.read(notebook, _tree)
     is_stale = False
     for cell in tree["cells"]:
         metadata = nbgrader_metadata(cell)
@@ -71,6 +71,13 @@ def _copy_points(notebook: Path, assignment: str) -> None:
         notebook.write_text(
             json.dumps(tree, indent=1, ensure_ascii=False) + "\n", "utf-8"
         )
+
+
+def _tree(raw: bytes) -> dict:
+    """Return a notebook's JSON, with cells.  Raises one of data.BROKEN."""
+    tree = dict(json.loads(raw))
+    tree["cells"] = [*map(dict, tree["cells"])]
+    return tree
 
 
 def _generate(root: Path, names: list[str], folder: Path) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autograder.data import bytes_of
 from autograder.errors import KitError
 from autograder.untrusted_text import decoded
 
@@ -58,7 +59,7 @@ class Table:
 
 def read(path: Path) -> Table:
     """Return the table in a CSV or Excel file.  Raises KitError, and OSError."""
-    raw = path.read_bytes()
+    raw = bytes_of(path)
     table = None
     # An Excel file is a .zip.
     if raw.startswith(b"PK"):

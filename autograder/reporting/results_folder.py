@@ -6,6 +6,7 @@ read back.
 
 import contextlib
 import json
+import os
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
@@ -15,7 +16,7 @@ from typing import TextIO
 
 from autograder import atomic
 from autograder.assessment import Assessment, Decision, Lateness
-from autograder.data import from_json
+from autograder.data import BROKEN, bytes_of, from_json
 from autograder.errors import KitError
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, language, listed
@@ -277,13 +278,13 @@ def _head_of(folder: Path, assignment: str) -> Head:
     assignment: "" for any that was graded into it.
     """
     path = folder / RUN
-    if not path.exists():
+    if not os.path.lexists(path):
         if (folder / RESULTS).exists():
             raise KitError(FOREIGN, file=folder / RESULTS)
         return Head(assignment)
     try:
-        head: Head = from_json(Head, json.loads(path.read_bytes()))
-    except (ValueError, KeyError, TypeError, AttributeError):
+        head: Head = from_json(Head, json.loads(bytes_of(path)))
+    except BROKEN:
         raise KitError(FOREIGN, file=path) from None
     if assignment not in ("", head.assignment):
         raise KitError(

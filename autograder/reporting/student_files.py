@@ -15,7 +15,7 @@ from typing import Any
 
 from autograder import atomic
 from autograder.assessment import Assessment
-from autograder.data import from_json
+from autograder.data import bytes_of, from_json
 from autograder.errors import KitError
 from autograder.results import Report
 from autograder.temporary import Closing
@@ -127,6 +127,6 @@ class StudentFiles(Closing):
 def _read(path: Path) -> Record | None:
     # a damaged file raises many kinds
     with contextlib.suppress(Exception):
-        record: Record = from_json(Record, json.loads(path.read_bytes()))
+        record: Record = from_json(Record, json.loads(bytes_of(path)))
         return record
     return None
