@@ -81,14 +81,17 @@ def is_of_course(assignment: str) -> bool:
 
 
 def folder(kind: str, assignment: str = "") -> Path:
-    """Return where the exercises, solutions or assignments of an assignment are.
+    """Return where the exercises, solutions, release or answers of an assignment are.
 
-    kind: EXERCISES, SOLUTIONS or ASSIGNMENTS.  assignment: "" for the package's folder of all.
+    kind: EXERCISES, SOLUTIONS, ASSIGNMENTS or one of ANSWERS.  assignment: "" for the package's
+    folder of all.
     """
     if (course := root()) and assignment and is_of_course(assignment):
         return course / kind / assignment
     if kind == EXERCISES:
         return PACKAGE / kind / assignment
+    if kind in ANSWERS:
+        kind = f"tests/check/{kind}"
     return _beside_package(kind) / assignment
 
 

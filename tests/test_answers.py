@@ -91,7 +91,7 @@ def test_a_right_answer_earns_every_point(report_of, path):
     results = [r for r in report_of(path).results if r.exercise in own]
     assert results
     assert [
-        (r.check, sentences.message(r)) for r in results if r.earned < r.points
+        (r.check, sentences.message(r)) for r in results if r.lost > 0
     ] == []
 
 
@@ -133,7 +133,7 @@ def test_a_wrong_function_loses_points(verdicts, path):
     _, second, *_ = path.read_text().split("\n")
     mistakes = verdicts[path.parent.name].mistakes
     results = report_exercise(trial_of(verdicts, path), mistakes)
-    lost = [r for r in results if r.earned < r.points]
+    lost = [r for r in results if r.lost > 0]
     messages = [sentences.message(r) for r in results]
     assert lost
     assert all(sentences.message(r) for r in lost)
@@ -154,7 +154,7 @@ def test_a_wrong_function_costs_no_other(report_of, path):
     name = path.read_text().split(":")[1].strip()
     own = exercises.load(path.parent.name)
     together = {one.name for one in own if one.function != one.name}
-    lost = {r.exercise for r in report_of(path).results if r.earned < r.points}
+    lost = {r.exercise for r in report_of(path).results if r.lost > 0}
     assert lost - together == {name}
 
 

@@ -84,9 +84,7 @@ def cards(report, exercise):
 
 def lost(report):
     """The exercises that lost points, end_to_end aside."""
-    return {r.exercise for r in report.results if r.earned < r.points} - {
-        "end_to_end"
-    }
+    return {r.exercise for r in report.results if r.lost > 0} - {"end_to_end"}
 
 
 def test_a_signature_that_differs_is_said_once(report):
@@ -231,7 +229,7 @@ def test_a_train_without_the_names_of_the_notebook_s_call_is_right(report):
         train=LOOP.replace("def", "@logged\ndef", 1),
     )
 
-    assert [r.check for r in judged.results if r.earned < r.points] == []
+    assert [r.check for r in judged.results if r.lost > 0] == []
 
 
 @pytest.mark.parametrize(
@@ -273,7 +271,7 @@ def test_another_name_costs_one_check(report, function, source, name):
     own = {"train": LOOP.replace(function, name)}
     own[function] = source.replace(function, name)
     judged = report(also="end_to_end", **own)
-    (charged,) = [r for r in judged.results if r.earned < r.points]
+    (charged,) = [r for r in judged.results if r.lost > 0]
     head = next(
         line for line in own[function].split("\n") if line.startswith("def")
     )
@@ -345,7 +343,7 @@ def test_what_lies_in_an_earlier_call_is_shown_with_that_call(report):
     keeps = "def sgd(params, lr, batch_size):\n    global opt\n    if opt is None:\n"
     keeps += "        opt = torch.optim.SGD(params, lr=lr / batch_size)\n    opt.step()\n"
     results = of(report(head="opt = None\n", sgd=keeps), "sgd")
-    first = next(r for r in results if r.earned < r.points)
+    first = next(r for r in results if r.lost > 0)
     words = "the first call is right, but the next one is not: "
     assert sentences.message(first).startswith(words)
     assert first.code.count("sgd(") == 2

@@ -233,7 +233,7 @@ def verdicts(report, name):
     return {
         (str(r.outcome), sentences.message(r))
         for r in report.results
-        if r.exercise == name and r.earned < r.points
+        if r.exercise == name and r.lost > 0
     }
 
 
