@@ -80,6 +80,12 @@ def is_of_course(assignment: str) -> bool:
     return any((course / EXERCISES / assignment).glob(EXERCISE_FILE))
 
 
+def own_names() -> list[str]:
+    """Return the course's own assignments; the package's if it has none."""
+    existing = names()
+    return [*filter(is_of_course, existing)] or existing
+
+
 def folder(kind: str, assignment: str = "") -> Path:
     """Return where the exercises, solutions, release or answers of an assignment are.
 

@@ -254,3 +254,54 @@ def test_the_test_cells_are_those_of_the_course_in_use(tmp_path):
             assert released.test_cells("extra") == {f"test_{name}"}
     finally:
         courses.use(None)
+
+
+LOSSES = "def mean_loss(losses):\n    return losses.mean()\n"
+ADDS = "def vector_add(a, b):\n    return a + b\n"
+LAYOUTS = (
+    "ana.py",
+    "ana.ipynb",
+    "ana/averages.py",
+    "ana/hw.py",
+    "ana/hw.ipynb",
+)
+
+
+def as_file(name, text):
+    """A student's text as the file that its name says."""
+    if name.endswith(".py"):
+        return text
+    cell = {"cell_type": "code", "metadata": {}, "outputs": [], "source": text}
+    notebook = {"cells": [cell], "metadata": {}, "nbformat": 4}
+    return json.dumps(notebook | {"nbformat_minor": 5})
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_a_course_with_one_assignment_need_not_name_it(
+    monkeypatch, empty, name
+):
+    """A file or a folder for each student is of that assignment, whatever its name."""
+    monkeypatch.setenv(courses.VARIABLE, "")  # the command sets it here
+    skeleton.write(empty, "averages", ["mean_loss(losses)"])
+    for student in ("ana", "ben"):
+        path = name.replace("ana", student)
+        write_files(empty / "submitted", {path: as_file(path, LOSSES)})
+    done = run("grade", "submitted/", "--course", ".", "--list", cwd=empty)
+    assert done.stderr == ""
+    assert "averages" in done.stdout
+    assert "Found 2 submissions;" in done.stdout
+
+
+@pytest.mark.parametrize("name", LAYOUTS[:2] + LAYOUTS[3:])
+def test_of_several_assignments_the_functions_say_which_it_is(tmp_path, name):
+    """Without any, or with those of two, a person says it."""
+    files = {name: as_file(name, ADDS)}
+    write_files(tmp_path / "class", files)
+    done = run("grade", "class", "--list", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("vectorization")
+    for text in ("x = 1\n", f"{ADDS}def linreg(X, w, b): pass\n"):
+        write_files(tmp_path / "class", {name: as_file(name, text)})
+        done = run("grade", "class", "--list", cwd=tmp_path)
+        assert done.returncode == 2
+        assert "--assignment (linear_regression, vectorization)." in done.stderr

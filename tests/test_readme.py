@@ -42,7 +42,13 @@ STUDENTS = {
     "102": "rosa",
 }  # id -> who submits it in the demo's class
 
-PROSE = ("README*.md", ".github/CONTRIBUTING.md", "docs/**/*.md")
+PROSE = (
+    "README*.md",
+    ".github/CONTRIBUTING.md",
+    ".github/workflows/*.yml",
+    "docs/**/*.md",
+    "docs/Dockerfile",
+)
 
 
 def to_run():

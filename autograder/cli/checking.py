@@ -40,7 +40,7 @@ def check(
     Raises KitError.
     """
     existing = courses.names()
-    names = names or [*filter(courses.is_of_course, existing)] or existing
+    names = names or courses.own_names()
     solutions = Path.cwd() / courses.SOLUTIONS
 
     def is_ours(name: str) -> bool:

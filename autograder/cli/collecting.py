@@ -60,21 +60,15 @@ class Request:
         empty folder.
         """
         self._require_paths()
-        assignments = courses.names()
         unpacked = archives.unpack_all(self.paths, into)
         people = None
         if self.roster is not None:
             people = read_roster(self.roster)
         names = [self.assignment]
         if not self.assignment:
-            names = collector.assignments_below(unpacked.paths, assignments)
+            names = collector.assignments_below(unpacked.paths, courses.names())
         if not names:
-            raise KitError(
-                "Nothing below {paths} is named after an assignment. Name one with "
-                "--assignment ({known}).",
-                paths=self.paths[0],
-                known=listed(assignments),
-            )
+            names = [self._unnamed(unpacked.paths)]
         released.require(*names)
         out = self.out and self.out.resolve()
         collections = []
@@ -85,6 +79,23 @@ class Request:
             collections.append((name, collection))
         _leave_out_taken(collections)
         return collections
+
+    def _unnamed(self, paths: Sequence[Path]) -> str:
+        """Return the assignment of files that are named after students.  Raises KitError.
+
+        It is the course's only one, or the only one of which they define a function.
+        """
+        possible = courses.own_names()
+        if len(possible) > 1:
+            possible = collector.assignments_inside(paths, possible)
+        if len(possible) != 1:
+            raise KitError(
+                "Nothing below {paths} is named after an assignment. Name one with "
+                "--assignment ({known}).",
+                paths=self.paths[0],
+                known=listed(possible or courses.own_names()),
+            )
+        return possible[0]
 
     def _require_paths(self) -> None:
         """Raise KitError unless there is something to grade, and results go elsewhere."""

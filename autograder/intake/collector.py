@@ -5,6 +5,7 @@ A path is a student's file, or a folder: of one student, of a class, or an nbgra
 below a named path, because it may lead to another's work.
 """
 
+import contextlib
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,13 +13,17 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from autograder.errors import KitError, Message
-from autograder.intake import owners, places
+from autograder.errors import KitError, Message, Unread
+from autograder.intake import owners, places, released
 from autograder.intake.choice import choose, label, submitted, unique_names
 from autograder.intake.owners import COURSE, SUBMITTED
 from autograder.intake.places import HIDDEN_PREFIXES, is_folder
 from autograder.intake.search import Search
-from autograder.intake.submission import SubmittedFile
+from autograder.intake.submission import (
+    SubmittedFile,
+    suffix_of,
+    text_of,
+)
 from autograder.languages import N_, tr
 from autograder.platforms import PLAIN
 from autograder.platforms.platform import Owner
@@ -64,6 +69,33 @@ def assignments_below(paths: Sequence[Path], names: Sequence[str]) -> list[str]:
                 map(places.own_stem, filter(places.is_program, files))
             )
     return [name for name in names if name in present]
+
+
+def assignments_inside(
+    paths: Sequence[Path], names: Sequence[str]
+) -> list[str]:
+    """Return the assignments of which a file below the paths has a cell or a function."""
+    present = set()
+    for path in _programs_below(paths):
+        # What cannot be read is reported when it is graded.
+        with contextlib.suppress(Unread):
+            text = text_of(path)
+            _, suffix = places.split_name(path.name)
+            pieces = released.pieces(text, suffix_of(text, suffix))
+            for name in names:
+                if released.release_of(name).has_any(pieces):
+                    present.add(name)
+    return [name for name in names if name in present]
+
+
+def _programs_below(paths: Sequence[Path]) -> Iterator[Path]:
+    for path in paths:
+        if places.is_program(path.name) and not is_folder(path):
+            yield path
+        for place, _, files in places.walk(path):
+            for name in files:
+                if places.is_program(name) and not places.is_ignored_name(name):
+                    yield place / name
 
 
 class Submissions:
