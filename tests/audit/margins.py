@@ -76,7 +76,7 @@ def margin(case):
 # that it must show.
 MARGINS = {
     "train.takes_a_step": margin,
-    "train.starts_each_batch_afresh": margin,
+    "train.takes_a_step_for_each_batch": margin,
     "train.trains_for_all_epochs": margin,
     "end_to_end.converges": of_convergence,
 }

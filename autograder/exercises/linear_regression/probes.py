@@ -4,6 +4,7 @@ Workers get this file as it is.  It has no right answer.
 """
 
 import inspect
+from functools import partial
 from itertools import islice
 
 import numpy as np
@@ -216,6 +217,50 @@ def trained(f, log, w, b, features, labels, lr, num_epochs, batch_size):
         "changed": changed,
         "unable": unable(w, b),
     }
+
+
+def stepped(f, w, b, features, labels, lr, num_epochs, batch_size):
+    """Which parameters a training moves, and which by a gradient that was used before.
+
+    moved: the names of those that are no longer where they were.
+    reused: the names of those to whose gradient backward() adds, although the parameter
+    moved since that gradient was computed.  Gradients that nobody uses in between, as of
+    the examples of one batch, may add up.
+    """
+    w.requires_grad_(), b.requires_grad_()
+    starts = w.detach().clone(), b.detach().clone()
+    reused = set()
+    handles = []
+    for name, p in (("w", w), ("b", b)):
+        handles += watched(p, partial(reused.add, name))
+    f(w, b, features, labels, lr, num_epochs, batch_size)
+    for handle in handles:
+        handle.remove()
+    ends = [("w", w, starts[0]), ("b", b, starts[1])]
+    moved = [name for name, p, start in ends if not p.equal(start)]
+    return {"moved": moved, "reused": sorted(reused)}
+
+
+def watched(p, note):
+    """Call note() where backward() adds to a gradient by which p has moved already.
+
+    Returns the handles of the hooks.
+    """
+    at_backward = p.detach().clone()
+    is_reused = False
+
+    def look(gradient):
+        nonlocal is_reused
+        has_moved = not p.detach().equal(at_backward)
+        is_reused = has_moved and p.grad is not None and bool(p.grad.any())
+        at_backward.copy_(p.detach())
+
+    def added(p):
+        # Not called by torch.autograd.grad, which leaves p.grad alone.
+        if is_reused:
+            note()
+
+    return p.register_hook(look), p.register_post_accumulate_grad_hook(added)
 
 
 def where(p):

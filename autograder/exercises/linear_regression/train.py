@@ -49,6 +49,10 @@ train = Exercise(
             "Do backward() and sgd run for each batch, and does sgd get the w and b of the call, "
             "not new ones?"
         ),
+        "reused": N_(
+            "backward() adds to what is in w.grad and b.grad. Where does your loop set both to "
+            "zero, for each batch?"
+        ),
         "loss": N_(
             "Compute it after the last batch of the epoch: the mean of squared_loss over all "
             "features and labels, with w and b as they are then."
@@ -106,15 +110,21 @@ trained = train.probe(
 )
 
 
-class OtherArguments(expect.Difference):
-    """The loop hands data_iter other data than its own, so recorded batches do not fit."""
+stepped = train.probe(probes.stepped, reply={"moved": [str], "reused": [str]})
+
+
+class OtherBatches(expect.Difference):
+    """The loop does not train on recorded batches: it makes its own, or hands data_iter other
+    data.
+    """
 
 
 def demand(train, order, losses=False, **case):
     """Demands w and b (and the losses) of plain gradient descent over the same batches.
 
-    One of the fair ways to run the loop must succeed.  Where recorded batches do not fit it,
-    the student's own data_iter stands, if it passed its checks.
+    One of the fair ways to run the loop must succeed.  Where it trains on other batches than
+    recorded ones, in an order that we cannot know, the student's own data_iter stands, if it
+    passed its checks.
     """
     run = Run(**case)
 
@@ -133,17 +143,11 @@ def demand(train, order, losses=False, **case):
         got = trained(loop, *run)
         if grows:
             demand_infinite(got, by_size.losses, losses)
-        elif not got.calls:
-            # No pass of data_iter may train: the loop makes batches itself, in an order
-            # that we cannot know.
-            demand_any_order(partial(trained, loop), ends, got, run, losses)
-            if draws and not losses:
-                demand_random_order(partial(trained, loop))
-        elif not got.passes and got.calls >= run.num_epochs:
+        elif not got.calls or (not got.passes and got.calls >= run.num_epochs):
             words = N_(
                 "data_iter got other arguments: expected train's batch_size, features and labels"
             )
-            raise OtherArguments(words)
+            raise OtherBatches(words)
         else:
             demand_recorded(got)
 
@@ -180,11 +184,13 @@ def demand(train, order, losses=False, **case):
             demand_infinite(got, by_size.losses, losses)
         else:
             demand_any_order(partial(trained, loop), ends, got, run, losses)
+            if draws and not losses:
+                demand_random_order(partial(trained, loop))
 
     try:
         any_of(holds, FAIR_WAYS)
         return
-    except OtherArguments:
+    except OtherBatches:
         pass
     except StudentError as error:
         may_refuse = run.batch_size > len(run.features)
@@ -220,7 +226,55 @@ def sized(n, batch_size, epochs=1, **options):
 # (`b` bounded by 1) showed in 2, 8 and 7 of 20 that the three drew.  A loop may refuse a batch
 # size above the number of examples, and assert that no number becomes infinite.
 @train.check(
-    points=2,
+    points=3,
+    cases=16,
+    given=runs(batches, st.just(1)),
+    edge_cases=[
+        sized(202, 2, column=False, equal=True, times=1 / 64),
+        sized(300, 130, column=True, outlying=64.0),
+        sized(1200, 600, column=False),
+        sized(7, 1, column=True, times=3.0),
+        # Which a person can compute, in any order.
+        sized(2, 1, column=True, equal=True),
+    ],
+)
+def takes_a_step_for_each_batch(train, **case):
+    """moves w and b by the right step for each batch"""
+    demand(train, **case)
+
+
+# Whatever else a loop does wrong: momentum, one step an epoch, a falling lr.  A gradient that is
+# left from the step before shows at the second batch of any case.
+@train.check(
+    points=1,
+    cases=10,
+    given=runs(batches, st.integers(2, 3)),
+    edge_cases=[sized(202, 2, column=False, equal=True, times=1 / 64)],
+)
+def sets_gradients_to_zero(train, order, **case):
+    """sets the gradients to zero: no step uses those of an earlier batch again"""
+    run = Run(**case)
+
+    def demand_fresh(loop):
+        got = stepped(loop, *run)
+        words = N_("w and b did not move, so no gradient was used")
+        expect.that(got.moved, words, "unmoved")
+        words = N_(
+            "{name}.grad still holds the gradient of an earlier step when backward() adds the next"
+        )
+        for name in got.reused:
+            expect.that(False, words, "reused", name=name)
+
+    batches = recorded(order, run.features, run.labels)
+    loops = [train.with_parts(doubles, data_iter=batches) for doubles in FAIR_WAYS]
+    try:
+        any_of(demand_fresh, loops)
+    except (expect.Difference, StudentError):
+        any_of(demand_fresh, [train.with_parts(doubles) for doubles in OWN_WAYS])
+
+
+@train.check(
+    points=0.5,
     cases=16,
     given=runs(whole, st.just(1)),
     edge_cases=[
@@ -233,25 +287,7 @@ def sized(n, batch_size, epochs=1, **options):
     ],
 )
 def takes_a_step(train, **case):
-    """moves w and b by one step when one batch holds all the data"""
-    demand(train, **case)
-
-
-@train.check(
-    points=2,
-    cases=16,
-    given=runs(batches, st.just(1)),
-    edge_cases=[
-        sized(202, 2, column=False, equal=True, times=1 / 64),
-        sized(300, 130, column=True, outlying=64.0),
-        sized(1200, 600, column=False),
-        sized(7, 1, column=True, times=3.0),
-        # Which a person can compute, in any order.
-        sized(2, 1, column=True, equal=True),
-    ],
-)
-def starts_each_batch_afresh(train, **case):
-    """sets the gradients to zero: each step uses the gradient of its own batch"""
+    """moves w and b by the right step when one batch holds all the data"""
     demand(train, **case)
 
 
@@ -260,7 +296,7 @@ def starts_each_batch_afresh(train, **case):
 # w and b approach the mean, which is near 0), or where it grows (by 10 % of the error in
 # each epoch), or after a hundred epochs (of 170).
 @train.check(
-    points=1,
+    points=0.5,
     cases=16,
     given=runs(exact | batches, st.integers(2, 3)),
     edge_cases=[
@@ -275,14 +311,14 @@ def starts_each_batch_afresh(train, **case):
     ],
 )
 def trains_for_all_epochs(train, **case):
-    """trains for num_epochs epochs"""
+    """reaches the right w and b after num_epochs epochs of shuffled batches"""
     demand(train, **case)
 
 
 @train.check(
     points=1,
-    same_cases_as=[starts_each_batch_afresh, trains_for_all_epochs],
+    same_cases_as=[takes_a_step_for_each_batch, trains_for_all_epochs],
 )
 def returns_the_losses(train, **case):
-    """returns the mean loss over all the data after each epoch"""
+    """returns the right mean loss over all the data after each epoch"""
     demand(train, **case, losses=True)

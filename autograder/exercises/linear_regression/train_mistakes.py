@@ -5,9 +5,14 @@ from functools import partial
 from .train import train
 
 ALL = [check.name for check in train.checks]
-MANY_STEPS, EPOCHS = ALL[1:], ALL[2:]
+ZEROED = "sets_gradients_to_zero"
+EPOCHS = ["trains_for_all_epochs", "returns_the_losses"]
+MANY_STEPS = ["takes_a_step_for_each_batch", *EPOCHS]
+STEPS = [*MANY_STEPS, "takes_a_step"]
 
-wrong_training = partial(train.mistake, fails=ALL)
+wrong_zeroing = partial(train.mistake, fails=[*MANY_STEPS, ZEROED])
+wrong_training = partial(train.mistake, fails=STEPS)
+broken_training = partial(train.mistake, fails=ALL)
 wrong_batches = partial(train.mistake, fails=MANY_STEPS)
 wrong_epochs = partial(train.mistake, fails=EPOCHS)
 wrong_losses = partial(train.mistake, fails=["returns_the_losses"])
@@ -22,19 +27,19 @@ BATCH_LOSS, LOSS = (
 
 # Gradients of other batches, or of none.
 
-wrong_batches(
+wrong_zeroing(
     "never_zeroes",
     "You never set the gradients to zero, so backward() adds up those of all batches.",
 ).replace(ZEROING, "")
 
 ONCE = (ZEROING, "", "        for X", "        w.grad = b.grad = None\n        for X")
-wrong_batches(
+wrong_zeroing(
     "zeroes_once_per_epoch",
     "You set the gradients to zero once per epoch. Do it for each batch.",
 ).replace(*ONCE)
 
 for one, other in ("wb", "bw"):
-    wrong_batches(
+    wrong_zeroing(
         f"zeroes_only_{one}",
         f"You set only the gradient of {one} to zero, so that of {other} adds up.",
     ).replace("w.grad = b.grad", f"{one}.grad")
@@ -42,7 +47,7 @@ for one, other in ("wb", "bw"):
         f"updates_only_{one}", f"{one} moves, but {other} does not. Does sgd get both?"
     ).replace("[w, b]", f"[{one}]")
 
-wrong_training(
+broken_training(
     "moves_nothing",
     "w and b never move. Does backward() run for each batch, and does nothing set the "
     "gradients to zero between it and the step?",
@@ -71,11 +76,21 @@ wrong_batches(
     "trains_on_the_first_batch",
     "You train on only the first batch of each epoch. Does something end the loop?",
 ).replace("        with", "            break\n        with")
-wrong_batches(
-    "steps_on_all_data",
-    "You take one step per epoch, on all the data at once. Where do you use the "
-    "batches of data_iter?",
-).replace(BATCHES, "[(features, labels)]", "lr, batch_size)", "lr, len(X))")
+ALL_AT_ONCE = (
+    "You take one step an epoch, with all the data at once. Minibatch descent takes a "
+    "step for each batch of batch_size examples."
+)
+wrong_batches("steps_on_all_data", ALL_AT_ONCE).replace(
+    BATCHES, "[(features, labels)]", "lr, batch_size)", "lr, len(X))"
+)
+wrong_batches("steps_on_all_data_by_batch_size", ALL_AT_ONCE).replace(
+    # In the style with batch_size alone: with len(X), it is the one above.
+    *(BATCHES, "[(features, labels)]"),
+    *("lr, batch_size)", "lr, int(batch_size))"),
+)
+wrong_batches("asks_for_one_batch", ALL_AT_ONCE).replace(
+    BATCHES, "data_iter(len(features), features, labels)"
+)
 wrong_batches(
     "computes_the_loss_of_all_data",
     "Each step uses the loss of all the data. Compute it from the batch that data_iter gives.",
@@ -91,7 +106,7 @@ wrong_batches(
         ".sum()\n        loss.backward()\n        sgd(",
     ),
 )
-wrong_training(
+broken_training(
     "has_no_gradients",
     "The gradients are None when sgd needs them. Is there a backward() before it, and is the loss "
     "connected to w and b? A new tensor such as torch.tensor(l.item(), requires_grad=True) is not.",
@@ -158,7 +173,7 @@ wrong_training(
     "steps_twice",
     "Each step is twice as long as it should be. Do you call backward() or sgd twice for a batch?",
 ).replace("sgd(", "sgd([w, b], lr, batch_size)\n            sgd(")
-wrong_training(
+broken_training(
     "trains_copies",
     "Your losses are right, but the caller's w and b do not change. Do you train copies?",
 ).replace(
@@ -275,7 +290,7 @@ wrong_losses(
     "returns_a_map",
     "You return a `map`, which is empty after it is read once. Turn it into a list.",
 ).replace("return losses", "return map(float, losses)")
-wrong_training(
+broken_training(
     "yields_the_losses",
     "With `yield`, train is a generator, which does nothing until it is read. Collect the "
     "losses in a list and return it.",

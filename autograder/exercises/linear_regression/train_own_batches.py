@@ -35,6 +35,13 @@ def demand_any_order(ask, ends, got, run, losses):
     got: what it did here.
     """
     n = len(run.features)
+    if run.batch_size < n:
+        # Decides first: here a step on all the data is not like many small ones.
+        equal = of_equal_examples(run)
+        batch = [[*range(run.batch_size)]]
+        order = batch * (len(equal.features) // run.batch_size)
+        with seen_on(phrase("with equal examples")):
+            compare(ask(*equal), ends(equal, order), equal, losses)
     whole = run._replace(batch_size=max(run.batch_size, n))
     with seen_on(phrase("with all examples in one batch")):
         result = got if run.batch_size >= n else ask(*whole)
@@ -47,6 +54,23 @@ def demand_any_order(ask, ends, got, run, losses):
     if losses:
         unknown = [None] * (run.num_epochs - 1)
         demand_losses(got.losses, [*unknown, own_loss(got, run)])
+
+
+def of_equal_examples(run):
+    """The run with copies of one example, in two full batches or more.
+
+    Every order, and every way to divide them into full batches, ends at the same w and b,
+    which the number of steps decides.  The example is the one whose first prediction is
+    farthest off.  With half the rate no step reaches it, so no loss is 0.
+    """
+    labels = run.labels.reshape(-1, 1)
+    off = (run.features @ run.w + run.b - labels).abs()
+    row = int(off.argmax())
+    n = run.batch_size * max(2, len(labels) // run.batch_size)
+    rows = torch.full((n,), row)
+    return run._replace(
+        features=run.features[rows], labels=run.labels[rows], lr=run.lr / 2
+    )
 
 
 def apart(n):

@@ -1,0 +1,40 @@
+# wrong: train: a momentum of its own
+import random
+
+import torch
+
+
+def data_iter(batch_size, features, labels):
+    idx = list(range(len(features)))
+    random.shuffle(idx)
+    for i in range(0, len(idx), batch_size):
+        j = torch.tensor(idx[i:i + batch_size])
+        yield features[j], labels[j]
+
+def linreg(X, w, b):
+    return torch.mm(X, w) + b
+
+def squared_loss(y_hat, y):
+    return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
+
+def sgd(params, lr, batch_size):
+    with torch.no_grad():
+        for p in params:
+            p -= lr * p.grad / batch_size
+            p.grad.zero_()
+
+
+def train(w, b, features, labels, lr, num_epochs, batch_size):
+    losses = []
+    v = [0, 0]
+    for epoch in range(num_epochs):
+        for X, y in data_iter(batch_size, features, labels):
+            squared_loss(linreg(X, w, b), y).sum().backward()
+            with torch.no_grad():
+                for k, p in enumerate((w, b)):
+                    v[k] = 0.9 * v[k] + p.grad / batch_size
+                    p -= lr * v[k]
+                    p.grad.zero_()
+        with torch.no_grad():
+            losses.append(squared_loss(linreg(features, w, b), labels).mean().item())
+    return losses
