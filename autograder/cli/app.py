@@ -189,7 +189,13 @@ def use_course(folder: Path, paths: Iterable[Path], is_explicit: bool) -> None:
     """Use the course in a folder, unless a student may have written it.
 
     paths: of submissions.  is_explicit: whether the user named the folder as a course.
+    Raises KitError if that is no folder.
     """
+    if is_explicit and not folder.is_dir():
+        raise KitError(
+            "The course {folder} is not a folder. Name the folder of autograder.toml.",
+            folder=folder,
+        )
     if not is_explicit and courses.may_be_a_students(folder, paths):
         say(
             "The exercises in {folder} were not used, because submissions lie there or "
