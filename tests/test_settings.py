@@ -160,7 +160,7 @@ def test_a_run_takes_the_file_in_the_current_folder_and_options_before_it(
     facts = results_of(out)["run"]
     assert facts["settings"] == chosen.to_json()
     assert facts["settings_digest"] == chosen.digest
-    assert points_of(out) == {"ann": 5, "bo": 3}
+    assert points_of(out) == {"ann": 5, "bo": 2.5}
     for path in (*(out / "feedback").iterdir(), out / "grades.csv"):
         text = path.read_text()
         assert not {str(SECRET) in text, chosen.digest in text} & {True}

@@ -423,7 +423,7 @@ def test_a_call_s_bracket_may_be_missing_before_a_sign(judges):
     right = "y_hat - y.reshape(y_hat.shape)"
     line = "y_hat - y.reshape-1).reshape(y_hat.shape)"
     report = report_of(judges, {right: line})
-    assert report.score == report.max_score - 1.5
+    assert report.score == report.max_score - 2.5
 
 
 def test_a_line_that_is_indented_does_not_leave_its_function(judges):

@@ -127,7 +127,7 @@ check = partial(data_iter.check, cases=40, fingerprint=observed)
 
 
 @check(
-    points=2,
+    points=3,
     given=data(even),
     edge_cases=[
         data((1000, 10), column=False),
@@ -142,7 +142,7 @@ def gives_every_example_once(data_iter, **case):
 
 
 @check(
-    points=1,
+    points=0.5,
     given=data(uneven),
     edge_cases=[
         data((2111, 1100), column=True),
@@ -156,7 +156,7 @@ def has_a_short_last_batch(data_iter, **case):
 
 
 @check(
-    points=0.5,
+    points=0.25,
     given=data(extreme),
     edge_cases=[data((300, 300)), data((130, 1000)), data((9, 1), equal=True)],
 )
@@ -166,7 +166,7 @@ def takes_any_batch_size(data_iter, **case):
 
 
 @check(
-    points=0.5,
+    points=0.25,
     given=st.one_of(
         data(even, column=True, dtypes=(F64, F64)),
         data(even, column=False, dtypes=(F64, F64)),
@@ -195,7 +195,7 @@ def keeps_shape_and_dtype(data_iter, **case):
 
 
 @check(
-    points=1,
+    points=1.5,
     given=data(many),
     edge_cases=[
         *[data(pair, column=False) for pair in SMALL],
@@ -221,7 +221,7 @@ def is_random(data_iter, batch_size, features, labels, number):
 
 
 @check(
-    points=1,
+    points=0.5,
     given=data(even),
     edge_cases=[data((21, 3))],  # with a pass that stops at each batch
     fingerprint=lambda cases: None,  # which passes another one disturbs can be chance

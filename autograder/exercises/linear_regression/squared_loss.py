@@ -39,13 +39,13 @@ contract = partial(
     gradients_of=["y_hat"],
 )
 contract(
-    points={"value": 1.5},
+    points={"value": 2.5},
     titles={"value": "is half the squared error of each example"},
 )
 
 
 @squared_loss.check(
-    points=2,
+    points=1.5,
     cases=109,
     given=tensors(y_hat="n 1", y="n"),
     edge_cases=[
@@ -83,7 +83,7 @@ def keeps_examples_apart(squared_loss, y_hat, y):
 
 
 contract(
-    points={"inputs_unchanged": 0.5, "gradients": 1},
+    points={"inputs_unchanged": 0.25, "gradients": 0.75},
     titles={
         "inputs_unchanged": "makes a new tensor and changes neither y_hat nor y",
         "gradients": "has the gradient y_hat - y",

@@ -40,7 +40,7 @@ def right(a, b):
 
 vector_add.contract(
     given=tensors(a="n", b="n"),
-    points={"value": 2},
+    points={"value": 2.5},
     titles={"value": "adds two vectors element by element"},
     up_to=2.0**32,
 )
@@ -187,7 +187,7 @@ def without_times(cases):
 
 
 @vector_add.check(
-    points=2,
+    points=1.5,
     given=st.fixed_dictionaries(
         {"n": st.integers(N - N // 10, N), "number": st.integers(0, 1 << 31)}
     ),
