@@ -113,5 +113,5 @@ def test_every_place_shows_the_same_number(course, graded):
     places["nbgrader's feedback"] = titles_of(course / "feedback")
     places["released feedback"] = titles_of(course.parent / "exchange")
     places["Gradescope"] = {id: on_gradescope(course, id) for id in submissions}
-    expected = {"ana": f"{POINTS:g}", "bo": "3", "cy": "0", "dan": ""}
+    expected = {"ana": f"{POINTS:g}", "bo": "3.5", "cy": "0", "dan": ""}
     assert places == dict.fromkeys(places, expected)

@@ -116,13 +116,16 @@ class Exercise:
                 replaceable[part.name] = part
         return replaceable
 
-    @property
-    def double_sources(self) -> dict[str, dict[str, Any]]:
-        """The sources of the doubles of each part; a right one only if it is used."""
+    def double_sources(self, right_part: str = "") -> dict[str, dict[str, Any]]:
+        """Return the sources of the doubles of each part; a right one only if it is used.
+
+        right_part: the name of a part for which a right one stands, though no check of this
+        exercise has any.
+        """
         sources: dict[str, dict[str, Any]] = {}
         for name, part in self._replaceable.items():
             doubles = part._own_doubles
-            if not self.has_doubles:
+            if not self.has_doubles and name != right_part:
                 sources[name] = {"bounded": doubles.get("bounded", "")}
                 continue
             sources[name] = {"right": part.right_source, **doubles}
@@ -131,6 +134,13 @@ class Exercise:
                 helper = {"helper": inner.right_source}
                 sources.setdefault(inner_name, helper)
         return sources
+
+    def roles_with_right(self, right_part: str) -> list[Roles]:
+        """Return the roles of parts where one part is right: called in either order."""
+        (own, *_) = self.default_roles
+        return [
+            {**own, right_part: role} for role in (proxy.RIGHT_AS_OWN, RIGHT)
+        ]
 
     @property
     def default_roles(self) -> list[Roles]:

@@ -16,6 +16,7 @@ from autograder.intake.submission import Submission
 from autograder.judging.cases import Cases
 from autograder.judging.check_runner import CheckRunner
 from autograder.judging.compare import KnownMistakes
+from autograder.judging.corrected_parts import with_part_corrected
 from autograder.judging.cpu_limit import TookTooLong, cpu_limit
 from autograder.judging.faults import fault, statement
 from autograder.judging.load import load
@@ -66,6 +67,7 @@ class Judge(Closing):
                 CheckRunner(exercise, check, cases, settings)
                 for check in exercise.checks
             ]
+        self._with_right_part: dict[tuple[str, str], list[CheckRunner]] = {}
         self.functions = [*{exercise.function: None for exercise in exercises}]
         self.workers = Workers(self.functions, settings, sandbox)
         self.flags: list[Message] = []
@@ -75,6 +77,22 @@ class Judge(Closing):
             )
         key = f"{cases.hash}-{settings.digest}"
         self.mistakes = KnownMistakes(get_or_create, key, self._trial_of_source)
+
+    def runners_of(
+        self, exercise: Exercise, right_part: str = ""
+    ) -> list[CheckRunner]:
+        """Return the check runners of an exercise.  right_part: as of `Trial`."""
+        if not right_part:
+            return self.runners[exercise.name]
+        key = exercise.name, right_part
+        if key not in self._with_right_part:
+            runners = []
+            for check in exercise.checks:
+                runner = CheckRunner(exercise, check, self.cases, self.settings)
+                runner.roles = exercise.roles_with_right(right_part)
+                runners.append(runner)
+            self._with_right_part[key] = runners
+        return self._with_right_part[key]
 
     def judge(self, submission: Submission) -> Report:
         """Return the report of one submission.  There always is one."""
@@ -209,6 +227,8 @@ class Judge(Closing):
                 ]
             else:
                 trial.results = self._try(trial)
+                if trial.is_knock_on and not trial.is_right:
+                    trial.results = with_part_corrected(trial, trials)
             if trial.is_right:
                 passed.add(exercise.name)
             else:

@@ -31,10 +31,12 @@ def load(
     functions: Sequence[str],
     seconds: float,
     sharing: tuple[Exercise, ...] = (),
+    right_part: str = "",
 ) -> Loaded:
     """Run the statements that an exercise needs.  Raises Ended.
 
-    functions: of all exercises.  sharing: exercises in this worker.
+    functions: of all exercises.  sharing: exercises in this worker.  right_part: the part for
+    which a right one stands, although the exercise has no doubles.
     """
     statements = [
         [needed.place, needed.line, needed.source]
@@ -43,7 +45,7 @@ def load(
     report = worker.load(
         statements,
         list(functions),
-        _compiled_doubles(exercise),
+        _compiled_doubles(exercise, right_part),
         seconds,
         _compiled_probes((exercise, *sharing)),
     )
@@ -77,10 +79,10 @@ _REPORT = {
 
 
 @functools.lru_cache(maxsize=100)
-def _compiled_doubles(exercise: Exercise) -> dict[str, dict]:
+def _compiled_doubles(exercise: Exercise, right_part: str) -> dict[str, dict]:
     """Return the doubles of each part, as a worker takes them."""
     doubles: dict[str, dict] = {}
-    for part, sources in exercise.double_sources.items():
+    for part, sources in exercise.double_sources(right_part).items():
         doubles[part] = {}
         for kind, text in sources.items():
             if text:

@@ -41,7 +41,10 @@ WITHOUT_ANSWER = 10
 
 
 def find(trial: Trial, judgments: Sequence[Judgment]) -> Slip | None:
-    """Return the slip that explains why checks of a function fail, or None."""
+    """Return the slip that explains why checks of a function fail, or None.
+
+    The trial keeps the submission without it.
+    """
     failed = [judgment for judgment in judgments if judgment.fault]
     function = trial.exercise.function
     if not failed or function != trial.exercise.name:
@@ -55,7 +58,9 @@ def find(trial: Trial, judgments: Sequence[Judgment]) -> Slip | None:
         for number, change in _changes(trial, failed):
             if search.tries <= 0:
                 break
-            if search.passes(_changed(trial, number, change)):
+            changed = _changed(trial, number, change)
+            if search.passes(changed):
+                trial.without_slip = changed
                 return _slip(trial.parsed.statements[number], change, function)
     except Ended:
         # No budget is left.
@@ -76,7 +81,7 @@ def _changes(
         bound.update(statement.binds)
     raised_in, line = _raised(failed)
     by_statement = []
-    for number in _changeable(trial):
+    for number in changeable(trial):
         statement = parsed.statements[number]
         changes = trial.judge.workers.changes(
             trial.exercise,
@@ -90,7 +95,7 @@ def _changes(
         yield from filter(None, in_turn)
 
 
-def _changeable(trial: Trial) -> list[int]:
+def changeable(trial: Trial) -> list[int]:
     """Return the numbers of the function's last definition, and of those of its helpers."""
     defining: list[int] = []
     helping: list[int] = []

@@ -37,6 +37,7 @@ class Trial:
     """One exercise of one submission, in one worker, or in a new one after a death.
 
     passed: the parts that passed all their own checks.  wrong_parts: those that did not.
+    right_part: of these, the one for which a right one stands.
     budget: of the submission.  shrink_budget: the portion of it for finding small cases,
     which grade nobody.
     """
@@ -48,11 +49,12 @@ class Trial:
     budget: Budget
     shrink_budget: Budget
     wrong_parts: tuple[str, ...] = ()
+    right_part: str = ""
 
     def __post_init__(self) -> None:
         self.settings = self.judge.settings
         self.functions = self.judge.functions
-        self.runners = self.judge.runners[self.exercise.name]
+        self.runners = self.judge.runners_of(self.exercise, self.right_part)
         self.shrink_tries = self.settings.shrink_tries  # left
         self.worker: Worker | None = None
         self.loaded: Loaded | None = None
@@ -63,6 +65,8 @@ class Trial:
         self.figures: list[Figure] | None = None
         # of each check, once they are known
         self.results: list[Result] = []
+        # with the change that undoes a slip, if one was found
+        self.without_slip: ParsedSubmission | None = None
 
     @property
     def is_knock_on(self) -> bool:
@@ -205,6 +209,7 @@ class Trial:
                 self.parsed,
                 self.functions,
                 seconds,
+                right_part=self.right_part,
             )
         except BaseException:
             self.end()

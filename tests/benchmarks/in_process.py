@@ -62,7 +62,7 @@ def doubles_of(exercise):
             for kind, source in sources.items()
             if source
         }
-        for part, sources in exercise.double_sources.items()
+        for part, sources in exercise.double_sources().items()
     }
 
 

@@ -95,6 +95,17 @@ every_check(
     "Your batches have 10 examples, whatever batch_size is. Is 10 hard-coded, or a "
     "variable from outside?",
 ).replace("len(rows), batch_size", "len(rows), 10", "i + batch_size", "i + 10")
+every_check(
+    "begins_a_batch_at_each_example",
+    "A batch begins at each example, so most examples come several times. The next batch begins "
+    "batch_size examples later.",
+).replace("len(rows), batch_size", "len(rows)")
+every_check(
+    "samples_one_batch",
+    "One call gives a single batch, a sample of the examples. Go on until each example came once.",
+).replace(
+    *("for i in range(0, len(rows), batch_size)", "for i in [0]"),
+)
 
 # Batches of another form.
 
@@ -107,6 +118,12 @@ for name, turned in (("indexes_with_a_row", ""), ("indexes_with_a_column", ".T")
         "rows[i : i + batch_size]", f"torch.tensor([rows[i : i + batch_size]]){turned}"
     )
 
+every_check(
+    "yields_arrays",
+    "Your batches are NumPy arrays. Yield tensors: backward() cannot go through arrays.",
+).replace(
+    "features[batch], labels[batch]", "features[batch].numpy(), labels[batch].numpy()"
+)
 every_check(
     "yields_row_numbers", "You yield row numbers instead of the features in those rows."
 ).replace("features[batch]", "torch.tensor(batch)")
@@ -164,6 +181,20 @@ every_check(
 ).replace(
     "random.shuffle(rows)",
     "random.shuffle(rows)\n    labels = labels[random.sample(rows, len(rows))]",
+)
+every_check(
+    "yields_all_labels",
+    "Each batch comes with the labels of all examples. It needs those of its own rows.",
+).replace("labels[batch]", "labels")
+every_check(
+    "shuffles_the_caller_s_tensors",
+    "You shuffle the caller's features and labels themselves, which then stay shuffled. Shuffle "
+    "row numbers, and index with them.",
+).replace(
+    "random.shuffle(rows)\n",
+    "random.shuffle(rows)\n    features[:], labels[:] = features[rows], labels[rows]\n",
+    "batch = rows[i : i + batch_size]",
+    "batch = slice(i, i + batch_size)",
 )
 every_check(
     "swaps_the_pair",

@@ -104,6 +104,14 @@ wrong_value(
     "(d, 1). Is there a .T, or F.linear, which transposes its weight?",
 ).replace("w)", "w.T)")
 wrong_value(
+    "takes_the_dot_product_of_matrices",
+    "torch.dot takes two flat vectors, but X and w are matrices. Which operation is the "
+    "matrix product?",
+).replace("torch.matmul", "torch.dot")
+wrong_value(
+    "exchanges_w_and_b", "w and b are exchanged: you multiply X by b and add w."
+).replace("w) + b", "b) + w")
+wrong_value(
     "multiplies_a_row_by_X",
     "You multiply w as a row (1, d) by X (n, d), and the shapes do not fit. Which "
     "one comes first in X w?",

@@ -27,6 +27,14 @@ moves_nothing(
     "and b of the notebook, or the .grad of a copy or of .data?",
 ).replace("p.grad", "p.data.grad")
 moves_nothing(
+    "takes_the_list_for_a_tensor",
+    "params is a list of tensors, and a list has no gradient. Go through the list, and move each "
+    "tensor in it.",
+).replace(
+    f"{LOOP}\n            {STEP}",
+    STEP.replace("p.", "params.").replace("p -", "params -"),
+)
+moves_nothing(
     "replaces_in_the_list",
     "You put new tensors into the list, so the caller's own w and b do not change.",
 ).replace(

@@ -182,6 +182,21 @@ wrong_value(
 wrong_value(
     "forgets_the_square", "The result is half the error, not half its square."
 ).replace("**2", "")
+ONLY_Y = (
+    "Only y is squared, since ** comes before the difference. Put the difference into brackets, "
+    "and square that."
+)
+wrong_value("squares_only_y", ONLY_Y).replace(
+    ERROR, f"y_hat - {Y} ** 2 / 2", LOSS, "error"
+)
+wrong_value("squares_only_y_then_halves", ONLY_Y).replace(
+    ERROR, f"y_hat - {Y} ** 2", LOSS, "error / 2"
+)
+wrong_value(
+    "gives_the_error",
+    "The result is the error itself, neither squared nor halved. `** (2 / 2)`, for example, is "
+    "the power 1. Square first, then halve.",
+).replace(LOSS, "error")
 wrong_value(
     "subtracts_squares",
     "You square y_hat and y separately. Subtract first, then square the difference.",

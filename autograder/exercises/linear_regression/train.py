@@ -246,7 +246,7 @@ def takes_a_step_for_each_batch(train, **case):
 # Whatever else a loop does wrong: momentum, one step an epoch, a falling lr.  A gradient that is
 # left from the step before shows at the second batch of any case.
 @train.check(
-    points=1,
+    points=0.5,
     cases=10,
     given=runs(batches, st.integers(2, 3)),
     edge_cases=[sized(202, 2, column=False, equal=True, times=1 / 64)],
@@ -296,7 +296,7 @@ def takes_a_step(train, **case):
 # w and b approach the mean, which is near 0), or where it grows (by 10 % of the error in
 # each epoch), or after a hundred epochs (of 170).
 @train.check(
-    points=0.5,
+    points=1,
     cases=16,
     given=runs(exact | batches, st.integers(2, 3)),
     edge_cases=[

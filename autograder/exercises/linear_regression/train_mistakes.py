@@ -223,6 +223,10 @@ wrong_losses(
     "You return w and b, which the caller already has. Return the losses.",
 ).replace("return losses", "return w, b")
 wrong_losses(
+    "averages_the_predictions",
+    "You return the mean of the predictions. Return the mean of their losses.",
+).replace(LOSS, "linreg(features, w, b)")
+wrong_losses(
     "repeats_the_last_loss",
     "All your numbers are the loss at the end. Compute one after each epoch, before the next "
     "epoch changes w and b.",
