@@ -105,8 +105,7 @@ wrong_value(
 ).replace("w)", "w.T)")
 wrong_value(
     "takes_the_dot_product_of_matrices",
-    "torch.dot takes two flat vectors, but X and w are matrices. Which operation is the "
-    "matrix product?",
+    "torch.dot and torch.mv take flat vectors. Which operation multiplies two matrices?",
 ).replace("torch.matmul", "torch.dot")
 wrong_value(
     "exchanges_w_and_b", "w and b are exchanged: you multiply X by b and add w."
