@@ -100,9 +100,13 @@ class KnownMistakes:
                     return mistake
         return None
 
-    def does_nothing(self, trial: Trial, judgments: Sequence[Judgment]) -> bool:
+    def does_nothing(
+        self, trial: Trial, judgments: Sequence[Judgment], body: str = "pass"
+    ) -> bool:
         """Return whether the submission answers as if its function did nothing, or returned an
         input.
+
+        body: what does nothing.  A generator does nothing with "yield".
         """
         if len(_failed(judgments)) < len(judgments):
             return False
@@ -110,7 +114,7 @@ class KnownMistakes:
         signature = (
             f"def {exercise.function}({', '.join(exercise.parameters)}):"
         )
-        sources = [f"{signature}\n    pass\n"]
+        sources = [f"{signature}\n    {body}\n"]
         for name in exercise.parameters:
             sources.append(f"{signature}\n    return {name}\n")
         return any(

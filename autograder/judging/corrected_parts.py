@@ -21,7 +21,7 @@ def with_part_corrected(trial: Trial, earlier: Sequence[Trial]) -> list[Result]:
     known, cost whatever fails.
     """
     wrong = [t for t in earlier if t.exercise.name in trial.wrong_parts]
-    if len(wrong) != 1 or not _is_explained(wrong[0]):
+    if len(wrong) != 1 or not wrong[0].is_explained:
         return trial.results
     corrected = _corrected(trial, wrong[0])
     if corrected is None:
@@ -45,18 +45,6 @@ def with_part_corrected(trial: Trial, earlier: Sequence[Trial]) -> list[Result]:
             )
         results.append(result)
     return results
-
-
-def _is_explained(trial: Trial) -> bool:
-    """Return whether known mistakes or a slip explain all that a function lost."""
-    costly = [
-        result
-        for check, result in zip(trial.exercise.checks, trial.results)
-        if not result.is_earned and not check.of_style
-    ]
-    return bool(costly) and all(
-        result.mistake or result.slip for result in costly
-    )
 
 
 def _corrected(trial: Trial, part: Trial) -> Trial | None:

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 
 from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise
@@ -52,6 +53,9 @@ def report_exercise(trial: Trial, mistakes: KnownMistakes) -> list[Result]:
             if not judgment.fault or judgment.fault.kind not in UNWRITTEN:
                 is_written = True
         costly = costs.costly(failed, explanation.broken)
+        trial.is_explained = {*failed} <= {
+            *chain(*explanation.broken)
+        } and not mistakes.does_nothing(trial, of_values, "yield")
         shown: set[str] = set()
         results = []
         for judgment in judgments:

@@ -65,6 +65,8 @@ class Trial:
         self.figures: list[Figure] | None = None
         # of each check, once they are known
         self.results: list[Result] = []
+        # whether known causes explain all that failed
+        self.is_explained = False
         # with the change that undoes a slip, if one was found
         self.without_slip: ParsedSubmission | None = None
 
