@@ -484,6 +484,54 @@ def test_the_other_name_of_a_function_is_noted(judges):
     assert faults_of(report, "end_to_end") == set()
 
 
+TWO_NAMES = """def data_iter(batch_size, features, labels):
+    order = torch.randperm(len(features))
+    print(f"{batch_size} of {len(order)}")
+    for i in range(0, len(order), batch_size):
+        rows = order[i : i + batch_size]
+        yield features[rows], labels[rows]
+"""
+
+
+@pytest.mark.parametrize("outside", ["", "batch_size = 10\nbarch_size = 10\n"])
+@pytest.mark.parametrize(
+    ("typed", "line", "also"),
+    [
+        (["i + batch_size"], 5, ()),
+        (["data_iter(batch_size", "i + batch_size"], 1, (5,)),
+        (["data_iter(batch_size", "{batch_size}", "i + batch"], 1, (3, 5)),
+    ],
+)
+def test_the_asked_name_wins_where_both_exist(
+    judged, outside, typed, line, also
+):
+    """Whether the parameter or a line has the other one, and whether globals have both."""
+    source = TWO_NAMES
+    for text in typed:
+        source = source.replace(text, text.replace("batch", "barch"))
+    results = judged("data_iter", outside + source)
+    found = slip_of(results)
+    assert lost(results) == results[0].points
+    assert (found.line, found.sort, found.also) == (line, "spelling", also)
+    assert found.fixed == found.source.replace("barch", "batch")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    table(r"""
+def f(x, rate):\n    return x * lr        -> def f(x, lr):\n    return x * lr
+def f(x, rate):\n    return x * lr / rate -> def f(x, lr):\n    return x * lr / lr
+def f(x, lr):\n    return x * rate        -> def f(x, lr):\n    return x * lr
+"""),
+)
+def test_a_name_from_outside_is_that_of_a_parameter(wrong, right):
+    """Which gets the name that was asked for, and keeps it."""
+    changed = made(wrong, ["x", "lr"], ["lr", "rate"])
+    assert right in changed
+    if "lr):" in wrong:
+        assert [text for text in changed if "rate):" in text] == []
+
+
 SENT = {"start": 0, "end": 1, "text": "x", "sort": "part", "also": []}
 
 

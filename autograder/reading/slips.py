@@ -25,7 +25,7 @@ from autograder.reading.spelling import changes_its_object
 # The sorts of slips, from the most plausible on; the first are tried even before the line
 # that raised.
 RANKS = (
-    ("wanted order", "switch"),
+    ("wanted name", "wanted order", "switch"),
     ("spelling", "uncalled"),
     ("kept", "return", "recording", "in place"),
     ("part", "call", "more", "one too many"),
@@ -49,6 +49,7 @@ for _rank_of_sorts, _sorts in enumerate(RANKS):
     RANK |= dict.fromkeys(_sorts, _rank_of_sorts)
 # What a student reads of sorts that only differ in their rank.
 SHOWN_AS = {
+    "wanted name": "spelling",
     "wanted order": "order",
     "one too many": "off by one",
 }

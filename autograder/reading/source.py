@@ -146,8 +146,8 @@ def at_all_equal_places(
     groups: dict[tuple[str, ...], list[Change]] = defaultdict(list)
     for change in changes:
         old = text[change.start : change.end]
-        # Whole lines and orders are no equal ones.
-        if "order" in change.sort or "\n" in old + change.text:
+        # Whole lines and orders are no equal ones; a name may be changed at all places already.
+        if change.also or "order" in change.sort or "\n" in old + change.text:
             continue
         change = difference(
             old,
@@ -264,6 +264,7 @@ class Scope:
         elsewhere: set[str],
     ):
         self.wanted = wanted
+        self.elsewhere = elsewhere
         self.read: set[str] = set()
         # Inputs show on which side of these conditions they are, and no more.
         self.conditions: list[range] = []

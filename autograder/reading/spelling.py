@@ -15,6 +15,7 @@ from autograder.reading.source import (
     end_of,
     is_read,
     operand,
+    start_of,
     text_of,
 )
 
@@ -39,19 +40,28 @@ MAX_NAME = 60  # characters of a misspelled name
 
 
 def misspelled_name(site: Site) -> Iterator[Change]:
-    """Yield a name that is defined, for one that is not: a near one, or one that nothing reads.
+    """Yield a local name for one that is not: a near one, or one that nothing reads.
 
-    Where the body has the name that was asked for, the parameter is misspelled, and not the
-    body.
+    A name that is not local is defined outside, or nowhere; then it may also be misspelled for one
+    from outside.  Where the body has the name that was asked for, the parameter is misspelled,
+    and not the body.
     """
     name = site.node.id
     scope = site.scope
-    if name in scope.known or name in scope.wanted:
+    if name in scope.names or name in scope.wanted:
         return
-    for near in _near(name, [*scope.names, *scope.known]):
-        yield site.instead(near, "spelling")
-    for unread in scope.never_read:
-        yield site.instead(unread, site.sort_of_name)
+    if name not in scope.known:
+        near = _near(name, [*scope.names, *scope.known])
+        unread = scope.never_read
+    elif name in scope.elsewhere:
+        near = _near(name, scope.names)
+        unread = scope.unused
+    else:
+        return
+    for other in near:
+        yield site.instead(other, "spelling")
+    for other in unread:
+        yield site.instead(other, site.sort_of_name)
 
 
 def misspelled_attribute(site: Site) -> Iterator[Change]:
@@ -64,16 +74,38 @@ def misspelled_attribute(site: Site) -> Iterator[Change]:
 
 
 def misspelled_parameter(site: Site) -> Iterator[Change]:
-    """Yield a parameter under the name that the body reads from outside."""
+    """Yield a parameter under the name that the body reads from outside: under one that was asked
+    for, wherever the body reads the parameter; under a near one, if it never does.
+
+    A parameter that has an asked name keeps it.
+    """
     scope = site.scope
     outside = sorted(scope.read.difference(scope.names))
-    wanted = [name for name in scope.wanted if name in outside]
+    asked = [name for name in scope.wanted if name in outside]
     for parameter in site.node.args:
-        if parameter.arg not in scope.unused:
+        if parameter.arg in scope.wanted:
             continue
-        start = parameter.start
-        for name in dict.fromkeys([*wanted, *_near(parameter.arg, outside)]):
-            yield Change(start, start + len(parameter.arg), name, "spelling")
+        for name in asked:
+            yield _renamed(site, parameter.arg, name)
+        if parameter.arg in scope.unused:
+            start = parameter.start
+            for name in _near(parameter.arg, outside):
+                end = start + len(parameter.arg)
+                yield Change(start, end, name, "spelling")
+
+
+def _renamed(site: Site, old: str, new: str) -> Change:
+    """Return the change of a parameter's name at all its places in its function."""
+    spans = set()
+    for node in ast.walk(site.parent):
+        if old in (getattr(node, "id", None), getattr(node, "arg", None)):
+            start = start_of(node)
+            end = start + len(old)
+            # In an f-string, Python 3.11 misplaces it.
+            if site.source.text[start:end] == old:
+                spans.add((start, end))
+    first, *also = sorted(spans)
+    return Change(*first, new, "wanted name", tuple(also))
 
 
 def _near(name: str, names: Sequence[str]) -> list[str]:
