@@ -301,6 +301,64 @@ def test_a_wrong_function_of_another_name_costs_the_function_alone(report):
     assert all(result.is_earned for result in rest)
 
 
+NO_HALF = LOSS.replace("squared_loss", "mse").replace(" / 2", "")
+
+
+@pytest.mark.parametrize(
+    ("aliases", "used"),
+    [
+        ("squared_loss = mse\n", "mse"),
+        ("loss = mse\nsquared_loss: object = loss\n", "mse"),
+        ("loss = mse\nsquared_loss = loss\n", "loss"),
+        ("", "mse"),
+        ("loss = mse\n", "mse"),
+        ("loss = mse\ncriterion = loss\n", "criterion"),
+    ],
+)
+def test_a_right_part_stands_in_behind_every_name(report, aliases, used):
+    """Where a wrong one is an alias of another function, or is only there under other names."""
+    judged = report(
+        squared_loss=NO_HALF + aliases, train=LOOP.replace("squared_loss", used)
+    )
+    first, second, *_ = of(judged, "squared_loss")
+
+    assert lost(judged) == {"squared_loss"}
+    assert first.mistake == "forgets_the_half"
+    # A name that the notebook does not have costs a check of its own.
+    assert second.is_earned == ("squared_loss" in aliases)
+
+
+@pytest.mark.parametrize(
+    "losses",
+    [
+        NO_HALF + "squared_loss = mse\n" + NO_HALF.replace("2\n", "4\n"),
+        LOSS + NO_HALF,
+        # It is no loss.
+        "def mse(y_hat, y):\n    return (y_hat < y.reshape(y_hat.shape)) * 1.0\n",
+    ],
+)
+def test_no_right_part_stands_in_for_another_function(report, losses):
+    """What a name meant before, or a second function, leaves the loop as wrong as it is."""
+    judged = report(
+        squared_loss=losses, train=LOOP.replace("squared_loss", "mse")
+    )
+    assert "train" in lost(judged)
+
+
+def test_a_helper_of_a_loop_stays_as_it_is(report):
+    """Where `sgd` is missing, what the loop calls beside its own step is no wrong `sgd`."""
+    helper = (
+        "def reset(params, *_):\n    for p in params:\n        p.grad = None\n"
+    )
+    step = "w.data -= lr * w.grad / batch_size"
+    steps = f"{step}; {step.replace('w', 'b')}; reset([w, b])"
+    judged = report(
+        sgd=helper, train=LOOP.replace("sgd([w, b], lr, batch_size)", steps)
+    )
+    assert {result.outcome for result in of(judged, "sgd")} == {Outcome.MISSING}
+    assert lost(judged) == {"sgd"}
+
+
 def test_a_near_name_that_earns_nothing_is_only_a_guess(report):
     """Then the function is missing."""
     judged = report(

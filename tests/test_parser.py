@@ -260,7 +260,8 @@ h = lambda x: x
 # an alias
 def g(): pass
 - lost = 5
-f = h = g
+h = i = g
+def f(): return i()
 # a class
 class Loss:\n    def __call__(self): pass
 f = Loss()
@@ -345,6 +346,20 @@ def test_what_a_function_needs_is_kept_and_nothing_else(name):
     assert needed(text) == [
         statement for statement in NEEDS[name] if not statement.startswith("- ")
     ]
+
+
+@pytest.mark.parametrize("aliases", ["f = h = g", "h = g\nf: object = h"])
+def test_an_alias_is_bound_where_its_function_is_defined(aliases):
+    """So that what runs in between, as a default, gets a double too."""
+    first, *_ = needed(f"def g(): pass\n{aliases}\n")
+    assert first == "def g(): pass\nf = g"
+
+
+@pytest.mark.parametrize("aliases", ["f = h = 1", "g = 1\nf = g", "f = g()"])
+def test_no_other_value_is_bound_where_a_function_is_defined(aliases):
+    """A name that stands for it only for a while is none of its names."""
+    text = f"def g(): pass\n{aliases}\n"
+    assert not any(statement.endswith("\nf = g") for statement in needed(text))
 
 
 # Programs, of which only the statements after "+ " are run in addition if f fails.

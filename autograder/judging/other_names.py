@@ -1,18 +1,21 @@
-"""Finds functions that are not written as asked, but right: under another name, or once repaired.
+"""Finds functions that are not written as asked: under another name, or right once repaired.
 
 The parser finds near names, and takes the first repair of what Python cannot read.  Here, other
-functions and repairs are tried, and taken if they pass every check.  `repairs` charges them.
+functions and repairs are tried, and taken if they pass every check.  Of the functions that others
+use in place of a missing one, the best is taken also if it is wrong.  `repairs` charges them.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from autograder.authoring.exercise import Exercise
 from autograder.errors import Ended
 from autograder.intake.submission import Submission
-from autograder.judging.slip_search import CHANGES_SECONDS
+from autograder.judging import slip_search
+from autograder.judging.trial import Trial
 from autograder.reading.parsed import ParsedSubmission
 from autograder.sandbox.deadline import Budget
 
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
 # functions of a file, or repairs, that are tried for one
 MAX_CANDIDATES = 10
+# the likeness of a function that passes every check
+RIGHT = math.inf
 
 
 def with_functions_found(
@@ -30,11 +35,14 @@ def with_functions_found(
     budget: Budget,
 ) -> ParsedSubmission:
     """Return the submission with each function found that it has otherwise than asked."""
-    budget = budget.portion(CHANGES_SECONDS)
+    budget = budget.portion(slip_search.CHANGES_SECONDS)
     repaired: dict[str, int] = {}
     for exercise in judge.exercises:
         if exercise.function != exercise.name:
             continue
+        used = _used_in_its_place(exercise, judge.exercises, parsed)
+        best = parsed
+        most = 0.0
         for names, numbers in _candidates(exercise, parsed, judge.functions):
             misnamed = {**parsed.misnamed, **names}
             candidate = judge.workers.parse(
@@ -43,19 +51,56 @@ def with_functions_found(
             if numbers and exercise.function not in candidate.misread:
                 # The file has no further repair.
                 break
+            may_be_wrong = not used.isdisjoint(names.values())
             trial = judge.trial(exercise, candidate, budget=budget)
             try:
-                trial.leave_out_style()
-                judgments = trial.run_checks(until_one_fails=True)
+                likeness = _likeness(trial, may_be_wrong)
             except Ended:
-                return parsed
+                return best
             finally:
                 trial.end()
-            if not any(judgment.fault for judgment in judgments):
-                parsed = candidate
+            if likeness > most:
+                best = candidate
+                most = likeness
+            if likeness == RIGHT:
                 repaired |= numbers
                 break
+        parsed = best
     return parsed
+
+
+def _used_in_its_place(
+    exercise: Exercise, exercises: Sequence[Exercise], parsed: ParsedSubmission
+) -> set[str]:
+    """Return the functions that are used where an exercise's function is a part."""
+    used: set[str] = set()
+    for caller in exercises:
+        if exercise in caller.parts:
+            for statement in parsed.needed(caller.function):
+                if statement.defines_function:
+                    used.update(statement.binds)
+    return used
+
+
+def _likeness(trial: Trial, may_be_wrong: bool) -> float:
+    """Return how much a function resembles the one that was asked for; 0 if it may be another.
+
+    A wrong one resembles it if it passes some checks, which each ask for the whole right
+    answer, answers as a known mistake does, or is right but for a slip.  Raises Ended.
+    """
+    trial.leave_out_style()
+    judgments = trial.run_checks(until_one_fails=not may_be_wrong)
+    if not any(judgment.fault for judgment in judgments):
+        return RIGHT
+    if not may_be_wrong:
+        return 0
+    if passed := sum(judgment.fault is None for judgment in judgments):
+        return 1 + passed
+    mistakes = trial.judge.mistakes
+    if mistakes.does_nothing(trial, judgments):
+        return 0
+    is_known = mistakes.find(trial, judgments) is not None
+    return is_known or slip_search.find(trial, judgments) is not None
 
 
 def _candidates(

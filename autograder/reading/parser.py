@@ -85,6 +85,12 @@ def parse(
     all_names = {*defined}
     for broken in failed:
         all_names.update(broken.binds)
+    origins = _origins(statements)
+    for function in functions:
+        if function in origins:
+            statement, name = origins[function]
+            if name not in functions:
+                _bind(function, name, statement)
     misnamed = _misnamed(
         statements, defined, all_names, functions, misnamed or {}
     )
@@ -124,6 +130,37 @@ def parse(
     ).to_wire()
 
 
+def _origins(statements: list[TopLevel]) -> dict[str, tuple[TopLevel, str]]:
+    """Return for each name the statement that defines its function, and the name there.
+
+    `loss = mse` gives a function another name, which may get others in turn.
+    """
+    origins: dict[str, tuple[TopLevel, str]] = {}
+    for statement in statements:
+        value = statement.value
+        origin = None
+        if isinstance(value, ast.Name):
+            origin = origins.get(value.id)
+        for name in statement.binds:
+            if origin:
+                origins[name] = origin
+            elif statement.defines_function:
+                origins[name] = statement, name
+            else:
+                origins.pop(name, None)
+    return origins
+
+
+def _bind(function: str, name: str, statement: TopLevel) -> None:
+    """Bind a function also under the name that was asked for where it is defined under another.
+
+    All that takes it, by whichever name, then gets its double.
+    """
+    if function not in statement.binds:
+        statement.source += f"\n{function} = {name}"
+        statement.binds.add(function)
+
+
 def _misnamed(
     statements: list[TopLevel],
     defined: set[str],
@@ -148,8 +185,7 @@ def _misnamed(
     for function, name in misnamed.items():
         for statement in statements:
             if name in statement.binds and statement.defines_function:
-                statement.source += f"\n{function} = {name}"
-                statement.binds.add(function)
+                _bind(function, name, statement)
     return misnamed
 
 
