@@ -2,6 +2,7 @@
 from.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from autograder import sentences
 from autograder.languages import listed, tr
 from autograder.results import (
+    CAUSE,
+    FUNCTION,
     Outcome,
     Report,
     Result,
@@ -62,6 +65,7 @@ class Assessment:
     problem: str = ""  # why nothing that was judged may count
     # of a later grading; the report is of the earlier one
     later_failure: str = ""
+    partial_credit: str = CAUSE  # the course's rule, as of `results`
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
@@ -93,7 +97,7 @@ class Assessment:
 
     @cached_property
     def results(self) -> tuple[Result, ...]:
-        """The results as they count: with the points that a person gave."""
+        """The results as they count: by the course's rule, with the points that a person gave."""
         if self.problem:
             unknown = []
             for result in self.report.results:
@@ -102,10 +106,17 @@ class Assessment:
                 )
             return tuple(unknown)
         results = [*self.report.results]
-        # Those of a check come first, so that a decision on the whole exercise has the last word.
-        for decision in sorted(
-            self.decisions, key=lambda decision: not decision.check
-        ):
+        of_exercises = []
+        for decision in self.decisions:
+            if decision.check:
+                _apply(decision, results)
+            else:
+                of_exercises.append(decision)
+        # A check that a person counts as right does not fail its function.
+        if self.partial_credit != CAUSE:
+            results = _marked(results, self.partial_credit)
+        # A decision on a whole exercise has the last word.
+        for decision in of_exercises:
             _apply(decision, results)
         return tuple(results)
 
@@ -207,6 +218,29 @@ class Assessment:
         tree["late_days"] = late.days
         tree["late_penalty"] = late.penalty
         return tree
+
+
+def _marked(results: Sequence[Result], rule: str) -> list[Result]:
+    """Return results with their points by another rule than CAUSE; a person's points stay.
+
+    What was seen of each check stays, too, so nobody needs to be graded again.
+    """
+    failing = set()
+    for result in results:
+        # Of a check that was not judged, nobody knows.
+        if result.outcome is Outcome.CARRIED_FORWARD or (
+            result.outcome is not Outcome.GRADER_ERROR and result.lost > 0
+        ):
+            failing.add(result.exercise)
+    marked = []
+    for result in results:
+        costs = result.outcome is Outcome.CARRIED_FORWARD or (
+            rule == FUNCTION
+            and result.outcome is Outcome.PASSED
+            and result.exercise in failing
+        )
+        marked.append(replace(result, earned=0.0) if costs else result)
+    return marked
 
 
 def _apply(decision: Decision, results: list[Result]) -> None:

@@ -14,9 +14,13 @@ from typing import Any
 from autograder.errors import Message, as_data
 from autograder.figure import Figure
 
+# How a course gives points: one cause costs one check (the default), each check that fails
+# costs its points, or a function has all of its points or none.
+CAUSE, CHECK, FUNCTION = PARTIAL_CREDIT = "cause", "check", "function"
+
 
 class Outcome(enum.StrEnum):
-    """How a check ended.  `passed` and `carried_forward` earn points."""
+    """How a check ended.  By default, `passed` and `carried_forward` earn points."""
 
     PASSED = "passed"
     # not decided: a cause explains it, and costs points elsewhere
@@ -101,6 +105,7 @@ class Result:
 
     @property
     def is_earned(self) -> bool:
+        """Whether it earns points by default: there is nothing to fix but what another shows."""
         return self.outcome in (Outcome.PASSED, Outcome.CARRIED_FORWARD)
 
 

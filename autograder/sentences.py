@@ -16,7 +16,7 @@ from rich.cells import cell_len
 from autograder.errors import NOT_PERMITTED
 from autograder.figure import Figure
 from autograder.languages import N_, tr
-from autograder.results import Fault, Result, Slip
+from autograder.results import Fault, Outcome, Result, Slip
 
 NO_REASON = N_("The grader failed without an error message. See errors.log.")
 WIDTH = 64  # columns up to which a comment goes on the same line
@@ -45,9 +45,19 @@ def prefix(result: Result) -> str:
 
 def message(result: Result) -> str:
     """Return what happened in a check, in a sentence; "" if it passed."""
-    if result.fault:
-        return sentence(result.fault)
-    return ""
+    if result.fault is None:
+        return ""
+    seen = sentence(result.fault)
+    if result.outcome is not Outcome.CARRIED_FORWARD:
+        return seen
+    if result.lost > 0:
+        return tr("{what}; its points are lost, too", what=seen)
+    return tr("{what}; no points lost", what=seen)
+
+
+def rule(partial_credit: str) -> str:
+    """Return how a course gives points, in a sentence."""
+    return tr(TABLES["partial_credit"][partial_credit])
 
 
 def line_of(result: Result) -> str:

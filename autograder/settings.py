@@ -10,12 +10,13 @@ import json
 import os
 import secrets
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
-from autograder import data
+from autograder import courses, data
 from autograder.courses import FILE as FILE
 from autograder.errors import N_, KitError, Message
 from autograder.languages import (
@@ -28,10 +29,13 @@ from autograder.languages import (
     listed,
     tr,
 )
+from autograder.results import CAUSE, PARTIAL_CREDIT
 
 # for a course without a file; with the kit, anybody can compute its cases
 PUBLIC_SEED = 20260901
 LARGEST_SEED = (1 << 63) - 1
+# Settings that count where results are read, so that a change grades nobody again.
+READ_LATER = ("language", "partial_credit", "assignments")
 NOT_ALLOWED = N_("{name} = {value} is not allowed. Write {wanted}.")
 
 
@@ -85,6 +89,10 @@ class Settings:
     slip_changes: int = _number(100, 0, 10_000)
     # of feedback, pages and releases
     language: str = _choice(ENGLISH, *LANGUAGES)
+    # what failed checks cost
+    partial_credit: str = _choice(CAUSE, *PARTIAL_CREDIT)
+    # assignment -> its own partial_credit, of the tables [assignments.NAME]
+    assignments: Mapping[str, str] = field(default_factory=dict, hash=False)
     unsafe: bool = False
     # Those below serve every course alike, so that no file sets them.
     # CPU time to load the statements that a function needs
@@ -106,23 +114,54 @@ class Settings:
         }
         return dataclasses.replace(self, **given)
 
+    def partial_credit_of(self, assignment: str) -> str:
+        """Return what failed checks cost in an assignment.
+
+        Raises KitError if the course's file has a table for one that does not exist.
+        """
+        existing = courses.names()
+        for name in self.assignments:
+            if name not in existing:
+                raise KitError(
+                    "{file}: no assignment {name}. Choose one of {known}.",
+                    file=FILE,
+                    name=repr(name),
+                    known=listed(existing),
+                )
+        return self.assignments.get(assignment, self.partial_credit)
+
     @property
     def digest(self) -> str:
-        """A digest that changes with any setting on which a grade depends: all but the language."""
-        values = dataclasses.asdict(self)
-        del values["language"]
-        return _digest(json.dumps(values))
+        """A digest that changes with any setting on which a report depends."""
+        return _digest(json.dumps(self._of_reports()))
 
     def to_json(self) -> dict[str, Any]:
-        """Return the settings as results show them: with a digest in place of the seed."""
-        return dataclasses.asdict(self) | {"seed": _digest(f"seed {self.seed}")}
+        """Return the settings on which a report depends, with a digest in place of the seed."""
+        return self._of_reports() | {"seed": _digest(f"seed {self.seed}")}
+
+    def _of_reports(self) -> dict[str, Any]:
+        values = dataclasses.asdict(self)
+        for name in READ_LATER:
+            del values[name]
+        return values
 
 
 def _digest(text: str) -> str:
     return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
 
 
-WATCH = "watch"  # a table in a course's file
+# tables in a course's file
+WATCH, ASSIGNMENTS = "watch", "assignments"
+
+
+@dataclass(frozen=True)
+class OfAssignment:
+    """The settings of one assignment.  Raises KitError, too."""
+
+    partial_credit: str = _choice(CAUSE, *PARTIAL_CREDIT)
+
+    def __post_init__(self) -> None:
+        _require_allowed(self)
 
 
 @dataclass(frozen=True)
@@ -172,21 +211,34 @@ def _loaded(folder: Path) -> tuple[Settings, Watching | None]:
     with in_language(named):
         try:
             watch = tree.pop(WATCH, None)
-            settings = _of_table(Settings, tree)
+            tables = tree.pop(ASSIGNMENTS, {})
+            _require_table(tables, f"{ASSIGNMENTS}.NAME")
+            rules = {}
+            for name, table in tables.items():
+                of_one = _of_table(OfAssignment, table, f"{ASSIGNMENTS}.{name}")
+                # without it, the course's counts
+                if table:
+                    rules[name] = of_one.partial_credit
+            settings = _of_table(Settings, tree).with_options(assignments=rules)
             if watch is None:
                 return settings, None
-            return settings, _of_table(Watching, watch)
+            return settings, _of_table(Watching, watch, WATCH)
         except KitError as error:
             raise KitError(f"{path}: {tr(error)}") from None
 
 
-def _of_table(kind: Any, table: Any) -> Any:
-    """Return the settings in a table of a course's file.  Raises KitError."""
+def _require_table(table: Any, title: str) -> None:
     if not isinstance(table, dict):
-        wanted = tr("a table, [watch], with its settings below it")
-        raise KitError(
-            NOT_ALLOWED, name=WATCH, value=repr(table), wanted=wanted
+        wanted = tr(
+            "a table, [{title}], with its settings below it", title=title
         )
+        name = title.partition(".")[0]
+        raise KitError(NOT_ALLOWED, name=name, value=repr(table), wanted=wanted)
+
+
+def _of_table(kind: Any, table: Any, title: str = "") -> Any:
+    """Return the settings in a table of a course's file.  Raises KitError."""
+    _require_table(table, title)
     names = [setting.name for setting in _listed(kind)]
     for name in table:
         if name not in names:

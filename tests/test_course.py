@@ -17,15 +17,18 @@ from course_helpers import (
     cell_of,
     gradebook,
     hand_in,
+    nbgrader,
     new_course,
+    page_of,
     released,
     scores,
     with_code,
 )
+from file_helpers import read_json
 from nbgrader.plugins import BasePlugin
 from nbgrader.preprocessors import AssignLatePenalties
 
-from autograder import settings
+from autograder import sentences, settings
 from autograder.errors import KitError
 from autograder.nbgrader_bridge import course as room
 from autograder.nbgrader_bridge.course import grade_course
@@ -114,6 +117,56 @@ def test_a_second_run_grades_nobody_again(graded_once, small):
     del first["cho"], again["cho"]  # an unreadable file is tried each time
     assert again == first
     assert times(small) == before
+
+
+def test_another_rule_of_marking_reaches_nbgrader_and_grades_nobody(small):
+    """A grade of one student is enough: the gradebook, formgrader's notebooks, feedback and the
+    course's own results agree for all.
+    """
+    wrong = EXERCISE.mistakes[0].source
+    hand_in(small, "fay", SMALL, with_code(answered(small, SMALL), wrong))
+    hand_in(small, "gil", SMALL, with_code(answered(small, SMALL), wrong))
+    late = small / "submitted/gil" / SMALL / "timestamp.txt"
+    late.write_text("2029-01-04 00:00:00 UTC\n")
+    graded_again(small)
+    before = scores(small, SMALL)
+    assert 0 < before["fay"][TEST] < POINTS
+    with gradebook(small) as book:
+        cell = book.find_grade(TEST, SMALL, SMALL, "eve")
+        cell.extra_credit = 1
+        book.db.commit()
+    (small / settings.FILE).write_text(
+        f'[assignments.{SMALL}]\npartial_credit = "function"\n'
+    )
+    told = graded_again(small, "ann")
+    assert [*told] == ["ann"]
+    lost = {
+        student: before[student] | {TEST: 0.0} for student in ("fay", "gil")
+    }
+    assert scores(small, SMALL) == before | lost
+    now = stored(small)
+    assert {id: one.score for id, one in now.items() if id != "cho"} == {
+        "ann": POINTS,
+        "bob": 0,
+        "dan": POINTS,
+        "eve": POINTS + 1,
+        "fay": 0,
+        "gil": 0,
+    }
+    assert now["gil"].late.penalty == 0
+    rule = sentences.rule("function")
+    for student in ("fay", "gil"):
+        cells = read_json(
+            small / "autograded" / student / SMALL / f"{SMALL}.ipynb"
+        )
+        assert f"{EXERCISE.name}: 0 of {POINTS:g} points" in json.dumps(cells)
+    nbgrader(small, "generate_feedback", SMALL)
+    assert rule in page_of(small, "fay", SMALL)
+    assert f"fay: 0 of {POINTS:g} points" in page_of(small, "fay", SMALL)
+    assert graded_now(small) == []
+    (small / settings.FILE).unlink()
+    assert graded_now(small) == []
+    assert scores(small, SMALL) == before
 
 
 def times(folder):

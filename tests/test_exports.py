@@ -20,6 +20,7 @@ from file_helpers import read_csv, read_json
 from process_helpers import ran
 
 from autograder import sentences
+from autograder.assessment import Assessment
 from autograder.cli.gradescope import run as run_there
 from autograder.intake.submission import SubmittedFile
 from autograder.platforms import PLATFORMS, gradescope, moodle
@@ -424,26 +425,33 @@ def test_a_feedback_file_is_found_by_moodle_whatever_the_name(name):
 
 def test_gradescope_gets_each_check_with_its_words():
     """As text, since a student's own words are in it; no score where it needs review."""
-    assessment = report("ana", score=3.0, notes=(said("a <b>note</b>"),))
-    tree = gradescope.results(assessment, "after_due_date", sentences.message)
+    judged = report("ana", score=3.0, notes=(said("a <b>note</b>"),))
+    tree = gradescope.results(
+        Assessment(judged), "after_due_date", sentences.message
+    )
     facts = (
         tree["score"],
         tree["output_format"],
         tree["visibility"],
         tree["output"],
     )
-    assert facts == (3.0, "text", "after_due_date", "a <b>note</b>")
+    output = f"a <b>note</b>\n{sentences.rule('cause')}"
+    assert facts == (3.0, "text", "after_due_date", output)
     keys = ("name", "score", "max_score", "status", "output", "output_format")
     assert [tuple(test[key] for key in keys) for test in tree["tests"]] == [
         ("sgd: moves w", 2, 2, "passed", "", "text"),
         ("sgd: moves b", 1, 2, "failed", "expected <1>, got 2", "text"),
     ]
     tree = gradescope.results(
-        report("b", score=None), "hidden", lambda result: ""
+        Assessment(report("b", score=None)), "hidden", lambda result: ""
     )
     assert tree["tests"] == []
     assert "score" not in tree
     assert tree["output"].startswith("Not graded yet. the file is cut off. ")
+    strict = Assessment(judged, partial_credit="function")
+    tree = gradescope.results(strict, "hidden", sentences.message)
+    tests = [(test["score"], test["status"]) for test in tree["tests"]]
+    assert (tree["score"], tests) == (1.0, [(0, "passed"), (1.0, "failed")])
 
 
 @pytest.fixture(scope="module")

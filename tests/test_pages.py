@@ -24,7 +24,14 @@ from autograder.reporting import figures, pages
 from autograder.reporting import text as texts
 from autograder.reporting.rows import losses_of
 from autograder.reporting.view import View
-from autograder.results import Fault, Outcome, Report, Result, said
+from autograder.results import (
+    PARTIAL_CREDIT,
+    Fault,
+    Outcome,
+    Report,
+    Result,
+    said,
+)
 
 RIGHT = Result(
     "squared_loss",
@@ -293,7 +300,7 @@ CARRIED = [
         2,
         2,
         Outcome.CARRIED_FORWARD,
-        said(NOTE),
+        Fault("carried_forward"),
         cause="slip",
     )
     for name in ("a", "b")
@@ -311,6 +318,85 @@ def test_a_check_that_was_carried_forward_is_not_ok():
         counts = read.text.count("→ 2/2 claims"), read.text.count(NOTE)
         assert counts == (2, 2)
         assert shown.count('aria-label="carried forward"') == 2
+
+
+OTHER = replace(RIGHT, exercise="sgd")
+LINREG = replace(RIGHT, exercise="linreg", points=4, earned=4)
+KNOCK_ON = replace(CARRIED[0], exercise="end_to_end", points=3, earned=3)
+UNJUDGED = RIGHT.bare(Outcome.GRADER_ERROR, 0, "ours")
+CLASS = (WRONG, *CARRIED, RIGHT, OTHER, LINREG, KNOCK_ON)
+POINTS = [  # what is decided, and the points of each exercise by each rule
+    ([], {"cause": [5, 1, 4, 3], "check": [1, 1, 4, 0], "function": [0, 1, 4, 0]}),
+    (
+        [Decision("squared_loss", "keeps_apart", 2)],
+        {"cause": [7, 1, 4, 3], "check": [3, 1, 4, 0], "function": [2, 1, 4, 0]},
+    ),
+    (
+        [Decision("squared_loss", points=6), Decision("end_to_end", points=1)],
+        {rule: [6, 1, 4, 1] for rule in PARTIAL_CREDIT},
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("decisions", "points"), POINTS)
+@pytest.mark.parametrize("rule", PARTIAL_CREDIT)
+def test_a_course_says_what_failed_checks_cost(rule, decisions, points):
+    """The same report is read by each rule; what a person decided has the last word."""
+    read = replace(report(*CLASS, decisions=decisions), partial_credit=rule)
+    assert [*map(read.points_of, read.exercises)] == points[rule]
+    assert read.score == sum(points[rule])
+
+
+def test_a_function_that_a_person_counts_as_right_has_all_of_its_points():
+    """Its other checks passed; with a part of the check's points, it has those alone."""
+    judged = report(replace(WRONG, mistake="", says=""), RIGHT)
+    for given, expected in ((2, 3), (1, 1)):
+        decided = Decision("squared_loss", "keeps_apart", given)
+        read = replace(judged, entered=(decided,), partial_credit="function")
+        assert read.score == expected
+
+
+def test_no_rule_decides_what_was_not_judged():
+    """The rest keeps its points until a person has decided, and none are known until then."""
+    for rule in PARTIAL_CREDIT:
+        read = replace(
+            report(UNJUDGED, RIGHT, WRONG, OTHER), partial_credit=rule
+        )
+        assert read.needs_review
+        assert read.points_of("squared_loss") is None
+        assert read.points_of("sgd") == 1
+    read = replace(report(UNJUDGED, RIGHT), partial_credit="function")
+    assert [result.earned for result in read.results] == [None, 1]
+
+
+@pytest.mark.parametrize("rule", PARTIAL_CREDIT)
+def test_a_page_says_the_rule_and_the_marks_stay(rule):
+    """One sentence; a check that was carried forward says what it costs by it."""
+    read = replace(report(*CLASS), partial_credit=rule)
+    text = " ".join(texts.text(read).split())
+    shown = [
+        text,
+        Text(pages.page(read)).text,
+        Text(pages.page(read, "hints")).text,
+    ]
+    tail = "no points lost" if rule == "cause" else "its points are lost, too"
+    note = f"{NOTE.partition(';')[0]}; {tail}"
+    for words in shown:
+        for other in PARTIAL_CREDIT:
+            assert words.count(sentences.rule(other)) == (other == rule)
+        assert words.count(note) == 3
+    carried = 0 if rule != "cause" else 2
+    passed = 0 if rule == "function" else 1
+    assert f"-> {carried}/2 claims a" in text
+    assert f"ok {passed}/1 is half the squared error of each example" in text
+    assert "-- 0/2 gives one loss per example" in text
+    # what follows from another function is not to be fixed
+    assert [*View(read).failed] == ["squared_loss"]
+    assert View(read, "points").lead == "Fix `squared_loss` first."
+    (loss,) = losses_of(View(read))
+    assert loss.exercise == "squared_loss"
+    whole = replace(report(RIGHT, OTHER), partial_credit=rule)
+    assert sentences.rule(rule) not in Text(pages.page(whole)).text
 
 
 def not_judged(outcome, words, **facts):

@@ -7,6 +7,7 @@ import tomllib
 import pytest
 from cli_helpers import (
     NAME,
+    POINTS,
     RIGHT,
     a_class,
     grade,
@@ -14,9 +15,11 @@ from cli_helpers import (
     results_of,
     run,
 )
+from file_helpers import read_csv, read_json
 
-from autograder import settings
+from autograder import sentences, settings
 from autograder.errors import KitError
+from autograder.results import PARTIAL_CREDIT
 from autograder.settings import (
     FILE,
     LARGEST_SEED,
@@ -36,6 +39,11 @@ WRONG = {
     b"# M\xfcller\nseed = 5": "('utf-8' codec can't decode byte 0xfc",
     '[watch]\ndetail = "some"': "Write 'points' or 'hints' or 'all'",
     "watch = 1": "watch = 1 is not allowed. Write a table, [watch]",
+    "assignments = 1": "Write a table, [assignments.NAME]",
+    "[assignments]\nlinreg = 1": "Write a table, [assignments.linreg]",
+    'partial_credit = "none"': "Write 'cause' or 'check' or 'function'",
+    '[assignments.x]\npartial_credit = "none"': "Write 'cause' or 'check'",
+    "[assignments.x]\nseed = 1": "No setting 'seed'. Choose one of partial_credit",
     "a dangling link": "(No such file or directory)",
 }
 
@@ -79,6 +87,20 @@ def test_a_file_says_what_it_likes_and_options_stand_in_its_place(tmp_path):
         chosen.with_options(memory=7)
 
 
+def test_an_assignment_can_have_its_own_rule_of_marking(tmp_path):
+    """A table without one follows the course; the name of no assignment is an error."""
+    rule = 'partial_credit = "check"\n'
+    own = f'[assignments.{NAME}]\npartial_credit = "function"\n'
+    write(tmp_path, f"{rule}{own}[assignments.linear_regression]\n")
+    chosen = settings.load(tmp_path)
+    assert chosen.partial_credit_of(NAME) == "function"
+    assert chosen.partial_credit_of("linear_regression") == "check"
+    assert Settings().partial_credit_of(NAME) == "cause"
+    write(tmp_path, own.replace(NAME, "vectorisation"))
+    with pytest.raises(KitError, match="no assignment 'vectorisation'"):
+        settings.load(tmp_path).partial_credit_of(NAME)
+
+
 @pytest.mark.parametrize("text", WRONG, ids=lambda text: ascii(text)[:30])
 def test_a_wrong_file_is_one_sentence(tmp_path, text):
     """It names the file, the key, and what is allowed."""
@@ -93,11 +115,15 @@ def test_a_wrong_file_is_one_sentence(tmp_path, text):
     assert len(str(caught.value).splitlines()) == 1
 
 
-def test_every_setting_but_the_language_changes_the_digest():
-    """So each of them stands in a report's key; another language grades nobody again."""
+def test_every_setting_but_those_read_later_changes_the_digest():
+    """So each of them stands in a report's key; another language grades nobody again, and
+    another rule of marking does not.
+    """
     now = dataclasses.asdict(Settings())
     changed = {
-        name: value + 1 for name, value in now.items() if name != "language"
+        name: value + 1
+        for name, value in now.items()
+        if name not in settings.READ_LATER
     }
     changed |= {"unsafe": True}
     digests = {
@@ -106,7 +132,11 @@ def test_every_setting_but_the_language_changes_the_digest():
     }
 
     assert len(digests - {Settings().digest}) == len(changed)
-    assert Settings(language="zh").digest == Settings().digest
+    later = Settings(
+        language="zh", partial_credit="check", assignments={NAME: "function"}
+    )
+    assert later.digest == Settings().digest
+    assert later.to_json() == Settings().to_json()
 
 
 def test_a_written_file_has_a_seed_of_its_own_and_names_all_that_can_be_set(
@@ -122,6 +152,8 @@ def test_a_written_file_has_a_seed_of_its_own_and_names_all_that_can_be_set(
     assert chosen.seed != settings.load(tmp_path / "two").seed
     kept = [line[2:] for line in lines if re.match(r"#.*( = |\[)", line)]
     defaults = tomllib.loads("\n".join(kept))
+    for table in defaults.pop(settings.ASSIGNMENTS).values():
+        assert table == dataclasses.asdict(settings.OfAssignment())
     assert defaults.pop(settings.WATCH) == dataclasses.asdict(
         settings.Watching()
     )
@@ -164,6 +196,46 @@ def test_a_run_takes_the_file_in_the_current_folder_and_options_before_it(
     for path in (*(out / "feedback").iterdir(), out / "grades.csv"):
         text = path.read_text()
         assert not {str(SECRET) in text, chosen.digest in text} & {True}
+
+
+def test_another_rule_of_marking_grades_nobody_again(tmp_path):
+    """Every file of the results agrees; an export keeps to what was graded last."""
+    out, feedback = tmp_path / "out", tmp_path / "out/feedback"
+    wrong = RIGHT.replace("a + b", "a - b")
+    a_class(tmp_path / "class", ann=RIGHT, bo=wrong)
+    shown = {}
+    for rule in PARTIAL_CREDIT:
+        write(tmp_path, f'seed = 5\npartial_credit = "{rule}"\n')
+        done = grade(tmp_path / "class", out, cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (0, "")
+        tree = results_of(out)
+        assert tree["partial_credit"] == rule
+        checks = tree["submissions"][1]["checks"]
+        points = sum(check["earned"] for check in checks)
+        (row,) = [
+            row for row in read_csv(out / "grades.csv") if row["id"] == "bo"
+        ]
+        assert float(row["score"]) == points_of(out)["bo"] == points
+        assert points_of(out)["ann"] == POINTS
+        words = f"bo: {points:g} of {POINTS:g} points"
+        assert words in (feedback / "bo.html").read_text()
+        assert words[4:] in (feedback / "bo.txt").read_text()
+        assert sentences.rule(rule) in (out / "index.html").read_text()
+        outcomes = [check["outcome"] for check in checks]
+        shown[rule] = points, outcomes, read_json(out / "reports/bo.json")
+        into = tmp_path / "table.csv"
+        into.write_text("id,score\nann,\nbo,\n")
+        run("export", out, "--into", into, "--column", "score", cwd="/")
+        _, exported = read_csv(out / "export/table.csv")
+        assert float(exported["score"]) == points
+    by_cause, by_check, by_function = (shown[rule] for rule in PARTIAL_CREDIT)
+    assert by_cause[0] > by_check[0] >= by_function[0] == 0
+    assert by_cause[1] == by_check[1] == by_function[1]
+    # nobody was judged again
+    reports = [tree["assessment"]["report"] for _, _, tree in shown.values()]
+    assert reports[0] == reports[1] == reports[2]
+    assert by_cause[2]["key"] == by_function[2]["key"]
+    assert by_cause[2]["run"] == by_function[2]["run"]
 
 
 @pytest.mark.parametrize("paths", [[".."], ["ann.py", "bo.py"]], ids=" ".join)

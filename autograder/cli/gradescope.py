@@ -151,7 +151,7 @@ def _graded(
         grade_paths(Request([given], assignment, out), 1, settings)
         with ResultsFolder(out, assignment) as book:
             (assessment,) = book.assessments()
-    return gradescope.results(assessment.report, visibility, _message)
+    return gradescope.results(assessment, visibility, _message)
 
 
 def _message(result: Result) -> str:

@@ -81,7 +81,8 @@ def _grade_into(
     is_class = any(
         path.suffix.lower() not in SUFFIXES for path in request.paths
     )
-    with ResultsFolder(folder, assignment) as book:
+    rule = settings.partial_credit_of(assignment)
+    with ResultsFolder(folder, assignment, partial_credit=rule) as book:
         book.head.absent = [*collection.absent]
         book.head.skipped = dict(collection.skipped)
         files = book.announce(collection.files, is_class)

@@ -123,6 +123,7 @@ def grade(
             results_root / assignment,
             assignment,
             decisions(gradebook, assignment),
+            settings.partial_credit_of(assignment),
         ) as results,
     ):
         ledger = CourseLedger(converter, assignment, gradebook, results)

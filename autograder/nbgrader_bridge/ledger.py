@@ -8,8 +8,10 @@ points.
 
 import secrets
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -77,6 +79,7 @@ class CourseLedger:
         config = Path(self.course.root, "nbgrader_config.py").read_bytes()
         # A grade also depends on the released cells, and on the rules by which nbgrader counts.
         self.key_parts: tuple[str, ...] = (_digest(self._release.text, config),)
+        self._mark_again()
 
     def _released_notebook(self) -> CourseNotebook:
         """Return the release.  Raises KitError unless gradebook and checks agree with it."""
@@ -142,21 +145,14 @@ class CourseLedger:
         late = self._lateness(id)
         problem = ""
         if not is_kept:
-            assessment = Assessment(report, late=late)
-            try:
-                notebook = notebooks.graded_notebook(
+            assessment = self._assessment(report, late)
+            late, problem = self._written(
+                assessment,
+                lambda: notebooks.graded_notebook(
                     self._release, pieces, assessment, content
-                )
-                penalty = self._write(
-                    assessment, notebook, is_new=content != before
-                )
-                late = late and replace(late, penalty=penalty)
-            except (OSError, SQLAlchemyError):
-                raise
-            except Exception as error:
-                # Such as one of a course's own rule for late submissions.
-                self._gradebook.db.rollback()
-                problem = f"{type(error).__name__}: {error}".partition("\n")[0]
+                ),
+                is_new=content != before,
+            )
         self.results.add(
             report,
             self._key(id, key),
@@ -165,6 +161,48 @@ class CourseLedger:
             problem=problem,
             is_replaced=not is_kept,
         )
+
+    def _assessment(self, report: Report, late: Lateness | None) -> Assessment:
+        """Return a report by the course's rule, without what graders entered."""
+        rule = self.results.head.partial_credit
+        return Assessment(report, late=late, partial_credit=rule)
+
+    def _written(
+        self,
+        assessment: Assessment,
+        notebook: Callable[[], NotebookNode],
+        is_new: bool,
+    ) -> tuple[Lateness | None, str]:
+        """Write a graded notebook and its points.
+
+        notebook: makes it.  is_new: as of `_write`.  Returns how late it was, with the course's
+        own penalty, and why it could not be written, or "".  Raises OSError and SQLAlchemyError.
+        """
+        late = assessment.late
+        try:
+            penalty = self._write(assessment, notebook(), is_new)
+        except (OSError, SQLAlchemyError):
+            raise
+        except Exception as error:
+            # Such as one of a course's own rule for late submissions.
+            self._gradebook.db.rollback()
+            return late, f"{type(error).__name__}: {error}".partition("\n")[0]
+        return late and replace(late, penalty=penalty), ""
+
+    def _mark_again(self) -> None:
+        """Write the points of all that were given by another rule, for the same reports."""
+        for record in self.results.marked_otherwise():
+            path = self._path(record.report.id)
+            # Else it is graded again the next time.
+            if not path.is_file() or record.assessment.problem:
+                continue
+            assessment = self._assessment(record.report, record.assessment.late)
+            late, problem = self._written(
+                assessment,
+                partial(notebooks.marked_notebook, path, assessment),
+                is_new=False,
+            )
+            self.results.mark(record, late, problem)
 
     def _lateness(self, student: str) -> Lateness | None:
         """Return how late a student submitted, before any penalty; None if nobody knows."""

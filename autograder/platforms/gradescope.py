@@ -19,7 +19,7 @@ from autograder.assessment import Assessment
 from autograder.errors import Message
 from autograder.languages import tr
 from autograder.platforms.platform import Owner, Platform
-from autograder.results import Outcome, Report, Result
+from autograder.results import Outcome, Result
 from autograder.untrusted_text import escape_control_characters
 
 # When students see the results, in Gradescope's words.
@@ -93,39 +93,47 @@ def _owner(person: dict[str, Any], number: str) -> Owner:
 
 
 def results(
-    report: Report, visibility: Visibility, message_of: Callable[[Result], str]
+    assessment: Assessment,
+    visibility: Visibility,
+    message_of: Callable[[Result], str],
 ) -> dict[str, Any]:
     """Return a submission's results.json as JSON types.
 
     message_of: returns a check's text for students.
     """
-    if report.needs_review:
-        reason = Assessment(report).reason
+    report = assessment.report
+    if assessment.needs_review:
+        reason = assessment.reason
         # only the instructor learns why the grader failed
         if any(result.cause == "ours" for result in report.results):
             reason = ""
         return without_a_score(reason, visibility)
     tests = []
-    for result in report.results:
+    for result in assessment.results:
+        is_passed = result.is_earned and (
+            result.outcome is Outcome.PASSED or not result.lost
+        )
         test = {
             "name": _name(result),
             "score": result.earned,
             "max_score": result.points,
-            "status": "passed" if result.is_earned else "failed",
+            "status": "passed" if is_passed else "failed",
             "output": escape_control_characters(message_of(result)),
             "output_format": "text",
             "visibility": visibility,
         }
         tests.append(test)
-    notes = (*map(sentences.sentence, report.notes), *map(tr, report.flags))
-    graded = {"score": report.score, "tests": tests}
+    notes = [*map(sentences.sentence, report.notes), *assessment.flags]
+    if not all(result.is_earned for result in assessment.results):
+        notes.append(sentences.rule(assessment.partial_credit))
+    graded = {"score": assessment.score, "tests": tests}
     return _head("\n".join(notes), visibility) | graded
 
 
 def _name(result: Result) -> str:
     title = tr(result.title)
     name = tr("{exercise}: {title}", exercise=result.exercise, title=title)
-    # its points count, but nobody saw it pass
+    # nobody saw it pass
     if result.outcome is Outcome.CARRIED_FORWARD:
         return tr("{name} ({what})", name=name, what=tr("carried forward"))
     return name

@@ -199,7 +199,8 @@ def _verdict(results: Sequence[Result]) -> str:
         return "not_judged"
     if outcomes == {Outcome.DECIDED}:
         return "decided"
-    if missing > 0:
+    # One that passed, or is carried forward, can lose its points by the course's rule.
+    if missing > 0 and not all(result.is_earned for result in results):
         return "failed"
     for outcome in (Outcome.DECIDED, Outcome.CARRIED_FORWARD):
         if outcome in outcomes:

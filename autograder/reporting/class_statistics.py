@@ -12,7 +12,7 @@ from autograder.assessment import BY_HAND, Assessment
 from autograder.reporting.phrases import points
 from autograder.reporting.rows import ClassRow, Loss, losses_of
 from autograder.reporting.view import View
-from autograder.results import Outcome, Result
+from autograder.results import CAUSE, Outcome, Result
 
 BARS = 10  # of a histogram, where there are more points than bars
 # Of a check with one of these, nobody knows whether it passes.
@@ -38,6 +38,7 @@ class Head:
     skipped: dict[str, str] = field(default_factory=dict)
     # where an instructor decides, if not in review.csv
     decided_in: str = ""
+    partial_credit: str = CAUSE  # the rule by which the points were given
 
 
 @dataclass

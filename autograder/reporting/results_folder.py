@@ -56,7 +56,8 @@ class ResultsFolder(Closing):
     `grading.session`.
 
     folder: created if necessary.  decisions: on a report, from formgrader; else those in
-    review.csv, or those that the course's last run found.  Raises KitError.
+    review.csv, or those that the course's last run found.  partial_credit: the rule by which
+    points are given; by default, that of the last run.  Raises KitError.
     """
 
     # a report depends only on what its key contains
@@ -64,7 +65,11 @@ class ResultsFolder(Closing):
     statistics: ClassStatistics  # as `write` found them
 
     def __init__(
-        self, folder: Path, assignment: str, decisions: Decisions | None = None
+        self,
+        folder: Path,
+        assignment: str,
+        decisions: Decisions | None = None,
+        partial_credit: str = "",
     ):
         self.folder = folder
         self.decisions = decisions
@@ -84,6 +89,9 @@ class ResultsFolder(Closing):
                 atomic.remove_unfinished(place)
             self._write_head()
             self._find_students()
+            # It is written once all results are.
+            if partial_credit:
+                self.head.partial_credit = partial_credit
             stack.pop_all()
 
     def _write_head(self) -> None:
@@ -176,7 +184,9 @@ class ResultsFolder(Closing):
 
     def _current(self, record: Record) -> Record:
         """Return a record as it counts now."""
-        current = record.assessment
+        current = replace(
+            record.assessment, partial_credit=self.head.partial_credit
+        )
         if self.decisions is not None:
             entered = tuple(self.decisions(record.report))
             current = replace(current, entered=entered)
@@ -207,6 +217,18 @@ class ResultsFolder(Closing):
         if record is None:
             raise KeyError(id)
         return self._current(record).assessment
+
+    def marked_otherwise(self) -> Iterator[Record]:
+        """Yield what is kept about each student whose points were given by another rule."""
+        for record in self._files:
+            if record.assessment.partial_credit != self.head.partial_credit:
+                yield record
+
+    def mark(self, record: Record, late: Lateness | None, problem: str) -> None:
+        """Keep a record with its points by the current rule.  late, problem: as of `add`."""
+        assessment = replace(record.assessment, late=late, problem=problem)
+        with self._writing():
+            self._show(self._current(replace(record, assessment=assessment)))
 
     @property
     def without_report(self) -> dict[str, str]:

@@ -33,6 +33,8 @@ def text(assessment: Assessment) -> str:
             blocks.append(wrapped(tr("Note: {note}", note=note), hang="  "))
     for section in view.sections:
         blocks.append("\n".join(_exercise(section)))
+    if view.rule:
+        blocks.append(wrapped(view.rule))
     return "\n\n".join(blocks) + "\n"
 
 

@@ -74,17 +74,17 @@ class View:
 
     @cached_property
     def failed(self) -> dict[str, list[Result]]:
-        """Exercise -> its checks that lost points, without grader errors and decisions."""
+        """Exercise -> its checks to fix, without grader errors and decisions."""
         failed = {}
         for name, results in self.exercises.items():
             missing = sum(result.lost for result in results)
             checks = []
             for result in results:
-                has_failed = result.outcome not in (
+                is_open = result.outcome in (
                     Outcome.GRADER_ERROR,
                     Outcome.DECIDED,
                 )
-                if has_failed and result.lost > 0:
+                if not is_open and not result.is_earned:
                     checks.append(result)
             # a person may have given the points of the others
             if checks and missing > 0:
@@ -179,6 +179,13 @@ class View:
             "This runs your own {parts}. Fix that first, then look here again.",
             parts=names_of(failed),
         )
+
+    @property
+    def rule(self) -> str:
+        """How the course gives points, in a sentence; "" if nothing was lost by it."""
+        if self.sole_sentence or self.assessment.overall or not self.failed:
+            return ""
+        return sentences.rule(self.assessment.partial_credit)
 
     @cached_property
     def sections(self) -> tuple[Section, ...]:
