@@ -322,7 +322,13 @@ def test_a_check_that_was_carried_forward_is_not_ok():
 
 OTHER = replace(RIGHT, exercise="sgd")
 LINREG = replace(RIGHT, exercise="linreg", points=4, earned=4)
-KNOCK_ON = replace(CARRIED[0], exercise="end_to_end", points=3, earned=3)
+KNOCK_ON = replace(
+    CARRIED[0],
+    exercise="end_to_end",
+    points=3,
+    earned=3,
+    fault=Fault("fix_part_first", {"part": "squared_loss"}),
+)
 UNJUDGED = RIGHT.bare(Outcome.GRADER_ERROR, 0, "ours")
 CLASS = (WRONG, *CARRIED, RIGHT, OTHER, LINREG, KNOCK_ON)
 POINTS = [  # what is decided, and the points of each exercise by each rule
@@ -380,11 +386,11 @@ def test_a_page_says_the_rule_and_the_marks_stay(rule):
         Text(pages.page(read, "hints")).text,
     ]
     tail = "no points lost" if rule == "cause" else "its points are lost, too"
-    note = f"{NOTE.partition(';')[0]}; {tail}"
     for words in shown:
         for other in PARTIAL_CREDIT:
             assert words.count(sentences.rule(other)) == (other == rule)
-        assert words.count(note) == 3
+        assert words.count(f"follows from the mistake above; {tail}") == 2
+        assert words.count(f"first; {tail}") == 1
     carried = 0 if rule != "cause" else 2
     passed = 0 if rule == "function" else 1
     assert f"-> {carried}/2 claims a" in text
