@@ -3,6 +3,9 @@ stands.
 """
 
 import ast
+import re
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -30,7 +33,7 @@ from autograder.reading import near_names
 from autograder.reading.parsed import FailedStatement
 from autograder.reporting.cards import Section
 from autograder.reporting.text import text
-from autograder.results import Outcome, Slip
+from autograder.results import PARTIAL_CREDIT, Outcome, Slip
 
 NAME = "linear_regression"
 RIGHT = {e.function: e.right_source for e in exercises.load(NAME)}
@@ -481,6 +484,62 @@ def test_all_together_says_which_function_is_missing(report, source, words):
     """Not written, or not there."""
     results = of(report(linreg=source, also="end_to_end"), "end_to_end")
     assert all(words in sentences.message(r) for r in results)
+
+
+WRONG = {
+    exercise.function: mistake.source
+    for exercise in exercises.load(NAME)
+    for mistake in exercise.mistakes
+    if (exercise.name, mistake.name)
+    in {
+        ("data_iter", "does_not_shuffle"),
+        ("linreg", "forgets_b"),
+        ("squared_loss", "forgets_the_half"),
+        ("sgd", "does_not_divide"),
+        ("train", "never_zeroes"),
+    }
+}
+FIVE_FILES = [
+    {},
+    {"squared_loss": WRONG["squared_loss"]},
+    {"linreg": RIGHT["linreg"].replace("(X, w) + b", "(w, X) + b")},
+    {name: WRONG[name] for name in ("squared_loss", "sgd")},
+    WRONG,
+]
+
+
+def test_the_docs_say_what_five_files_have_by_each_rule(judges):
+    """Nothing wrong, a known mistake, a slip, two functions at fault, and all five."""
+    reports = []
+    for own in FIVE_FILES:
+        source = "import random\nimport torch\n" + "".join(
+            (RIGHT | own).values()
+        )
+        submission = Submission("ada", "ada.py", source)
+        reports.append(judges[NAME].judge(submission))
+    points = []
+    for judged in reports:
+        read = Assessment(judged)
+        points.append(
+            [
+                replace(read, partial_credit=rule).score
+                for rule in PARTIAL_CREDIT
+            ]
+        )
+    docs = Path(__file__).parent.parent / "docs"
+    row = re.compile(r"(?m)^\|.*" + r"\| ([\d.]+) " * 3 + r"\|$")
+    for page in ("grading.md", "zh/grading.md"):
+        rows = row.findall((docs / page).read_text())
+        assert [[*map(float, row)] for row in rows] == points
+    example = re.search(
+        r"costs ([\d.]+) of the 30 points; .*?it is ([\d.]+): ([\d.]+) and ([\d.]+) for the two "
+        r"functions, and ([\d.]+) for all",
+        " ".join((docs.parent / "README.md").read_text().split()),
+    )
+    lost = [30 - points[1][0], 30 - points[3][0]]
+    for exercise in ("squared_loss", "sgd", "end_to_end"):
+        lost.append(sum(result.lost for result in of(reports[3], exercise)))
+    assert [*map(float, example.groups())] == lost
 
 
 def two(x, y):
