@@ -187,16 +187,6 @@ every_check(
     "Each batch comes with the labels of all examples. It needs those of its own rows.",
 ).replace("labels[batch]", "labels")
 every_check(
-    "shuffles_the_caller_s_tensors",
-    "You shuffle the caller's features and labels themselves, which then stay shuffled. Shuffle "
-    "row numbers, and index with them.",
-).replace(
-    "random.shuffle(rows)\n",
-    "random.shuffle(rows)\n    features[:], labels[:] = features[rows], labels[rows]\n",
-    "batch = rows[i : i + batch_size]",
-    "batch = slice(i, i + batch_size)",
-)
-every_check(
     "swaps_the_pair",
     "Features and labels are swapped. Each pair is (features, labels), and the parameters "
     "come in the same order.",

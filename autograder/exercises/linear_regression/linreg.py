@@ -23,9 +23,15 @@ def right(X, w, b):
 
 linreg.contract(
     given=tensors(X="n>=2 d>=2", w="d 1", b="1"),
-    points={"value": 2, "float64": 0.5, "gradients": 1},
+    points={
+        "value": 2,
+        "inputs_unchanged": 0.25,
+        "float64": 0.25,
+        "gradients": 1,
+    },
     titles={
         "value": "gives X w + b: one column, one row per example",
+        "inputs_unchanged": "makes a new tensor, and changes neither X, w nor b",
         "float64": "computes in float64 when X, w and b are float64",
         "gradients": "passes the right gradients to w and b",
     },
@@ -123,7 +129,7 @@ wrong_value(
 mistake(
     "multiplies_X_in_place",
     "The result is right, but you multiply X itself (`*=`), which changes the caller's features.",
-    fails=["value", "gradients"],
+    fails=["inputs_unchanged", "gradients"],
 ).replace(PRODUCT, "X.mul_(w.T).sum(1, keepdim=True)")
 
 mistake(

@@ -14,7 +14,7 @@ from autograder.sandbox.inside.probes import seed
 
 
 def passes(f, batch_size, features, labels, count, left, ahead, number):
-    """Passes over the data, as `one_pass` returns them after all have ended.
+    """Passes over the data, as `one_pass` returns each after it has ended.
 
     left: (rows, size, many); a pass over the first rows, in batches of this size, stops after
     so many batches, and a whole pass follows.  Meanwhile the features have other signs.
@@ -55,9 +55,9 @@ def passes(f, batch_size, features, labels, count, left, ahead, number):
         features.data.neg_()  # which shows what keeps a copy
         [*islice(asked(size, *data), many)]
         features.data.neg_()
-        came.append([*islice(asked(), most)])
+        came.append(one_pass(islice(asked(), most)))
     for _ in range(count):
-        came.append([*islice(asked(), most)])
+        came.append(one_pass(islice(asked(), most)))
     for many in ahead:
         first = asked()
         of_first = [*islice(first, many)]
@@ -66,14 +66,13 @@ def passes(f, batch_size, features, labels, count, left, ahead, number):
         for _ in range(most):
             of_second += islice(second, 1)
             of_first += islice(first, 1)
-        came += [of_first[:most], of_second]
-    passed = [one_pass(batches) for batches in came]
-    return {"passes": passed, "features": features, "labels": labels} | seen
+        came += [one_pass(of_first[:most]), one_pass(of_second)]
+    return {"passes": came, "features": features, "labels": labels} | seen
 
 
 def one_pass(batches):
     """The batches of a pass: {"sizes", "X", "y"} if all are pairs that fit, else a list."""
-    batches = [as_it_is(batch) for batch in batches]
+    batches = [as_it_is(batch) for batch in [*batches]]
     if not batches or not all(map(is_pair, batches)):
         return batches
     X, y = zip(*batches)
@@ -83,7 +82,7 @@ def one_pass(batches):
 
 
 def as_it_is(batch):
-    """A copy of what the batch unpacks to; taken after all passes, which may change it."""
+    """A copy of what the batch unpacks to; taken after its pass, which may change it."""
     if isinstance(batch, torch.Tensor | np.ndarray | str | bytes | dict | set):
         return batch  # they unpack too, but to something else
     try:
