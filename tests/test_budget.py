@@ -47,7 +47,7 @@ def test_grading_costs_what_its_budget_says(monkeypatch):
         judge = judge_of(name)
         # A busy machine gets further attempts to be fast enough.
         if timed := sys.modules.get(f"autograder.exercises.{name}.vector_add"):
-            monkeypatch.setattr(timed, "FACTOR", 1e9)
+            monkeypatch.setattr(timed, "ASKED", 0)
         parsed = judge.workers.parse(gate.reference(name))
         for exercise in judge.exercises:
             counts.clear()

@@ -2,6 +2,7 @@
 sentence.
 """
 
+import inspect
 import json
 import shutil
 from types import SimpleNamespace
@@ -13,7 +14,9 @@ from warm import beside
 from autograder import courses, exercises, sentences
 from autograder.assessment import Assessment
 from autograder.auditing.programs import LAZY
+from autograder.authoring import expect
 from autograder.authoring.exercise import right_answers
+from autograder.authoring.proxy import StudentFunction
 from autograder.errors import SandboxError
 from autograder.intake.submission import Submission
 from autograder.judging import costs, gate
@@ -342,7 +345,35 @@ def test_a_student_reads_what_was_measured(judges, name):
     )
     read = pages.page(Assessment(report))
     assert "a loop takes" in read
-    assert "times as fast as a loop." in read
+    assert "times as fast as a loop. 100 times are asked for." in read
     factor = report.timings["vector_add"].values["factor"]
     assert (factor > 20) is (name == "fast")
     assert exercises.load("vectorization")[0].speedup("cpu") > 20
+
+
+@pytest.mark.parametrize(
+    ("times", "attempts"), [(100.5, 1), (99.5, 6), (4.5, 1)]
+)
+def test_a_speed_is_said_as_times_that_of_a_loop(monkeypatch, times, attempts):
+    """The title says how many are asked for, the sentences how many were measured as well."""
+    (exercise,) = exercises.load("vectorization")
+    (check,) = (c for c in exercise.checks if c.name == "is_vectorized")
+    module = inspect.getmodule(check.body)
+    assert f"at least {module.ASKED} times as fast" in check.title
+    calls = iter([("a reply", 3 / times, 0.001)] * attempts)
+    monkeypatch.setattr(module, "seconds_of_loop", lambda: 3e-6)
+    monkeypatch.setattr(module, "timed", lambda *_: next(calls))
+    student = StudentFunction(None, {})
+    shape = (1000, 1000)
+    if times > 100:
+        assert module.require_speed(student, shape, "float32")[0] == "a reply"
+    else:
+        with pytest.raises(expect.Difference) as raised:
+            module.require_speed(student, shape, "float32")
+        assert str(raised.value) == (
+            f"{times} times as fast as a loop for shape (1000, 1000) and dtype float32, "
+            "measured on the grading machine; 100 times are asked for"
+        )
+        (numbers,) = student.measured.values()
+        assert (numbers["factor"], numbers["asked"]) == (times, 100)
+    assert list(calls) == []

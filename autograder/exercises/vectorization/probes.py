@@ -1,12 +1,10 @@
 """What a worker does with a student's `vector_add`, besides calling it."""
 
-import mmap
+import sys
 import time
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
-
-PRIVATE = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS  # what workers may ask for
 
 
 def in_one_memory(f, a, b):
@@ -44,11 +42,40 @@ class Counting(TorchDispatchMode):
         return func(*args, **kwargs or {})
 
 
-def operations(f, a, b):
-    """The value, and how many tensor operations the call took."""
+def steps(f, a, b):
+    """How many tensor operations a call takes, and how often the student's own code repeats.
+
+    It repeats in each round of a loop, also of one on a single line, and where a function is
+    called again.
+    """
+    repeats, called = 0, set()
+
+    def trace(frame, event, arg):
+        nonlocal repeats
+        code = frame.f_code
+        if not code.co_filename.startswith(("<cell", "<file")):
+            return None
+        repeats += code in called
+        called.add(code)
+        place = frame.f_lasti
+
+        def trace_lines(frame, event, arg):
+            nonlocal repeats, place
+            if event == "line":
+                repeats += frame.f_lasti <= place  # it jumped back
+                place = frame.f_lasti
+            return trace_lines
+
+        return trace_lines
+
+    before = sys.gettrace()
     with Counting() as count:
-        value = f(a, b)
-    return {"value": value, "ops": count.ops}
+        sys.settrace(trace)
+        try:
+            f(a, b)
+        finally:
+            sys.settrace(before)
+    return {"ops": count.ops, "repeats": repeats}
 
 
 def numbers(shape, dtype, number):
@@ -61,20 +88,12 @@ def numbers(shape, dtype, number):
     return torch.randint(*bounds, **options), torch.randint(*bounds, **options)
 
 
-def clock(f, shape, dtype, number):
-    """The value, CPU seconds of the call, and of a sum beside it.
-
-    That sum is written into memory which the system must clear first, as it must for any further
-    tensor of the call: on some machines it takes ten times as long as adding.
-    """
+def measure(f, shape, dtype, number):
+    """The value of a call, its CPU seconds, and the steps of another call with equal numbers."""
     a, b = numbers(shape, dtype, number)
-    read, plain = time.thread_time, []
-    for _ in range(3):
-        memory = mmap.mmap(-1, a.nbytes, PRIVATE)
-        new = torch.frombuffer(memory, dtype=a.dtype).view(a.shape)
-        start = read()
-        torch.add(a, b, out=new)
-        plain.append(read() - start)
+    others = a.clone(), b.clone()  # whose sum no cache has yet
+    read = time.thread_time
     start = read()
     value = f(a, b)
-    return {"value": value, "seconds": read() - start, "plain": min(plain)}
+    seconds = read() - start
+    return {"value": value, "seconds": seconds, **steps(f, *others)}
