@@ -223,16 +223,86 @@ def book_problem(report):
     return result
 
 
-def test_a_train_without_the_names_of_the_notebook_s_call_is_right(report):
-    """As a decorated one that passes on positional arguments alone."""
-    logged = "def logged(f):\n    return lambda *args: f(*args)\n"
+WRAPPED = """from functools import wraps
+def logged(f):
+    @wraps(f)
+    def wrapper({taken}):
+        return f({taken})
+    return wrapper
+"""
+STEP = RIGHT["sgd"]
+EACH_NAME = {
+    "learning_rate, batch_size": STEP.replace("lr", "learning_rate"),
+    "learning_rate, n": STEP.replace("lr", "learning_rate").replace(
+        "batch_size", "n"
+    ),
+    "lr, batch_size, /": STEP.replace("batch_size)", "batch_size, /)", 1),
+    "*args": "@logged\n" + STEP,
+    "a decorator's inner function": "@logged\n" + STEP.replace("lr", "eta"),
+}
+
+
+@pytest.mark.parametrize("own", EACH_NAME)
+def test_a_name_that_the_notebook_s_call_lacks_costs_one_check(report, own):
+    """One sentence says so: the docstring's example ends in a TypeError."""
+    taken = "*args" if own == "*args" else "*args, **kwargs"
     judged = report(
-        head=logged,
-        also="end_to_end",
-        train=LOOP.replace("def", "@logged\ndef", 1),
+        head=WRAPPED.format(taken=taken), also="end_to_end", sgd=EACH_NAME[own]
+    )
+    (charged,) = [r for r in judged.results if r.lost > 0]
+    assert charged is of(judged, "sgd")[0]
+    assert sentences.message(charged).startswith(
+        "`sgd` is called as (params, lr=..., batch_size=...), but yours takes ("
+    )
+    if own != "a decorator's inner function":
+        assert f"{own})" in sentences.message(charged)
+
+
+def test_a_train_that_the_notebook_cannot_call_loses_one_check(report):
+    """Its last cells name what they pass."""
+    loop = LOOP.replace("num_epochs", "epochs").replace("lr", "learning_rate")
+    judged = report(train=loop, also="end_to_end")
+    (charged,) = [r for r in judged.results if r.lost > 0]
+    assert charged is of(judged, "train")[0]
+    assert "labels, learning_rate, epochs, batch_size)" in sentences.message(
+        charged
     )
 
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        {"sgd": STEP.replace("params", "ps")},
+        {"sgd": STEP.replace("lr, batch_size)", "lr=1.0, batch_size=1)", 1)},
+        {"sgd": STEP.replace("batch_size)", "batch_size, *, log=None)", 1)},
+        {"sgd": STEP.replace("batch_size)", "batch_size, **rest)", 1)},
+        {"sgd": "@logged\n" + STEP},
+        {
+            "linreg": "def linreg(inputs, weight, c):\n    return inputs @ weight + c\n"
+        },
+        {"train": LOOP.replace("features", "xs").replace("labels", "ys")},
+    ],
+)
+def test_a_name_that_no_call_of_the_notebook_has_is_free(report, own):
+    """As is all that takes the names of its calls."""
+    judged = report(
+        head=WRAPPED.format(taken="*args, **kwargs"), also="end_to_end", **own
+    )
     assert [r.check for r in judged.results if r.lost > 0] == []
+
+
+def test_one_misspelled_parameter_is_one_cause(report):
+    """Where its line is corrected, the notebook's call works too; a mistake is a cause beside."""
+    spelled = STEP.replace("(params, lr", "(params, learning_rate")
+    first, *rest = of(report(sgd=spelled), "sgd")
+    assert first.slip.fixed == "def sgd(params, lr, batch_size):"
+    assert all(result.is_earned for result in rest)
+
+    mistaken = STEP.replace("lr", "eta").replace(" / batch_size", "")
+    first, second, *rest = of(report(sgd=mistaken), "sgd")
+    assert first.mistake == "does_not_divide"
+    assert "is called as" in sentences.message(second)
+    assert all(result.is_earned for result in rest)
 
 
 @pytest.mark.parametrize(

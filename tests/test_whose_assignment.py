@@ -24,6 +24,7 @@ from course_helpers import (
 from file_helpers import write_files
 from process_helpers import ran
 
+from autograder.intake import released as released_notebook
 from autograder.intake.released import is_ours
 
 MARKS = {"schema_version": 3, "task": False}
@@ -46,6 +47,37 @@ THEIRS = [
     }
     for name, source, more in CELLS
 ]  # fmt: skip
+
+STUB = '''def fit(w, data, lr, epochs):
+    """Trains w.
+
+    >>> w = 1
+    >>> fit(w, [1, 2],
+    ...     lr=0.5, **rest)
+
+    Call fit(w, data=[1]) yourself.
+    """
+    raise NotImplementedError("fit")
+'''
+
+
+def test_what_a_released_notebook_names_in_its_calls_is_known(
+    tmp_path, monkeypatch
+):
+    """Of the functions that students write, in its code and in examples, not in other words."""
+    sources = [
+        STUB,
+        "%time x\nfit(w=1)",
+        "for _ in fit(1, 2, epochs=3): print(1, end='')",
+    ]
+    cells = [{**THEIRS[0], "source": source} for source in sources]
+    notebook = tmp_path / "n.ipynb"
+    notebook.write_text(json.dumps({"cells": cells}))
+    monkeypatch.setattr(released_notebook, "_notebook", lambda name: notebook)
+
+    assert released_notebook.release_of("n").keywords == {
+        "fit": {"lr", "epochs"}
+    }
 
 
 @pytest.fixture(scope="module")

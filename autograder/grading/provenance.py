@@ -8,6 +8,7 @@ from typing import Any
 
 from autograder import __version__, cache, courses
 from autograder.errors import SandboxError
+from autograder.intake.released import release_of
 from autograder.intake.submission import Submission
 from autograder.judging.cases import Cases
 from autograder.languages import listed, tr
@@ -15,7 +16,7 @@ from autograder.settings import Settings
 
 
 @functools.cache
-def _digests(course: Path | None) -> dict[str, str]:
+def _digests(course: Path | None, assignment: str) -> dict[str, str]:
     """Return digests of the hidden files and of the rest of the kit, as this process has them."""
     bundled = courses.folder(courses.EXERCISES)
     hidden: list[Path] = []
@@ -23,8 +24,11 @@ def _digests(course: Path | None) -> dict[str, str]:
     for path in cache.sources():
         (hidden if path.is_relative_to(bundled) else public).append(path)
     kit = cache.digest(public, *cache.versions().values())
+    calls = []
+    for function, names in release_of(assignment).keywords.items():
+        calls.append(f"{function}({','.join(sorted(names))})")
     return {
-        "checks": cache.digest([*hidden, *courses.sources()]),
+        "checks": cache.digest([*hidden, *courses.sources()], *calls),
         "kit": f"{__version__}+{kit}",
     }
 
@@ -35,7 +39,7 @@ def facts(cases: Cases, settings: Settings) -> dict[str, Any]:
         "settings": settings.to_json(),
         "settings_digest": settings.digest,
         "cases": cases.hash,
-        **_digests(courses.root()),
+        **_digests(courses.root(), cases.assignment),
         **cache.versions(),
         "python": platform.python_version(),
     }

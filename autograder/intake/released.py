@@ -3,11 +3,12 @@
 Its notebook says so, and not its name.  Imports no exercise, and so no torch.
 """
 
+import ast
 import functools
 import os
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +16,12 @@ from autograder import courses
 from autograder.errors import KitError, Unread
 from autograder.intake.submission import Submission, text_of
 from autograder.languages import N_, listed
-from autograder.reading.notebooks import cells_of, nbgrader_metadata, text_in
+from autograder.reading.notebooks import (
+    cells_of,
+    nbgrader_metadata,
+    text_in,
+    tree_of,
+)
 
 LEFT_TO_NBGRADER = N_(
     "{assignment} in this course is left to nbgrader, because its notebook has no test cell of "
@@ -29,6 +35,8 @@ MAX_SHOWN = 20_000  # characters that a page shows of a function
 DEFINITION = re.compile(
     r"(?m)^(?:(?:(?:async +)?def|class) +(\w+)|(\w+) *(?::[^=\n]+)?=(?!=))"
 )
+# Matches a line of a docstring's example.
+EXAMPLE = re.compile(r"(?m)^ *(?:>>>|\.\.\.) ?(.*)$")
 NO_CODE = re.compile(
     r"""(?s)\"{3}.*?\"{3}|'{3}.*?'{3}|"[^"\n]*"|'[^'\n]*'|#[^\n]*"""
 )
@@ -80,6 +88,8 @@ class Released:
     # of all code cells, as `_bare`, longest first
     texts: tuple[str, ...] = ()
     functions: tuple[str, ...] = ()  # defined in `cells`
+    # function -> the names of arguments in its calls, in code and in docstrings' examples
+    keywords: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def has_any(self, pieces: Iterable[Piece]) -> bool:
         """Return whether a file has one of its cells or of its functions."""
@@ -154,12 +164,14 @@ def _read(path: Path) -> Released:
     texts = set()
     functions: list[str] = []
     solutions = set()
+    calls: list[ast.Call] = []
     try:
         for cell in cells_of(text_of(path)):
             piece = _piece(cell)
             if not piece.is_code:
                 continue
             texts.add(_bare(piece.text))
+            calls += _calls(piece.text)
             metadata = nbgrader_metadata(cell)
             if metadata.get("solution"):
                 solutions.add(metadata["grade_id"])
@@ -169,7 +181,34 @@ def _read(path: Path) -> Released:
         return Released()
     names = tuple(dict.fromkeys(functions))
     longest = sorted(texts - {""}, key=len, reverse=True)
-    return Released(frozenset(solutions), tuple(longest), names)
+    keywords = {name: _keywords(name, calls) for name in names}
+    return Released(frozenset(solutions), tuple(longest), names, keywords)
+
+
+def _calls(program: str) -> Iterator[ast.Call]:
+    """Yield the calls in a program, and those in the examples of its docstrings."""
+    tree = tree_of(program)
+    # It has a magic.
+    if isinstance(tree, Exception):
+        return
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call():
+                yield node
+            case ast.FunctionDef() | ast.ClassDef():
+                docstring = ast.get_docstring(node) or ""
+                yield from _calls("\n".join(EXAMPLE.findall(docstring)))
+
+
+def _keywords(function: str, calls: Iterable[ast.Call]) -> frozenset[str]:
+    """Return the names of arguments in the calls of a function."""
+    keywords: set[str | None] = set()
+    for call in calls:
+        match call.func:
+            case ast.Name(name) if name == function:
+                keywords.update(keyword.arg for keyword in call.keywords)
+    # Without that of `**settings`
+    return frozenset(filter(None, keywords))
 
 
 def _bare(text: str) -> str:

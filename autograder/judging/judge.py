@@ -12,6 +12,7 @@ from autograder.authoring.exercise import Exercise, right_answers
 from autograder.authoring.expect import phrase
 from autograder.errors import Ended, Message, SandboxError
 from autograder.figure import Figure
+from autograder.intake.released import release_of
 from autograder.intake.submission import Submission
 from autograder.judging.cases import Cases
 from autograder.judging.check_runner import CheckRunner
@@ -69,6 +70,8 @@ class Judge(Closing):
             ]
         self._with_right_part: dict[tuple[str, str], list[CheckRunner]] = {}
         self.functions = [*{exercise.function: None for exercise in exercises}]
+        # function -> the parameters that the notebook's own calls name
+        self.keywords = release_of(cases.assignment).keywords
         self.workers = Workers(self.functions, settings, sandbox)
         self.flags: list[Message] = []
         if settings.unsafe:
@@ -222,6 +225,7 @@ class Judge(Closing):
                 ),
             )
             if exercise.name in right:
+                trial.signature = right[exercise.name]
                 trial.results = [
                     passed_result(exercise, check) for check in exercise.checks
                 ]
@@ -238,15 +242,16 @@ class Judge(Closing):
 
     def _right_in_one_worker(
         self, parsed: ParsedSubmission, budget: Budget
-    ) -> set[str]:
-        """Return the exercises that are right in one worker, one after another.
+    ) -> dict[str, dict | None]:
+        """Return the exercises that are right in one worker, one after another, with their
+        functions' parameters.
 
         Most are right, and a worker for each exercise costs more than some checks.  An
         exercise that is not right here is judged again in its own worker, so no function
         costs another a point.  Exercises with doubles, with a right answer in a probe, or
         with wrong parts always get their own worker.
         """
-        right: set[str] = set()
+        right: dict[str, dict | None] = {}
         sharing = []
         for exercise in self.exercises:
             # No right answer may run beside it, in a part's double.
@@ -259,7 +264,7 @@ class Judge(Closing):
         with worker, contextlib.suppress(Ended):
             for exercise in sharing:
                 parts = {part.name for part in exercise.parts}
-                if names & parts - right:
+                if names & parts - right.keys():
                     continue
                 loaded = load(
                     worker,
@@ -275,7 +280,7 @@ class Judge(Closing):
                     runner.run(worker, frozenset(), SHARED_SECONDS).fault
                     for runner in self.runners[exercise.name]
                 ):
-                    right.add(exercise.name)
+                    right[exercise.name] = loaded.functions[exercise.function]
         return right
 
     def _try(self, trial: Trial) -> list[Result]:

@@ -73,7 +73,15 @@ def load(
 
 
 _REPORT = {
-    "functions": {str: {"names": [str], "needed": int, "most": (int, None)}},
+    "functions": {
+        str: {
+            "names": [str],
+            "needed": int,
+            "most": (int, None),
+            "by_name": ([str], None),
+            "text": str,
+        }
+    },
     "failed": [{"place": str, "line": int, "error": str, "message": str}],
 }
 

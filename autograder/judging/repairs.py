@@ -1,7 +1,7 @@
 """Charges what is repaired before any function is judged: what Python cannot read, another name.
 
-Each costs the first passed check of its function.  All that uses the function is judged as if it
-were written as asked.
+And parameters without the names by which the notebook calls them.  Each costs the first passed
+check of its function.  All that uses the function is judged as if it were written as asked.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,6 +10,7 @@ from dataclasses import replace
 from autograder.authoring.exercise import Exercise
 from autograder.judging.faults import cause_of, fault, outcome_of, statement
 from autograder.judging.report import failed_by
+from autograder.judging.signatures import other_keywords
 from autograder.judging.slip_search import slip_in
 from autograder.judging.trial import OF_CALLS, Trial
 from autograder.reading.parsed import ParsedSubmission
@@ -50,6 +51,10 @@ def charged(trials: Sequence[Trial], parsed: ParsedSubmission) -> list[Result]:
             failed = failed_by(exercise, check, cost, cause)
             results[number] = replace(failed, slip=shown)
             repaired[exercise.name] = slip
+        for number in passed[len(costs) :][:1]:
+            if mismatch := other_keywords(trial):
+                check = exercise.checks[number - first]
+                results[number] = failed_by(exercise, check, mismatch)
     return _as_written(results, trials, repaired)
 
 

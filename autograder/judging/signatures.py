@@ -63,6 +63,27 @@ def other_order(trial: Trial, judgments: Sequence[Judgment]) -> Fault | None:
     return None
 
 
+def other_keywords(trial: Trial) -> Fault | None:
+    """Return the fault that the notebook's own calls name parameters that the function lacks."""
+    function = trial.exercise.function
+    keywords = trial.judge.keywords.get(function)
+    signature = trial.signature
+    if not keywords or signature is None or signature["by_name"] is None:
+        return None
+    if keywords <= {*signature["by_name"]}:
+        return None
+    call = [
+        f"{name}=..." if name in keywords else name
+        for name in trial.exercise.parameters
+    ]
+    return fault(
+        "called_otherwise",
+        function=function,
+        right=", ".join(call),
+        own=signature["text"],
+    )
+
+
 def _own_parameters(trial: Trial, judgments: Sequence[Judgment]) -> dict | None:
     """Return the parameters of a student's function if they may explain all its faults."""
     kinds = {judgment.fault.kind for judgment in judgments if judgment.fault}

@@ -61,6 +61,7 @@ def find(trial: Trial, judgments: Sequence[Judgment]) -> Slip | None:
             changed = _changed(trial, number, change)
             if search.passes(changed):
                 trial.without_slip = changed
+                trial.signature = search.signature
                 return _slip(trial.parsed.statements[number], change, function)
     except Ended:
         # No budget is left.
@@ -161,6 +162,8 @@ class _Search:
         budget = trial.budget.portion(CHANGES_SECONDS)
         self.shared = trial.changed(trial.parsed, budget)
         self.failing_cases: list[_FailingCase] = []
+        # of the latest change
+        self.signature: dict | None = None
 
     def add_failing_cases(
         self, trial: Trial, failed: Sequence[Judgment]
@@ -214,6 +217,7 @@ class _Search:
         worker.replies.clear()
         seconds = trial.settings.load_seconds
         loaded = load(worker, trial.exercise, parsed, trial.functions, seconds)
+        self.signature = loaded.functions.get(trial.exercise.function)
         if trial.exercise.function not in loaded.functions:
             return False
         for runner, case, right_values in self.failing_cases:

@@ -67,6 +67,8 @@ class Trial:
         self.results: list[Result] = []
         # whether known causes explain all that failed
         self.is_explained = False
+        # of the function as it is judged, that is, without its slip; None if it is missing
+        self.signature: dict | None = None
         # with the change that undoes a slip, if one was found
         self.without_slip: ParsedSubmission | None = None
 
@@ -104,6 +106,8 @@ class Trial:
         judgments = self._run_checks(until_one_fails)
         if self._may_need_fallback(judgments):
             judgments = self._with_fallback(judgments, until_one_fails)
+        if self.loaded is not None:
+            self.signature = self.loaded.functions.get(self.exercise.function)
         if not any(judgment.fault for judgment in judgments):
             self.end()
         return judgments

@@ -8,6 +8,7 @@ would bind.  It does not know why these statements were chosen, nor what is righ
 from __future__ import annotations
 import __future__
 
+import inspect
 import linecache
 import sys
 import types
@@ -149,7 +150,10 @@ def _compiled(place: str, line: int, source: str) -> types.CodeType:
 
 
 def parameters(function: Any) -> dict:
-    """Return the parameters by place, how many are needed, and how many allowed (None: any)."""
+    """Return the parameters by place, how many are needed, and how many allowed (None: any).
+
+    And, for a call with names: the parameters that it may name (None: any), and all of them.
+    """
     if type(function) is Part:
         function = function.original
     names = []
@@ -161,5 +165,50 @@ def parameters(function: Any) -> dict:
         elif parameter.kind <= parameter.POSITIONAL_OR_KEYWORD:
             names.append(str(parameter.name)[:100])
             needed += parameter.default is parameter.empty
-    most = None if takes_any else len(names)
-    return {"names": names[:20], "needed": needed, "most": most}
+    return {
+        "names": names[:20],
+        "needed": needed,
+        "most": None if takes_any else len(names),
+        **_for_names(function),
+    }
+
+
+def _for_names(function: Any) -> dict:
+    """Return which parameters a call may name (None: any), and the text of all parameters."""
+    by_name = []
+    takes_any_name = False
+    bare = []
+    for parameter in _with_names(function).parameters.values():
+        empty = parameter.empty
+        bare.append(parameter.replace(default=empty, annotation=empty))
+        if parameter.kind is parameter.VAR_KEYWORD:
+            takes_any_name = True
+        elif parameter.kind in (
+            parameter.POSITIONAL_OR_KEYWORD,
+            parameter.KEYWORD_ONLY,
+        ):
+            by_name.append(str(parameter.name)[:100])
+    return {
+        "by_name": None if takes_any_name else by_name[:20],
+        "text": str(inspect.Signature(bare))[1:-1][:300],
+    }
+
+
+def _with_names(function: Any) -> inspect.Signature:
+    """Return the signature that a call with names must fit.
+
+    What a decorator adds may take any names, and pass them on.
+    """
+    try:
+        inner = inspect.unwrap(function, stop=lambda f: not _takes_any_name(f))
+        return inspect.signature(inner, follow_wrapped=False)
+    except (ValueError, TypeError):
+        return signature_of(function)
+
+
+def _takes_any_name(function: Any) -> bool:
+    signature = inspect.signature(function, follow_wrapped=False)
+    return any(
+        parameter.kind is parameter.VAR_KEYWORD
+        for parameter in signature.parameters.values()
+    )

@@ -1,4 +1,4 @@
-# sgd gets len(X), the true length of the batch, with keyword arguments and renamed parameters
+# sgd gets len(X), the true length of the batch, with keyword arguments; parameters that the notebook never names are renamed
 import torch
 from random import sample
 
@@ -18,10 +18,10 @@ def squared_loss(pred, true):
     return (pred - true.reshape(pred.shape)) ** 2 / 2
 
 
-def sgd(parameters, rate, count):
+def sgd(parameters, lr, batch_size):
     with torch.no_grad():
         for q in parameters:
-            q -= rate * q.grad / count
+            q -= lr * q.grad / batch_size
 
 
 def train(w, b, features, labels, lr, num_epochs, batch_size):
@@ -30,7 +30,7 @@ def train(w, b, features, labels, lr, num_epochs, batch_size):
         for X, y in data_iter(inputs=features, targets=labels, n_per_batch=batch_size):
             l = squared_loss(true=y, pred=linreg(X, bias=b, weight=w))
             l.sum().backward()
-            sgd(parameters=[w, b], rate=lr, count=len(X))
+            sgd(parameters=[w, b], lr=lr, batch_size=len(X))
             w.grad, b.grad = None, None
         curve += [squared_loss(pred=linreg(features, w, b), true=labels).mean().item()]
     return curve

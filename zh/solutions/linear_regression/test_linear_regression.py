@@ -495,7 +495,8 @@ def can_step_again(sgd, w, w_grad, b, b_grad, lr, batch_size):
     for param, slope in ((w_now, w_grad), (b_now, b_grad)):
         param.grad = None
         (-2 * slope * param).sum().backward()
-    sgd([w_now, b_now], lr, batch_size)
+    # called as in the docstring's example
+    sgd([w_now, b_now], lr=lr, batch_size=batch_size)
     # 沿梯度方向一步，再反方向两步：合起来是反方向一步
     agree(w_now, moved(w, -w_grad, lr, batch_size), "w")
     agree(b_now, moved(b, -b_grad, lr, batch_size), "b")
