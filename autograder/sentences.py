@@ -15,7 +15,7 @@ from rich.cells import cell_len
 
 from autograder.errors import NOT_PERMITTED
 from autograder.figure import Figure
-from autograder.languages import N_, tr
+from autograder.languages import N_, listed, plural, tr
 from autograder.results import Fault, Outcome, Result, Slip
 
 NO_REASON = N_("The grader failed without an error message. See errors.log.")
@@ -158,6 +158,42 @@ def _place_of(place: str) -> tuple[str, str, str]:
     """Return the function, line and code of `Raised.place`; a worker may report anything."""
     function, line, code = [*place.split(":", 2), "", ""][:3]
     return function, line, code.strip()[:100]
+
+
+def names(result: Result) -> str:
+    """Return what the names in the expression that raised stood for; "" where a cause is known."""
+    fault = result.fault
+    if fault is None or fault.kind != "raised" or result.says or result.slip:
+        return ""
+    pieces = fault.values.get("names", "").split(";")
+    return cleaned(listed(filter(None, map(_name, pieces))))
+
+
+def _name(piece: str) -> str:
+    """Return what a name of `Raised.names` stood for; a worker may report anything."""
+    name, kind, size, of = [*piece[:LONGEST].split(":"), "", "", ""][:4]
+    if not name.isidentifier() or kind not in TABLES["names"]:
+        return ""
+    if of == "tensors" and size.isdecimal():
+        return plural(
+            "`{name}` is a {kind} of 1 tensor",
+            "`{name}` is a {kind} of {n} tensors",
+            int(size),
+            name=name,
+            kind=kind,
+        )
+    if kind == "tensor" and of != "float32":
+        kind = "typed"
+    axes = filter(str.isdecimal, size.split("x"))
+    shape = tuple(map(int, axes))
+    return tr(
+        TABLES["names"][kind],
+        name=name,
+        shape=str(shape),
+        dtype=of,
+        length=size,
+        number=size,
+    )
 
 
 def hint(result: Result) -> str:

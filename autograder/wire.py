@@ -39,8 +39,8 @@ MAX_BITS = 63
 MAX_NODES = 200_000
 # of all tensors in a frame, each 100 bytes as a list; a right answer has 30,000
 MAX_ROWS = 1 << 18
-# Of an exception's type, message and place.
-MAX_CHARACTERS = (100, 2000, 300)
+# Of an exception's type, message, place and names.
+MAX_CHARACTERS = (100, 2000, 300, 300)
 KEYS = str, int, float, bool  # types of keys in a dict
 NUMPY_DTYPES = frozenset(map(np.dtype, _DTYPES.replace("bfloat16", "").split()))
 # Tensors start at multiples of this, for vector instructions.
@@ -61,6 +61,8 @@ class Raised(typing.NamedTuple):
     error: str
     message: str
     place: str = ""  # "function:line in it:the line"
+    # what the names in the expression that raised it stood for, as `sentences.names` reads it
+    names: str = ""
 
 
 class Other(typing.NamedTuple):

@@ -17,12 +17,14 @@ from autograder import cache, exercises, sentences
 from autograder.assessment import Assessment
 from autograder.authoring import Exercise
 from autograder.authoring.proxy import CALL, Question
+from autograder.cli.gradescope import messages
 from autograder.errors import ENDS as ALL_ENDS
 from autograder.errors import Ended, Message
 from autograder.intake.submission import Submission
 from autograder.judging.check_runner import ShownCase
 from autograder.judging.faults import (
     OUTCOMES,
+    cause_of,
     ended,
     fault,
     outcome_of,
@@ -33,7 +35,7 @@ from autograder.reading import near_names
 from autograder.reading.parsed import FailedStatement
 from autograder.reporting.cards import Section
 from autograder.reporting.text import text
-from autograder.results import PARTIAL_CREDIT, Outcome, Slip
+from autograder.results import PARTIAL_CREDIT, Outcome, Result, Slip
 
 NAME = "linear_regression"
 RIGHT = {e.function: e.right_source for e in exercises.load(NAME)}
@@ -538,6 +540,92 @@ def test_carried_forward_is_said_of_what_fails_by_the_same_mistake(report):
     assert {sentences.message(r) for r in carried} == {words}
     assert {sentences.hint(r) for r in results} == {""}
     assert any(r.says for r in results)
+
+
+GATHERED = """
+def sgd(params, lr, batch_size):
+    grads = [p.grad for p in params]
+    for p in params:
+        p.data -= lr * grads / batch_size + 1
+"""
+
+
+def test_one_line_that_raises_in_each_check_is_said_once(report):
+    """With what its names stood for; no cause is known, so each check loses its points."""
+    judged = report(sgd=GATHERED)
+    (card,) = cards(judged, "sgd")
+    assert [paragraph.line for paragraph in card.paragraphs][:2] == [
+        "your code raised TypeError: can't multiply sequence by non-int of type 'float' (in `sgd`, "
+        "line 4: `p.data -= lr * grads / batch_size + 1`)",
+        "In that line: `lr` is 0.5, `grads` is a list of 1 tensor",
+    ]
+    assert len(card.others) == 3
+    assert sum(r.earned for r in of(judged, "sgd")) == 0
+    assert text(Assessment(judged)).count("your code raised") == 1
+    same = f'Fails for the same reason as "{card.title}".'
+    on_gradescope = [*map(messages(Assessment(judged)), of(judged, "sgd"))]
+    assert on_gradescope.count(same) == 3
+    assert "`grads` is a list" in on_gradescope[0]
+
+
+def raising(check, message, line="a", later=""):
+    """A check that fails by an exception in this line."""
+    values = {
+        "error": "RuntimeError",
+        "message": message,
+        "place": f"f:1:{line}",
+    }
+    found = fault("raised", **values, **({"later": later} if later else {}))
+    cause = cause_of(found)
+    return Result(
+        "f", check, check, 1, 0, Outcome.ERROR, found, "", cause=cause
+    )
+
+
+PASSES = Result("f", "value", "value", 1, 1, Outcome.PASSED)
+
+
+@pytest.mark.parametrize(
+    ("results", "sizes"),
+    [
+        # of all checks, whatever the message
+        ([raising("a", "size 2"), raising("b", "dtype"), raising("c", "")], [3]),
+        # the first that ordinary input shows, though another passes
+        ([raising("a", "size 2"), PASSES, raising("b", "dtype")], [2, 1]),
+        # a shape and a dtype in one line, which are two
+        ([PASSES, raising("a", "size 2"), raising("b", "dtype")], [1, 1, 1]),
+        # other numbers in the same message
+        ([PASSES, raising("a", "size 2"), raising("b", "size 3")], [1, 2]),
+        ([raising("a", "size 2"), raising("b", "size 2", line="b")], [1, 1]),
+        ([raising("a", "x"), raising("b", "x", later="first")], [1, 1]),
+    ],
+)  # fmt: skip
+def test_one_line_explains_what_it_must(results, sizes):
+    """Two reasons in one line stay two."""
+    assert [1 + len(c.others) for c in Section(results, (), "").cards] == sizes
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    table("""
+y:tensor:10:float32 -> `y` is a tensor of shape (10,)
+y:tensor::float64 -> `y` is a float64 tensor of shape ()
+p:list:1:tensors -> `p` is a list of 1 tensor
+p:tuple:2:tensors;lr:number:0.5: -> `p` is a tuple of 2 tensors, `lr` is 0.5
+a:array:2x1:float64 -> `a` is a NumPy array of shape (2, 1)
+q:list:0:items -> `q` is a list of length 0
+x:none:: -> `x` is None
+a b:none::;c:other::;d:typed;e -> `d` is a  tensor of shape ()
+- -> -
+"""),
+)
+def test_a_name_is_said_by_its_kind(names, words):
+    """What no worker of ours reports is left out, or has no values."""
+    result = raising("a", "x")
+    values = result.fault.values | {"names": names}
+    result = replace(result, fault=fault("raised", **values))
+    assert sentences.names(result) == words
+    assert sentences.names(replace(result, says="A cause.")) == ""
 
 
 @pytest.mark.parametrize(

@@ -148,6 +148,45 @@ def test_the_place_of_a_local_name_without_a_value_is_the_line_that_reads_it():
         assert described(error.value)[2] == "f:6:y2 + z)"
 
 
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("params -= lr * params.grad", "params:list:2:tensors"),
+        ("名 = y.double(); (1 +\n  名.reshape(7))", "名:tensor:3:float64"),
+        ("[y @ z for z in (X, X)]", "y:tensor:3:float32;z:tensor:2x1:float32"),
+        ("range(lr / 2)", "lr:number:0.5:"),
+        ("range(len(X) / n)", "X:tensor:2x1:float32;n:number:4:"),
+        ("(n, lr).oops", "n:number:4:;lr:number:0.5:"),
+        ("nothing + n", "nothing:none::;n:number:4:"),
+        ("a, b = n", ""),
+        ("unknown + n", ""),
+        ("pair.oops", "pair:tuple:2:items"),
+        ("odd.oops", ""),
+        ("1 / 0", ""),
+    ],
+)
+def test_the_names_are_those_of_the_expression_that_raised(source, names):
+    """With what they stood for, of kinds that are known; a class of the student's may lie."""
+    head = """import torch
+class Odd(list):
+    def __len__(self): raise SystemExit
+def f():
+    params = [torch.ones(2), torch.ones(1)]
+    X, y, lr, n, nothing = torch.ones(2, 1), torch.ones(3), 0.5, 4, None
+    odd, pair = Odd(), (1, X)
+    """
+    assert described(raised(head + source))[3] == names
+
+
+def test_what_is_said_of_names_is_bounded():
+    """A student may have many, and values of any size."""
+    many = " + ".join(f"n{i}" for i in range(2000))
+    source = "import torch\ndef f():\n"
+    for i in range(2000):
+        source += f"    n{i} = {'None' if i > 1000 else '1' * 4000}\n"
+    assert len(described(raised(f"{source}    {many}"))[3]) <= 300
+
+
 KNOWN = {
     "lr": 0.5,
     "batch_size": 4,

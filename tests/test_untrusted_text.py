@@ -8,6 +8,7 @@ minutes here.
 import contextlib
 import json
 import signal
+from dataclasses import replace
 
 import pytest
 
@@ -22,11 +23,13 @@ from autograder.languages import tr
 from autograder.reading.notebooks import cells_of
 from autograder.reading.parsed import FailedStatement
 from autograder.reporting import pages, text
+from autograder.results import Outcome, Result
 
 N = 200_000
 SECONDS = 6.0  # of CPU time; the slowest of them takes 1
 NAME = "vectorization"
 
+RESULT = Result("f", "value", "is right", 1, 0, Outcome.ERROR)
 TEXTS = {
     "letters": "a" * N,
     "blanks": "x" + " " * N + "x",
@@ -84,6 +87,10 @@ def test_the_words_of_a_fault_are_short_and_made_in_linear_time(name):
         lost = FailedStatement("file", 1, said, said, (said,), said)
         assert faults.cause_of(found)
         assert len(sentences.sentence(found)) <= 400
+        for kind in sentences.TABLES["names"]:
+            values = found.values | {"names": f"{said};a:{kind}:{said}:{said}"}
+            read = replace(RESULT, fault=replace(found, values=values))
+            assert len(sentences.names(read)) <= 400
         assert (
             len(
                 sentences.sentence(

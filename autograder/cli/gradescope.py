@@ -10,7 +10,7 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -20,6 +20,7 @@ import typer
 
 from autograder import atomic, courses, platforms
 from autograder import settings as course_settings
+from autograder.assessment import Assessment
 from autograder.cli.app import Unsafe, app, settings_of
 from autograder.cli.terminal import say
 from autograder.grading import pool
@@ -151,8 +152,22 @@ def _graded(
         grade_paths(Request([given], assignment, out), 1, settings)
         with ResultsFolder(out, assignment) as book:
             (assessment,) = book.assessments()
-    return gradescope.results(assessment, visibility, _message)
+    return gradescope.results(assessment, visibility, messages(assessment))
 
 
-def _message(result: Result) -> str:
-    return "\n".join(paragraph.line for paragraph in cards.paragraphs(result))
+def messages(assessment: Assessment) -> Callable[[Result], str]:
+    """Return a function that makes a check's text; each reason is given once, as on pages."""
+    same_as = {}  # exercise and check -> the title of the check that has the reason
+    for results in assessment.exercises.values():
+        for card in cards.Section(results, (), "").cards:
+            for other in card.others:
+                same_as[other.result.exercise, other.result.check] = card.title
+
+    def message(result: Result) -> str:
+        if title := same_as.get((result.exercise, result.check)):
+            return tr('Fails for the same reason as "{title}".', title=title)
+        return "\n".join(
+            paragraph.line for paragraph in cards.paragraphs(result)
+        )
+
+    return message

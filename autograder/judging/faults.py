@@ -118,7 +118,11 @@ def raised(answer: Raised, exercise: Exercise) -> Fault:
     if exercise.has_doubles and len(message) > MAX_MESSAGE:
         message = message[: MAX_MESSAGE - 1] + "…"
     return fault(
-        "raised", error=answer.error, message=message, place=answer.place
+        "raised",
+        error=answer.error,
+        message=message,
+        place=answer.place,
+        names=answer.names,
     )
 
 

@@ -12,6 +12,7 @@ from autograder.results import Outcome, Result, known_points
 
 # Labels of paragraphs, by their kind.
 LABELS = {
+    "names": N_("In that line"),
     "mistake": N_("Likely cause"),
     "hint": N_("Hint"),
     "others": N_("Fails for the same reason"),
@@ -22,7 +23,8 @@ LABELS = {
 class Paragraph:
     """One thing to read below a verdict."""
 
-    # reason, example (lines of Python to paste), mistake or hint; a page shows each in its own way
+    # reason, names, example (lines of Python to paste), mistake or hint; a page shows each in
+    # its own way
     kind: str
     text: str
 
@@ -107,6 +109,7 @@ def paragraphs(result: Result) -> list[Paragraph]:
     """Return what to read below a verdict: difference, smallest input, likely cause, hint."""
     texts = {
         "reason": what_happened(result),
+        "names": sentences.names(result),
         "example": sentences.code(result),
         "mistake": sentences.likely(result),
         "hint": sentences.hint(result),
@@ -149,15 +152,36 @@ def earned(*results: Result) -> str:
 def _by_cause(results: Sequence[Result]) -> list[list[Result]]:
     """Return the results, with those together that lost points by one cause, or show the same."""
     groups: dict[object, list[Result]] = {}
+    failed = [result for result in results if _verdict([result]) == "failed"]
+    # One line explains them all only if ordinary input, the first check, shows it.
+    is_one_line = failed[:1] == [*results[:1]]
+    is_one_line &= len({*map(_raised_at, failed)}) == 1
     for number, result in enumerate(results):
         group: object = number
-        if _verdict([result]) == "failed":
+        if result in failed:
             # A second check that shows the same would show nothing.
             group = sentences.message(result) or number
-            if result.mistake or result.slip:
+            where = _raised_at(result)
+            if where or result.mistake or result.slip:
                 group = result.cause
+            if where and is_one_line:
+                group = where
         groups.setdefault(group, []).append(result)
     return [*groups.values()]
+
+
+def _raised_at(result: Result) -> tuple[str, str] | None:
+    """Return the exception and the line by which a check without a known cause fails.
+
+    None if it fails otherwise, or only after other calls.
+    """
+    fault = result.fault
+    if fault is None or fault.kind != "raised" or result.mistake or result.slip:
+        return None
+    values = fault.values
+    if not values["place"] or values.get("later"):
+        return None
+    return values["error"], values["place"]
 
 
 def _code(code: str, results: Sequence[Result]) -> tuple[tuple[str, bool], ...]:

@@ -1,8 +1,10 @@
-"""Describes an exception of student code: its type, message and line, or the limit that caused it.
+"""Describes an exception of student code: its type, message, line and names, or the limit that
+caused it.
 
 A student who forges a limit gets a review and no points.
 """
 
+import ast
 import contextlib
 import dis
 import errno
@@ -15,10 +17,16 @@ import sys
 import traceback
 from collections.abc import Mapping
 from types import TracebackType
+from typing import Any
+
+import numpy as np
+import torch
 
 from autograder.errors import NOT_PERMITTED
 from autograder.wire import Raised
 
+# Of what is said of names: lines of an expression, names in it, axes, items, characters.
+MAX_LINES, MAX_NAMES, MAX_AXES, MAX_ITEMS, MAX_CHARACTERS = 10, 3, 4, 100, 30
 _STUDENT_FILE = re.compile(r"<(cell \d+|file)>")
 _BY_MODULE = {
     "threading": "thread",
@@ -30,7 +38,7 @@ _BY_MODULE = {
 def described(
     error: BaseException, doubles: Mapping[str, Mapping] = {}
 ) -> Raised:
-    """Return an exception's type, its message, and its place as "function:line in it:the line".
+    """Return an exception's type, its message, its place and the names there.
 
     doubles: of parts; of one with a right double, the place is its call.  For a limit of the
     sandbox, NOT_PERMITTED and that limit replace type and message.
@@ -40,22 +48,28 @@ def described(
     except BaseException:
         message = ""
     kind = str(getattr(type(error), "__name__", "error"))
-    place = ""
+    place = names = ""
     if isinstance(error, SyntaxError):
         message = f"{error.msg} (line {error.lineno})"
     else:
-        place = _place_of(error, message, doubles)
+        place, trace = _place_of(error, message, doubles)
+        # A student's frame may hold anything.
+        with contextlib.suppress(Exception):
+            names = _names_at(trace) if trace else ""
     if limit := _sandbox_limit(error):
         kind = NOT_PERMITTED
         message = limit
-    return Raised(kind[:100], message[:2000], place)
+    return Raised(kind[:100], message[:2000], place, names)
 
 
 def _place_of(
     error: BaseException, message: str, doubles: Mapping[str, Mapping]
-) -> str:
-    """Return the last line of the student's own code that was running."""
+) -> tuple[str, TracebackType | None]:
+    """Return the last line of the student's own code that was running, as "function:line in
+    it:the line", and where that is.
+    """
     place = function = ""
+    last = None
     first = 1
     trace = error.__traceback__
     while trace:
@@ -63,7 +77,7 @@ def _place_of(
         line = trace.tb_lineno
         if type(error) is UnboundLocalError and not trace.tb_next:
             line = _line_of_unbound(trace, message)
-        trace = trace.tb_next
+        here, trace = trace, trace.tb_next
         file = code.co_filename
         if not _STUDENT_FILE.fullmatch(file):
             continue
@@ -79,7 +93,57 @@ def _place_of(
                 first += 1
         text = linecache.getline(file, line).strip()
         place = f"{function}:{line - first + 1}:{text[:200]}"
-    return place
+        last = here
+    return place, last
+
+
+def _names_at(trace: TracebackType) -> str:
+    """Return what the local names in the expression that raised stand for, as "name:kind:size:of"
+    with ";" between.
+    """
+    code = trace.tb_frame.f_code
+    at = trace.tb_lasti
+    # This expression is the targets, which have no values yet.
+    if dis.opname[code.co_code[at]].startswith("UNPACK"):
+        return ""
+    first, last, start, stop = [*code.co_positions()][at // 2]
+    if first is None or last is None or last - first > MAX_LINES:
+        return ""
+    lines = []
+    for number in range(first, last + 1):
+        lines.append(linecache.getline(code.co_filename, number).encode())
+    lines[-1] = lines[-1][:stop]
+    lines[0] = lines[0][start:]
+    places = {}
+    for node in ast.walk(ast.parse(b"".join(lines))):
+        if isinstance(node, ast.Name) and len(node.id) <= MAX_CHARACTERS:
+            places[node.id] = node.lineno, node.col_offset
+    local = trace.tb_frame.f_locals
+    described = []
+    for name in sorted(places, key=places.__getitem__):
+        kind = _kind_of(local[name]) if name in local else ""
+        if kind:
+            described.append(f"{name}:{kind}")
+    return ";".join(described[:MAX_NAMES])
+
+
+def _kind_of(value: Any) -> str:
+    """Return a value's kind with its shape, length or number; "" for a kind that says nothing.
+
+    Only of exact types, because a subclass may do anything.
+    """
+    kind = type(value)
+    if kind in (torch.Tensor, torch.nn.Parameter, np.ndarray):
+        dtype = str(value.dtype).removeprefix("torch.")
+        shape = "x".join(map(str, value.shape[:MAX_AXES]))
+        return f"{'array' if kind is np.ndarray else 'tensor'}:{shape}:{dtype}"
+    if kind in (list, tuple):
+        types = {*map(type, value[:MAX_ITEMS])}
+        of = "tensors" if types == {torch.Tensor} else "items"
+        return f"{kind.__name__}:{len(value)}:{of}"
+    if kind in (int, float, bool):
+        return f"number:{str(value)[:MAX_CHARACTERS]}:"
+    return "none::" if value is None else ""
 
 
 def _line_of_unbound(trace: TracebackType, message: str) -> int:

@@ -70,7 +70,7 @@ class Namespace:
             try:
                 exec(_compiled(place, line, source), self.names)
             except BaseException as error:
-                kind, message, _ = described(error)
+                kind, message, *_ = described(error)
                 described_as = {"error": kind, "message": message}
                 failed.append({"place": place, "line": line, **described_as})
             for name, old in before.items():
