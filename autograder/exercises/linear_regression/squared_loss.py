@@ -40,12 +40,21 @@ contract = partial(
 )
 contract(
     points={"value": 2.5},
-    titles={"value": "is half the squared error of each example"},
+    titles={
+        "value": "is half the squared error of each example, in the shape of y_hat"
+    },
+)
+contract(
+    points={"inputs_unchanged": 0.25, "gradients": 1},
+    titles={
+        "inputs_unchanged": "makes a new tensor and changes neither y_hat nor y",
+        "gradients": "has the gradient y_hat - y",
+    },
 )
 
 
 @squared_loss.check(
-    points=1.5,
+    points=1.25,
     cases=109,
     given=tensors(y_hat="n 1", y="n"),
     edge_cases=[
@@ -59,7 +68,7 @@ contract(
     rare=1,
 )
 def keeps_examples_apart(squared_loss, y_hat, y):
-    """gives one loss per example when y_hat is a column and y is flat"""
+    """does the same for a flat y: one loss per example, dtype kept, inputs unchanged"""
     is_whole = not y.is_floating_point()
     weights = torch.ones_like(y_hat)
     try:
@@ -80,15 +89,6 @@ def keeps_examples_apart(squared_loss, y_hat, y):
     expect.unchanged(got.inputs[1], y, "y")
     if hasattr(got, "grads"):
         expect.gradient(got.grads[0], y_hat - y[:, None], "y_hat", terms=size)
-
-
-contract(
-    points={"inputs_unchanged": 0.25, "gradients": 0.75},
-    titles={
-        "inputs_unchanged": "makes a new tensor and changes neither y_hat nor y",
-        "gradients": "has the gradient y_hat - y",
-    },
-)
 
 
 # Known mistakes.
