@@ -153,7 +153,7 @@ def test_the_place_of_a_local_name_without_a_value_is_the_line_that_reads_it():
     [
         ("params -= lr * params.grad", "params:list:2:tensors"),
         ("名 = y.double(); (1 +\n  名.reshape(7))", "名:tensor:3:float64"),
-        ("[y @ z for z in (X, X)]", "y:tensor:3:float32;z:tensor:2x1:float32"),
+        ("(lambda z: y @ z)(X)", "y:tensor:3:float32;z:tensor:2x1:float32"),
         ("range(lr / 2)", "lr:number:0.5:"),
         ("range(len(X) / n)", "X:tensor:2x1:float32;n:number:4:"),
         ("(n, lr).oops", "n:number:4:;lr:number:0.5:"),

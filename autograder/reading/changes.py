@@ -147,10 +147,15 @@ def range_for_pair(site: Site) -> Iterator[Change]:
 
 
 def other_constant(site: Site) -> Iterator[Change]:
-    """Yield a number off by one, with another sign, doubled, halved or inverted."""
+    """Yield a number off by one, with another sign, halved or inverted; or a parameter, which it
+    stands for.
+    """
     value = site.node.value
     if type(value) not in (int, float):
         return
+    if value not in (0, 1, 2):
+        for name in site.scope.parameters:
+            yield site.instead(name, "hard-coded")
     candidates = [value + 1, value - 1, -value, value / 2]
     if value:
         candidates.append(1 / value)

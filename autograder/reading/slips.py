@@ -27,7 +27,7 @@ from autograder.reading.spelling import changes_its_object
 RANKS = (
     ("wanted name", "wanted order", "switch"),
     ("spelling", "uncalled"),
-    ("kept", "return", "recording", "in place"),
+    ("kept", "return", "recording", "in place", "hard-coded"),
     ("part", "call", "more", "one too many"),
     ("line", "only", "head", "block"),
     ("below", "behind"),
@@ -52,6 +52,7 @@ SHOWN_AS = {
     "wanted name": "spelling",
     "wanted order": "order",
     "one too many": "off by one",
+    "hard-coded": "number",
 }
 NEUTRAL = {
     ast.Add: 0,

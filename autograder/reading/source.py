@@ -268,23 +268,25 @@ class Scope:
         self.read: set[str] = set()
         # Inputs show on which side of these conditions they are, and no more.
         self.conditions: list[range] = []
-        parameters: list[str] = []
+        self.parameters: list[str] = []
         bound = []
         for node in ast.walk(function):
             match node:
                 case ast.arg(name):
-                    parameters.append(name)
+                    self.parameters.append(name)
                 case ast.Name(name) if is_read(node):
                     self.read.add(name)
                 case ast.Name(name):
                     bound.append(name)
                 case ast.If(test) | ast.IfExp(test):
                     self.conditions.append(range(start_of(test), end_of(test)))
-        self.times_bound = Counter([*parameters, *bound])
+        self.times_bound = Counter([*self.parameters, *bound])
         self.names = [*self.times_bound]
         self.known = sorted({*self.names, *elsewhere, *dir(builtins)})
         self.never_read = [name for name in self.names if name not in self.read]
-        self.unused = [name for name in parameters if name not in self.read]
+        self.unused = [
+            name for name in self.parameters if name not in self.read
+        ]
 
 
 @dataclass(frozen=True)

@@ -96,6 +96,11 @@ every_check(
     "variable from outside?",
 ).replace("len(rows), batch_size", "len(rows), 10", "i + batch_size", "i + 10")
 every_check(
+    "counts_to_a_thousand",
+    "Your loop counts to 1000, however many examples there are. Is 1000 hard-coded, or a variable "
+    "from outside? Count to the number of rows in features.",
+).replace("len(rows), batch_size", "1000, batch_size")
+every_check(
     "begins_a_batch_at_each_example",
     "A batch begins at each example, so most examples come several times. The next batch begins "
     "batch_size examples later.",

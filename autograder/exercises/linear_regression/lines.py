@@ -13,7 +13,9 @@ def passes(literal, of, batch_size, features, labels, count, left, ahead, number
 
     The lines seed no generators, since that would change later shuffles in the notebook.
     """
-    if left or ahead or of in ("recording", "inference"):
+    # One whole pass shows what it changes.
+    is_of_several = (left or ahead) and not of.endswith(" changed")
+    if is_of_several or of in ("recording", "inference"):
         return []  # they would be too many lines, or not show it
     most = -(-len(features) // batch_size) + 2
     lines = [f"try_features = {literal(features)}", f"try_labels = {literal(labels)}"]

@@ -22,28 +22,41 @@ def passes(f, batch_size, features, labels, count, left, ahead, number):
     ahead: how many batches a pass gives before a second one begins; both then go on in turn.
 
     Each pass is cut off once it has more batches than a right one, or three times the examples.
-    With the passes come features and labels as they are then, and
+    With the passes come features and labels as a pass left them, which are put back before the
+    next one, and
     recording: whether gradients are recorded while a loop has a batch;
     inference: whether a batch is of tensors that backward() refuses;
     rewritten: whether a batch changes when the next one comes.
     """
     seen = {"recording": True, "inference": False, "rewritten": False}
+    given = {"features": features, "labels": labels}
+    before = {name: data.clone() for name, data in given.items()}
+    left_behind = {}
 
     def asked(size=batch_size, X=features, y=labels):
         """The batches, by an iterator that is asked for once, as in a loop."""
-        before = []
+        earlier = []
         rows = 0
         for batch in f(size, X, y):
-            seen["rewritten"] |= any(t._version > version for t, version in before)
+            seen["rewritten"] |= any(t._version > version for t, version in earlier)
             seen["recording"] = seen["recording"] and torch.is_grad_enabled()
             parts = batch if isinstance(batch, tuple | list) else ()
             tensors = [t for t in parts if isinstance(t, torch.Tensor)]
             seen["inference"] |= any(t.is_inference() for t in tensors)
-            before = [(t, t._version) for t in tensors if not t.is_inference()]
+            earlier = [(t, t._version) for t in tensors if not t.is_inference()]
             yield batch
             rows += max((len(t) for t in tensors if t.dim()), default=0)
             if rows > 3 * features.shape[0]:
                 return
+
+    def ended(batches):
+        """A pass that has ended; what it changed is kept, and put back."""
+        batches = one_pass(batches)
+        for name, data in given.items():
+            if not torch.equal(data, before[name]):
+                left_behind.setdefault(name, data.detach().clone())
+                data.data = before[name].clone()
+        return batches
 
     seed(number)
     most = -(-features.shape[0] // batch_size) + 2
@@ -55,9 +68,9 @@ def passes(f, batch_size, features, labels, count, left, ahead, number):
         features.data.neg_()  # which shows what keeps a copy
         [*islice(asked(size, *data), many)]
         features.data.neg_()
-        came.append(one_pass(islice(asked(), most)))
+        came.append(ended(islice(asked(), most)))
     for _ in range(count):
-        came.append(one_pass(islice(asked(), most)))
+        came.append(ended(islice(asked(), most)))
     for many in ahead:
         first = asked()
         of_first = [*islice(first, many)]
@@ -66,8 +79,8 @@ def passes(f, batch_size, features, labels, count, left, ahead, number):
         for _ in range(most):
             of_second += islice(second, 1)
             of_first += islice(first, 1)
-        came += [one_pass(of_first[:most]), one_pass(of_second)]
-    return {"passes": came, "features": features, "labels": labels} | seen
+        came += [ended(of_first[:most]), ended(of_second)]
+    return {"passes": came} | given | left_behind | seen
 
 
 def one_pass(batches):

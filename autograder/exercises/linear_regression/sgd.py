@@ -218,7 +218,7 @@ def one_step(sgd, lr, batch_size, tensors):
 
 
 @sgd.check(
-    points=0.5,
+    points=1,
     same_cases_as=[moves_every_parameter],
 )
 def keeps_the_parameters(sgd, lr, batch_size, **tensors):
@@ -245,7 +245,7 @@ CHANGING = {
 
 
 @sgd.check(
-    points=1.5,
+    points=1,
     cases=75,
     given=tensors(
         w="d 1", b="1", g1="d 1", h1="1", g2="d 1", h2="1", also=CHANGING, largest=4
