@@ -275,8 +275,8 @@ def test_a_card_has_what_happened_where_the_input_the_mistake_and_the_hint():
     assert [tag for tag, _ in parsed.tags].count("article") == 1
     parsed = page_of(report(RAISED, ALSO))
     assert "1 more check fails for the same reason" in parsed.text
-    other = Fault("raised", RAISED.fault.values | {"message": "never"})
-    parsed = page_of(report(RAISED, replace(ALSO, fault=other)))
+    other = Fault("raised", RAISED.fault.values | {"error": "KeyError"})
+    parsed = page_of(report(RAISED, replace(ALSO, fault=other, cause="other")))
     assert "fails for the same reason" not in parsed.text
     assert [tag for tag, _ in parsed.tags].count("article") == 2
 
