@@ -203,7 +203,7 @@ def _loaded(folder: Path) -> tuple[Settings, Watching | None]:
     path = folder / FILE
     if not os.path.lexists(path):
         return Settings(), None
-    tree = data.read(path, lambda raw: tomllib.loads(raw.decode("utf-8-sig")))
+    tree = data.read(path, _tree)
     # Errors about the rest of the file are in its language.
     named = tree.get("language")
     if named not in LANGUAGES:
@@ -225,6 +225,14 @@ def _loaded(folder: Path) -> tuple[Settings, Watching | None]:
             return settings, _of_table(Watching, watch, WATCH)
         except KitError as error:
             raise KitError(f"{path}: {tr(error)}") from None
+
+
+def _tree(raw: bytes) -> dict[str, Any]:
+    """Return the values of a TOML file.  Raises ValueError."""
+    tree = tomllib.loads(raw.decode("utf-8-sig"))
+    # A number that is too long to show, which 0x can write, fails here.
+    repr(tree)
+    return tree
 
 
 def _require_table(table: Any, title: str) -> None:

@@ -7,12 +7,22 @@ import json
 import re
 import shutil
 import subprocess
+import textwrap
 from pathlib import Path
 
 import pytest
-from cli_helpers import run, submissions_of
-from course_helpers import ROOT, answered, cell_of, hand_in
+from cli_helpers import points_of, run, submissions_of
+from course_helpers import (
+    ROOT,
+    answered,
+    cell_of,
+    environment,
+    hand_in,
+    scores,
+    without_kernels,
+)
 from file_helpers import read_json, table, write_files
+from process_helpers import ran
 
 from autograder import courses
 from autograder.cli import skeleton
@@ -119,12 +129,89 @@ BODIES = {
 }
 
 
-@pytest.mark.exhaustive
-def test_the_guide_s_assignment_has_nothing_to_fix(empty):
-    """docs/authoring.md word by word: `new`, its blocks in their places, `check`, a check of style."""
+LOSSES = "def mean_loss(losses):\n    return losses.mean()\n"
+ADDS = "def vector_add(a, b):\n    return a + b\n"
+LAYOUTS = (
+    "ana.py",
+    "ana.ipynb",
+    "ana/averages.py",
+    "ana/hw.py",
+    "ana/hw.ipynb",
+)
+
+
+def as_file(name, text):
+    """A student's text as the file that its name says."""
+    if name.endswith(".py"):
+        return text
+    cell = {"cell_type": "code", "metadata": {}, "outputs": [], "source": text}
+    notebook = {"cells": [cell], "metadata": {}, "nbformat": 4}
+    return json.dumps(notebook | {"nbformat_minor": 5})
+
+
+def fill_in(course):
+    """Put the blocks of docs/authoring.md in their places, after `autograder new`."""
     blocks = dict(
         re.findall(r"```python\n# ([\w/.: ]+)\n(.*?)```", GUIDE, re.DOTALL)
     )
+    notebook = course / "solutions/averages/averages.ipynb"
+    tree = read_json(notebook)
+    own = {"title": "# Statistics", "mean_loss": blocks["solutions: mean_loss"]}
+    for cell in tree["cells"]:
+        cell["source"] = own.get(cell["id"], cell["source"])
+    notebook.write_text(json.dumps(tree))
+    hidden = "exercises/averages/mean_loss.py"
+    (course / hidden).write_text(blocks[hidden])
+    visible = course / "solutions/averages/test_averages.py"
+    text = visible.read_text()
+    start = text.index("@visible")
+    end = text.index("check, tests = ")
+    text = f"{text[:start]}{blocks['visible: mean_loss']}\n{text[end:]}"
+    visible.write_text(text)
+
+
+@pytest.mark.slow
+def test_the_guide_s_commands_grade_each_layout(tmp_path):
+    """From nothing, in a shell: a file, a notebook or a folder for each student; with nbgrader too."""
+    prose = re.sub(r"```.*?```", "", GUIDE, flags=re.DOTALL)
+    blocks = re.findall(r"(?m)(?:^    .+\n)+", prose)
+    first, second = map(textwrap.dedent, blocks)
+    *before, grade = second.strip().split("\n")
+    assert grade == "autograder grade submitted/ --course . --out results"
+    course = tmp_path / "course"
+    started, kernelless = without_kernels(tmp_path / "jupyter")
+    variables = environment() | kernelless
+
+    def shell(text, folder=course):
+        done = ran("bash", "-ec", text, cwd=folder, env=variables)
+        assert (done.returncode, done.stderr) == (0, ""), (text, done.stdout)
+
+    shell(first, tmp_path)
+    fill_in(course)
+    shell("\n".join(before))
+    for name in LAYOUTS:
+        shutil.rmtree(course / "submitted", ignore_errors=True)
+        for student in ("ana", "ben"):
+            path = name.replace("ana", student)
+            write_files(course / "submitted", {path: as_file(path, LOSSES)})
+        shell(grade)
+        points = points_of(course / "results/averages")
+        assert points == {"ana": 5, "ben": 5}
+        shutil.rmtree(course / "results")
+    shutil.rmtree(course / "submitted")
+    # With nbgrader, as the next line of the page says.
+    sentence = re.search("(?m)^With nbgrader: .*", prose)[0]
+    hand_in(course, "ana", "averages", answered(course, "averages", course))
+    for command in re.findall("`(.+?)`", sentence):
+        done = ran("bash", "-c", command, cwd=course, env=variables)
+        assert done.returncode == 0, (command, done.stderr)
+    assert sum(scores(course, "averages")["ana"].values()) == 5
+    assert not started.exists()
+
+
+@pytest.mark.exhaustive
+def test_the_guide_s_assignment_has_nothing_to_fix(empty):
+    """docs/authoring.md word by word: `new`, its blocks in their places, `check`, a check of style."""
     assert (
         autograder(empty, "new", "averages", "mean_loss(losses)").returncode
         == 0
@@ -133,31 +220,20 @@ def test_the_guide_s_assignment_has_nothing_to_fix(empty):
     blank = "! solutions/averages/averages.ipynb, cell mean_loss: still to fill in\n"
     assert done.returncode == 1
     assert blank in done.stdout
-    notebook = empty / "solutions/averages/averages.ipynb"
-    tree = read_json(notebook)
-    own = {"title": "# Statistics", "mean_loss": blocks["solutions: mean_loss"]}
-    for cell in tree["cells"]:
-        cell["source"] = own.get(cell["id"], cell["source"])
-    notebook.write_text(json.dumps(tree))
-    hidden = "exercises/averages/mean_loss.py"
-    (empty / hidden).write_text(blocks[hidden])
-    visible = empty / "solutions/averages/test_averages.py"
-    text = visible.read_text()
-    start = text.index("@visible")
-    end = text.index("check, tests = ")
-    text = f"{text[:start]}{blocks['visible: mean_loss']}\n{text[end:]}"
-    visible.write_text(text)
+    fill_in(empty)
     done = autograder(empty, "check")
     assert done.returncode == 0, done.stdout
     assert done.stderr == ""
     counts = "mean_loss\n  reference 5 points, 11 of 11 lazy answers fail, "
     assert counts in done.stdout
     assert "\n  -2: sums_up, takes_the_median\n" in done.stdout
+    hidden = empty / "exercises/averages/mean_loss.py"
+    notebook = empty / "solutions/averages/averages.ipynb"
     (style,) = re.findall(
         r"```python\n(docstring_of = .*?)```", GUIDE, re.DOTALL
     )
     more = f"from autograder import expect\nfrom . import probes\n{style}"
-    (empty / hidden).write_text(blocks[hidden] + more)
+    hidden.write_text(hidden.read_text() + more)
     probe = "def docstring_of(f):\n    return f.__doc__\n"
     (empty / "exercises/averages/probes.py").write_text(probe)
     points = notebook.read_text().replace('"points": 5', '"points": 6')
@@ -254,26 +330,6 @@ def test_the_test_cells_are_those_of_the_course_in_use(tmp_path):
             assert released.test_cells("extra") == {f"test_{name}"}
     finally:
         courses.use(None)
-
-
-LOSSES = "def mean_loss(losses):\n    return losses.mean()\n"
-ADDS = "def vector_add(a, b):\n    return a + b\n"
-LAYOUTS = (
-    "ana.py",
-    "ana.ipynb",
-    "ana/averages.py",
-    "ana/hw.py",
-    "ana/hw.ipynb",
-)
-
-
-def as_file(name, text):
-    """A student's text as the file that its name says."""
-    if name.endswith(".py"):
-        return text
-    cell = {"cell_type": "code", "metadata": {}, "outputs": [], "source": text}
-    notebook = {"cells": [cell], "metadata": {}, "nbformat": 4}
-    return json.dumps(notebook | {"nbformat_minor": 5})
 
 
 @pytest.mark.parametrize("name", LAYOUTS)

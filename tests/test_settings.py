@@ -36,6 +36,8 @@ WRONG = {
     'seed = "7"': f"seed = '7' is not allowed. Write a number from 0 to {LARGEST_SEED}",
     "memory = 299": "memory = 299 is not allowed. Write a number from 300 to 1048576",
     "seed = " + "9" * 5000: "Cannot read ",
+    "seed = 0x" + "f" * 5000: "Cannot read ",
+    "[watch]\ndetail = [0b" + "1" * 20_000 + "]": "Cannot read ",
     b"# M\xfcller\nseed = 5": "('utf-8' codec can't decode byte 0xfc",
     '[watch]\ndetail = "some"': "Write 'points' or 'hints' or 'all'",
     "watch = 1": "watch = 1 is not allowed. Write a table, [watch]",
