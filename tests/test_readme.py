@@ -34,9 +34,66 @@ IN_DOCS = (
     "zh/class-zips",
 )
 PAGES = ("README.md", *(f"docs/{name}.md" for name in IN_DOCS), "README.zh.md")
-# A watcher runs until it is stopped (test_watching), an assignment of one's own is to be
-# filled in first, and test_wheel runs the demo.
-ELSEWHERE = "autograder watch", "autograder new", "autograder demo"
+# A command that is shown in a sentence -> what stands here for a word that it leaves out.  In
+# this order, after those above.
+IN_SENTENCES = {
+    "autograder doctor": {},
+    "autograder init --language zh": {
+        "autograder": "mkdir zh-course; cd zh-course; autograder"
+    },
+    "autograder --umask 027 grade …": {
+        "…": f"submissions/ --assignment {NAME} --out readable"
+    },
+    "autograder grade class/*/ …": {"…": f"--assignment {NAME} --out sections"},
+    "autograder grade 计科1班 计科2班 …": {
+        "…": f"--assignment {NAME} --out 计科"
+    },
+    "python -c \"import autograder; print(autograder.__path__[0] + '/examples/layers')\"": {},
+    "python -m pydoc autograder.Exercise": {},
+    "nbgrader autograde --force": {"--force": f"{NAME} --force"},
+    "nbgrader generate_feedback": {"feedback": f"feedback {NAME} --force"},
+    f"autograder export results/{NAME}": {
+        NAME: f"{NAME} --to canvas --into gradebook.csv"
+    },
+    "nbgrader export": {},
+    "nbgrader db student remove ID --force": {"ID": "102"},
+}
+# The first words of commands that are not run in the clone -> where they are, or why nowhere.
+ELSEWHERE = {
+    "pip install": "it changes the Python that runs this; .ci/run begins with README's",
+    "pip wheel": "test_wheel",
+    "uv pip install": "as pip install",
+    "apt install": "it changes the machine; .ci/run does",
+    "autograder demo": "test_wheel",
+    "autograder watch": "it runs until it is stopped: test_watching",
+    "nbgrader collect": "it needs an exchange: test_whole_round",
+    "mkdir course": "test_another_course, with all of docs/authoring.md",
+    "cd course": "test_another_course",
+    "autograder new averages": "test_another_course",
+    "autograder check averages": "test_another_course",
+    "autograder release averages": "test_another_course",
+    "autograder grade submitted/ --course .": "test_another_course",
+    "nbgrader generate_assignment averages": "test_another_course",
+    "nbgrader autograde averages": "test_another_course",
+    "autograder check": ".ci/run",
+    "mkdir -m 700 tls": "test_many_machines, with all of docs/many-machines.md",
+    "export DASK_": "test_many_machines",
+    "dask": "test_many_machines",
+    "autograder grade submissions/ --assignment linear_regression --out results/ "
+    "--scheduler": "test_many_machines",
+    "podman": "it needs podman and an index of wheels; test_image looks at the Dockerfile",
+    "pytest": "tests run no tests; the next test looks for those that it names",
+    "coverage run": "as pytest",
+    "bash .ci/run": "as pytest",
+    ".ci/run": "as pytest",
+    "WRITE_BUDGET=1": "it changes a file of the repository",
+    ".ci/catalogues": "it changes files of the repository: test_languages",
+    "python tests/audit": "20 minutes; test_measured looks at what it printed",
+    "python tests/benchmarks/": "20 minutes and more",
+    "python tests/pictures.py": "it needs Chromium, and changes files of the repository",
+}
+PROGRAMS = r"(?:[A-Z_]+=\S+ )?(?:\.ci/\w+|autograder|nbgrader|pip|uv|apt|git|python3?|pytest|coverage"
+PROGRAMS += "|dask|podman|docker|mkdir|cd|cp|export|bash|curl|sudo|systemctl)"
 STUDENTS = {
     "101": "amal",
     "102": "rosa",
@@ -44,7 +101,7 @@ STUDENTS = {
 
 PROSE = (
     "README*.md",
-    ".github/CONTRIBUTING.md",
+    ".github/*.md",
     ".github/workflows/*.yml",
     "docs/**/*.md",
     "docs/Dockerfile",
@@ -58,9 +115,50 @@ def to_run():
         text = (ROOT / page).read_text()
         found += IN_A_LINE.findall(text) if page.startswith("README") else []
         found += COMMAND.findall(text)
-    return [
-        each for each in dict.fromkeys(found) if not each.startswith(ELSEWHERE)
-    ]
+    here = [*dict.fromkeys(found)]
+    return [each for each in here if not each.startswith((*ELSEWHERE,))]
+
+
+def shown(text):
+    """Each command of a page: those of its blocks, and those in sentences that have an option or
+    another word besides the command's name.
+    """
+    text = re.sub(r"```.*?```|\$\{\{.*?\}\}", "", text, flags=re.DOTALL)
+    lines = re.findall(
+        rf"(?m)^ {{4,}}(?:- run: )?({PROGRAMS}(?: .*?)?)(?: {{2,}}#.*)?$", text
+    )
+    for line in re.findall(rf"`({PROGRAMS} [^`]+)`", text):
+        lines.append(" ".join(line.split()))
+    return [part for line in lines for part in re.split(r" && ", line)]
+
+
+def test_each_command_that_is_shown_is_run():
+    """Here, or where the table says; a name of a command, such as `autograder grade`, shows none."""
+    runs = [*to_run(), *IN_SENTENCES]
+    missing = []
+    for text in prose():
+        for command in shown(text):
+            name_of_run = any(each.startswith(command) for each in runs)
+            if not (name_of_run or command.startswith((*ELSEWHERE,))):
+                missing.append(command)
+    assert missing == []
+    everything = "\n".join(prose())
+    assert [key for key in IN_SENTENCES if key not in everything] == []
+    assert [key for key in ELSEWHERE if key not in everything] == []
+
+
+@pytest.mark.slow
+def test_the_tests_that_a_page_names_are_found():
+    """Each command with pytest that chooses tests collects some."""
+    chosen = set()
+    for text in prose():
+        for command in shown(text):
+            if re.match(r"(\w+=1 )?pytest .*( tests/|-m )", command):
+                chosen.add(command.replace("NAME", "sgd"))
+    assert chosen
+    for command in chosen:
+        done = run(f"{command} --collect-only", ROOT, {})
+        assert done.returncode == 0, (command, done.stdout[-500:])
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +191,10 @@ def hand_in(clone):
                 courses.sample_class() / student / NAME,
                 clone / folder / id / NAME,
             )
+    for section, id in zip(
+        ("class/A", "class/B", "计科1班", "计科2班"), [*STUDENTS] * 2
+    ):
+        shutil.copytree(clone / "submissions" / id, clone / section / id)
     for name in ("downloads", "class", "submissions"):
         shutil.make_archive(str(clone / name), "zip", clone / "submissions")
     write_table(clone / "roster.xlsx", ["学号", "姓名"], *STUDENTS.items())
@@ -171,6 +273,11 @@ def test_every_command_works_in_a_fresh_clone(clone):
         0,
     ]
     assert (clone / "feedback/101" / NAME / f"{NAME}.html").is_file()
+    for command, words in IN_SENTENCES.items():
+        for word, meant in words.items():
+            command = command.replace(word, meant)
+        done = run(command, clone, jupyter)
+        assert done.returncode == 0, (command, done.stdout, done.stderr)
     assert not started.exists()
 
 
