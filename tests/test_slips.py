@@ -532,7 +532,14 @@ def test_a_name_from_outside_is_that_of_a_parameter(wrong, right):
         assert [text for text in changed if "rate):" in text] == []
 
 
-SENT = {"start": 0, "end": 1, "text": "x", "sort": "part", "also": []}
+SENT = {
+    "start": 0,
+    "end": 1,
+    "text": "x",
+    "sort": "part",
+    "also": [],
+    "conditions": [],
+}
 
 
 @pytest.mark.parametrize(
@@ -543,6 +550,7 @@ SENT = {"start": 0, "end": 1, "text": "x", "sort": "part", "also": []}
         {"start": -1},
         {"also": [[0, 1]]},
         {"also": [[2]]},
+        {"conditions": [[7, 9]]},
     ],
 )
 def test_what_a_worker_sends_in_place_of_changes_is_none(change):
@@ -711,6 +719,151 @@ def test_a_condition_is_a_slip_without_a_text(judged):
     line = "if len(X) > 5: y = y + b"
     source = f"def linreg(X, w, b):\n    y = X @ w\n    {line}\n    return y\n"
     assert slip_of(judged("linreg", source)) == Slip(3, line, "condition")
+
+
+STEP = "p -= lr * p.grad / batch_size"
+SOME = {
+    "a counter": """i = 0
+        for p in params:
+            if i % 2 == 0:
+                {step}
+            i += 1""",
+    "in a dict": """seen = {{"n": 0}}
+        for p in params:
+            if seen["n"] < 1:
+                {step}
+            seen["n"] += 1""",
+    "a flag": """i, even = 0, True
+        for p in params:
+            if even:
+                {step}
+            even = not even""",
+    "a flag of a counter": """i = 0
+        for p in params:
+            even = i % 2 == 0
+            print(i)
+            i = i + 1
+            if even:
+                {step}""",
+    "what was seen": """seen = []
+        for p in params:
+            if len(seen) > 0:
+                continue
+            seen.append(p)
+            {step}""",
+    "with a branch": """i = 0
+        for p in params:
+            if i < 1:
+                {step}
+            else:
+                p -= 0
+            i += 1""",
+}
+
+
+@pytest.mark.parametrize("what", SOME)
+def test_a_condition_is_told_and_not_what_it_counts(judged, what):
+    """Without the counter all checks pass, which says nothing of what is wrong."""
+    source = (
+        "def sgd(params, lr, batch_size):\n    with torch.no_grad():\n        "
+    )
+    found = slip_of(judged("sgd", source + SOME[what].format(step=STEP)))
+    assert found is None or found.source.startswith("if "), found
+    assert found is None or found.fixed == ""
+
+
+def test_a_gradient_that_is_kept_every_other_time_is_told_by_its_condition(
+    judged,
+):
+    """The line that decides, and no repair."""
+    source = OF["train"].right_source
+    zeroing = "w.grad = b.grad = None\n"
+    before = source[: source.index(zeroing)].rpartition("\n")[2]
+    kept = f"if k % 2 == 0:\n{before}    {zeroing}{before}k += 1\n"
+    source = source.replace(zeroing, kept)
+    source = source.replace("losses = []", "losses, k = [], 0")
+    found = slip_of(judged("train", source))
+    assert (found.source, found.sort) == ("if k % 2 == 0:", "condition")
+
+
+OPPOSITE = """def sgd(params, lr, batch_size):
+    i = 0
+    with torch.no_grad():
+        for p in params:
+            if i > 0:
+                continue
+            if not i > 0:
+                p -= lr * p.grad / batch_size
+            i += 1
+"""
+
+
+def test_what_makes_two_conditions_constant_is_no_slip(judged):
+    """Where no one constant does it for both."""
+    found = slip_of(judged("sgd", OPPOSITE))
+    assert found is None or found.source != "i += 1"
+
+
+COUNTED = """def data_iter(batch_size, features, labels):
+    rows = []
+    count = 0
+    for i in torch.randperm(len(features)).tolist():
+        rows.append(i)
+        count += 1
+        is_full = count == batch_size
+        if is_full:
+            yield features[rows], labels[rows]
+            rows = []
+            count = 0
+    if rows:
+        yield features[rows], labels[rows]
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("is_full = count == batch_size", "is_full = count == batch_size - 1"),
+        ("    count = 0\n    for", "    count = 1\n    for"),
+        ("count += 1", "count += 2"),
+    ],
+)
+def test_a_slip_in_what_a_condition_needs_is_told_by_its_line(
+    judged, right, wrong
+):
+    """Once it is undone, the condition is true and false as before."""
+    found = slip_of(judged("data_iter", COUNTED.replace(right, wrong)))
+    assert found.source == wrong.split("\n")[0].strip()
+    assert found.fixed == right.split("\n")[0].strip()
+
+
+@pytest.mark.parametrize(
+    ("body", "conditions"),
+    [
+        ("k += 1\n    if k > 2: x = -x", ["k > 2"]),
+        ("k += 1\n    j = k\n    if j: x = -x", ["j"]),
+        ("k += 1\n    x = x if k else [y for y in x if k]", ["k", "k"]),
+        ("k += 1\n    print(k)\n    if k: x = -x", ["k"]),
+        ("k += 1\n    if k: x = -x * k", []),
+        ("k += 1\n    if k: x = -x\n    return k", []),
+        ("k += 1\n    while k < 3: x, k = -x, k + 1", []),
+        ("k += 1\n    for k in x: x = -k", []),
+        ("k += 1\n    if x: x = -x", []),
+    ],
+)
+def test_what_feeds_conditions_alone_is_known(body, conditions):
+    """It is read there, for others of this kind, and for prints, and nowhere else."""
+    source = f"def f(x):\n    k = 0\n    {body}\n    return x\n"
+    line = source.index("k += 1")
+    found = [
+        Change(**one)
+        for one in slips(source, "f", ["x"], [], 0, 1000)
+        if one["start"] <= line < one["end"]
+    ]
+    assert found
+    for change in found:
+        texts = [source[start:end] for start, end in change.conditions]
+        assert texts == conditions
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ that parses proposes changes; each runs like a submission, in a fixed order, and
 so that a busy machine finds the same one.  It knows no known mistake, no points and no sentence.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
@@ -32,6 +34,8 @@ MAY_BE_SLIPS = OF_CALLS | {
 # Sorts of slips whose changed line is not quoted: of whole lines, and a condition, where
 # others pass as well.
 UNQUOTED = {"below", "behind", "line", "head", "block", "condition"}
+# Sorts of slips without which a condition that they feed is always the same.
+LEFT_OUT = {"line", "only", "block"}
 CHANGES_SECONDS = 20.0  # of a submission's time, to try changes
 SECONDS = 0.5  # CPU seconds for one answer of a changed function
 # A student's chapter has fewer.
@@ -59,15 +63,39 @@ def find(trial: Trial, judgments: Sequence[Judgment]) -> Slip | None:
             if search.tries <= 0:
                 break
             changed = _changed(trial, number, change)
-            if search.passes(changed):
-                trial.without_slip = changed
-                trial.signature = search.signature
-                return _slip(trial.parsed.statements[number], change, function)
+            if not search.passes(changed):
+                continue
+            if change.conditions:
+                condition = _condition(trial, search, number, change)
+                if condition is not None:
+                    change = condition
+                    changed = _changed(trial, number, change)
+                elif change.sort in LEFT_OUT:
+                    continue
+            trial.without_slip = changed
+            trial.signature = search.signature
+            return _slip(trial.parsed.statements[number], change, function)
     except Ended:
         # No budget is left.
         pass
     finally:
         search.shared.end()
+    return None
+
+
+def _condition(
+    trial: Trial, search: _Search, number: int, change: Change
+) -> Change | None:
+    """Return the condition that is wrong where a change is for conditions alone, or None.
+
+    If one may as well be always true, or never, it is what does not belong there: no counter
+    or flag that it reads.
+    """
+    first, *others = change.conditions
+    for always in ("True", "False"):
+        condition = Change(*first, always, "condition", tuple(others))
+        if search.passes(_changed(trial, number, condition)):
+            return condition
     return None
 
 

@@ -12,12 +12,14 @@ from typing import Any
 import torch
 
 from autograder.reading.changes import changes
+from autograder.reading.conditions import Feeders
 from autograder.reading.notebooks import BROKEN
 from autograder.reading.source import (
     Change,
     Scope,
     Site,
     Source,
+    Span,
     at_all_equal_places,
 )
 from autograder.reading.spelling import changes_its_object
@@ -103,6 +105,7 @@ def slips(
         is_later = rank > 0 and change.start not in raised
         return is_later, rank, bool(change.also)
 
+    feeders = Feeders(node)
     no_ops = _no_ops(source.tree)
     tried = {text}
     plausible: list[dict[str, Any]] = []
@@ -112,12 +115,16 @@ def slips(
         changed = change.applied_to(text)
         if changed not in tried and _is_plausible(change, changed, no_ops):
             in_test = any(change.start in test for test in scope.conditions)
-            plausible.append(_fields(change, in_test))
+            plausible.append(
+                _fields(change, in_test, feeders.conditions_of(change))
+            )
         tried.add(changed)
     return plausible
 
 
-def _fields(change: Change, in_test: bool) -> dict[str, Any]:
+def _fields(
+    change: Change, in_test: bool, conditions: Sequence[Span]
+) -> dict[str, Any]:
     """Return a change as data; its sort is what the student reads."""
     sort = SHOWN_AS.get(change.sort, change.sort)
     # Inputs show on which side of a condition they are, and no more.
@@ -126,6 +133,7 @@ def _fields(change: Change, in_test: bool) -> dict[str, Any]:
     return vars(change) | {
         "sort": sort,
         "also": [[*span] for span in change.also],
+        "conditions": [[*span] for span in conditions],
     }
 
 

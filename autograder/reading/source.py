@@ -35,18 +35,25 @@ BEFORE_GROUP = tuple("=+-*/%@(,[:")
 LEAVES_TENSORS = {"item", "numpy", "tolist"}
 
 
+Span = tuple[int, int]
+
+
 @dataclass(frozen=True)
 class Change:
-    """A span of a text, and what takes its place; also at the equal spans in `also`, in order."""
+    """A span of a text, and what takes its place; also at the equal spans in `also`, in order.
+
+    conditions: the spans of those for which alone the changed text is there.
+    """
 
     start: int
     end: int
     text: str
     sort: str  # of the slip that it undoes
-    also: tuple[tuple[int, int], ...] = ()
+    also: tuple[Span, ...] = ()
+    conditions: tuple[Span, ...] = ()
 
     @property
-    def spans(self) -> list[tuple[int, int]]:
+    def spans(self) -> list[Span]:
         return [(self.start, self.end), *self.also]
 
     def applied_to(self, text: str) -> str:
@@ -67,6 +74,7 @@ _FORM = {
     "text": str,
     "sort": str,
     "also": [[int]],
+    "conditions": [[int]],
 }
 
 
@@ -79,18 +87,23 @@ def changes_from_wire(answer: Any, length: int) -> list[Change]:
         return []
     changes = []
     for fields in answer:
-        also = tuple(map(tuple, fields["also"]))
-        change = Change(**fields | {"also": also})
-        if not _is_inside(change, length):
+        spans = {
+            name: tuple(map(tuple, fields[name]))
+            for name in ("also", "conditions")
+        }
+        change = Change(**fields | spans)
+        if not _are_inside(change.spans, length):
+            return []
+        if not _are_inside(change.conditions, length):
             return []
         changes.append(change)
     return changes
 
 
-def _is_inside(change: Change, length: int) -> bool:
+def _are_inside(spans: Iterable[Span], length: int) -> bool:
     """Return whether all spans are in a text of this length, in order and apart."""
     last = 0
-    for span in change.spans:
+    for span in spans:
         if len(span) != 2 or not last <= span[0] <= span[1] <= length:
             return False
         last = span[1]
