@@ -27,6 +27,7 @@ NO_ZERO = "train -> .grad = None -> .grad"
 ONE_BATCH = (
     "train -> sgd([w, b], lr, batch_size) -> sgd([w, b], lr, batch_size); break"
 )
+REBOUND = "sgd -> p -= -> p = p -"
 ONE_EPOCH = "train -> range(num_epochs) -> range(1)"
 NOT_TOLD = "linreg -> w) + b -> w.cos()) - b.sin()"
 
@@ -62,6 +63,7 @@ def text(changes="", **own):
         NO_B,
         pytest.param(POWER, marks=pytest.mark.slow),
         NO_DIVISION,
+        REBOUND,
         ONE_BATCH,
         pytest.param(ONE_EPOCH, marks=pytest.mark.slow),
     ],

@@ -53,9 +53,12 @@ def report_exercise(trial: Trial, mistakes: KnownMistakes) -> list[Result]:
             if not judgment.fault or judgment.fault.kind not in UNWRITTEN:
                 is_written = True
         costly = costs.costly(failed, explanation.broken)
-        trial.is_explained = {*failed} <= {
-            *chain(*explanation.broken)
-        } and not mistakes.does_nothing(trial, of_values, "yield")
+        is_told = {*failed} <= {*chain(*explanation.broken)}
+        # A generator that nobody reads does nothing, whatever stands in it.
+        trial.is_explained = is_told and (
+            explanation.slip is not None
+            or not mistakes.does_nothing(trial, of_values, "yield")
+        )
         shown: set[str] = set()
         results = []
         for judgment in judgments:
