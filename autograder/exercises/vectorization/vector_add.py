@@ -114,7 +114,9 @@ def timed(vector_add, shape, dtype):
     outside = vector_add.cpu
     total, plain, around = measured_here(shape, dtype, number)
     expect.close(got.value, total)
-    own = max(got.seconds, (outside - 4 * around) / 2, 1e-9)
+    own = max((outside - 4 * around) / 2, 1e-9)
+    if own < got.seconds < outside:  # a patched clock may tell infinity, or no number
+        own = got.seconds
     return got, own, plain
 
 
